@@ -1,0 +1,1 @@
+"""Multi-scale gradient loss for depth estimation on MMEngine."""
