@@ -1,0 +1,60 @@
+"""Which pixels of a depth map count."""
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def valid_depth_mask(target: Tensor,
+                     mask: Tensor | None = None,
+                     min_depth: float | None = None,
+                     max_depth: float | None = None,
+                     ignore_index: float | None = None) -> Tensor:
+    """Valid pixels of a ground-truth depth map.
+
+    The one mask rule of this package: a pixel is valid where ``mask`` holds
+    and the target is finite, positive and inside ``[min_depth, max_depth]``.
+
+    Args:
+        target (Tensor): Ground-truth depth in metres, any shape.
+        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``. A
+            (N, H, W) mask goes with a (N, 1, H, W) target.
+        min_depth (float, optional): Smallest valid depth, inclusive.
+        max_depth (float, optional): Largest valid depth, inclusive.
+        ignore_index (float, optional): A target value that marks a pixel as
+            not labelled, such as the padding value of a data pipeline.
+
+    Returns:
+        Tensor: Bool tensor with the shape of ``target``.
+
+    Raises:
+        ValueError: If ``mask`` does not broadcast to the shape of ``target``.
+
+    Examples:
+        >>> target = torch.tensor([0.0, 1.0, 20.0, float('nan')])
+        >>> valid_depth_mask(target, max_depth=10).tolist()
+        [False, True, False, False]
+    """
+    valid = torch.isfinite(target) & (target > 0)
+    if min_depth is not None:
+        valid = valid & (target >= min_depth)
+    if max_depth is not None:
+        valid = valid & (target <= max_depth)
+    if ignore_index is not None:
+        valid = valid & (target != ignore_index)
+    if mask is not None:
+        valid = valid & _broadcast_mask(mask, target).bool()
+    return valid
+
+
+def _broadcast_mask(mask: Tensor, target: Tensor) -> Tensor:
+    expanded = mask
+    if mask.ndim == 3 and target.ndim == 4:
+        # (N, H, W) would otherwise broadcast its batch against the channels.
+        expanded = mask.unsqueeze(1)
+    try:
+        return expanded.expand(target.shape)
+    except RuntimeError:
+        raise ValueError(
+            f'mask of shape {tuple(mask.shape)} does not broadcast to the '
+            f'target of shape {tuple(target.shape)}') from None

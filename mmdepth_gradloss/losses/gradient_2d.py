@@ -1,0 +1,47 @@
+"""Sobel pair as a module."""
+from __future__ import annotations
+
+import torch.nn.functional as F
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+from ..functional.operators import operator_kernels
+
+
+@MODELS.register_module()
+class Gradient2D(nn.Module):
+    """Horizontal and vertical Sobel gradient of a one-channel map.
+
+    A 3x3 correlation without padding. The kernels are buffers, not
+    parameters, and are left out of checkpoints: they are constants.
+
+    Raises:
+        ValueError: If the input is not (B, 1, H, W) with H, W >= 3.
+
+    Examples:
+        >>> dx, dy = Gradient2D()(torch.rand(2, 1, 64, 64))
+        >>> dx.shape, dy.shape
+        (torch.Size([2, 1, 62, 62]), torch.Size([2, 1, 62, 62]))
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        kernel_x, kernel_y = operator_kernels('sobel')
+        self.register_buffer('kernel_x', kernel_x, persistent=False)
+        self.register_buffer('kernel_y', kernel_y, persistent=False)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute both gradients.
+
+        Args:
+            image (Tensor): (B, 1, H, W), of any unit.
+
+        Returns:
+            tuple[Tensor, Tensor]: x then y, each (B, 1, H-2, W-2), in the
+            unit of the image times 8 per pixel.
+        """
+        if image.ndim != 4 or image.shape[1] != 1 or min(image.shape[2:]) < 3:
+            raise ValueError('Gradient2D takes (B, 1, H, W) with H, W >= 3, '
+                             f'got {tuple(image.shape)}')
+        return (F.conv2d(image, self.kernel_x.to(image.dtype)),
+                F.conv2d(image, self.kernel_y.to(image.dtype)))

@@ -1,0 +1,207 @@
+"""SSI + SILog loss with an optional gradient term, as a module."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+from ..functional import (inverse_to_depth, silog_loss, ssi_loss,
+                          valid_depth_mask)
+from ..functional.choices import choose
+from .depth_inputs import as_depth_batch, check_image_weight, full_precision
+from .multi_scale_gradient_loss import MultiScaleGradientLoss
+
+Converter = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+
+def _from_inverse(x: Tensor) -> tuple[Tensor, Tensor]:
+    return x, inverse_to_depth(x)
+
+
+def _from_depth(x: Tensor) -> tuple[Tensor, Tensor]:
+    # The same reciprocal, bounded the same way, serves both directions.
+    return inverse_to_depth(x), x
+
+
+INPUT_DOMAINS: dict[str, Converter] = {
+    'inverse': _from_inverse,
+    'depth': _from_depth,
+}
+"""What the maps hold -> (inverse depth in 1/m, depth in metres)."""
+
+
+@MODELS.register_module()
+class SSISilogLoss(nn.Module):
+    r"""SSI + SILog, the depth loss of PackNet-SfM style code, and a gradient
+    term.
+
+    .. math::
+        w_{ssi} \, \mathrm{SSI} + w_{silog} \, \mathrm{SILog} +
+        w_{gradient} \, \mathrm{Gradient}
+
+    SSI is taken on inverse depth (:func:`~mmdepth_gradloss.functional.
+    ssi_loss`), SILog and the gradient term on depth
+    (:func:`~mmdepth_gradloss.functional.silog_loss`,
+    :class:`MultiScaleGradientLoss`).
+
+    With ``gradient_weight=0`` the gradient term is neither built nor
+    computed, and the loss is the old one bit for bit.
+
+    Args:
+        alpha (float): Weight of the squared mean in SSI.
+        silog_ratio (float): Accepted for old configs, not used.
+        silog_ratio2 (float): Variance focus of SILog.
+        ssi_weight (float): Weight of SSI, at least 0.
+        silog_weight (float): Weight of SILog, at least 0.
+        gradient_weight (float): Weight of the gradient term, at least 0.
+        gradient_scales (int): Pyramid levels of the gradient term.
+        gradient (dict, optional): Further arguments of
+            :class:`MultiScaleGradientLoss`, such as ``dict(preset=...)``.
+        min_depth (float, optional): SILog clamps depth to at least this, in
+            metres. Defaults to 1e-3.
+        max_depth (float, optional): SILog clamps depth to at most this, in
+            metres. Defaults to 100.
+        input_domain (str): What ``forward`` takes: 'inverse' depth in 1/m or
+            'depth' in metres.
+        loss_weight (float): Factor on the whole.
+        loss_name (str): Key of the loss in a model's loss dict.
+
+    Attributes:
+        components (dict[str, Tensor]): 'ssi_component', 'silog_component'
+            and, with a gradient term, 'gradient_component': the last values,
+            unweighted and detached; empty before the first forward.
+
+    Raises:
+        ValueError: If a weight is negative or a choice unknown.
+
+    Examples:
+        >>> loss = SSISilogLoss(
+        ...     ssi_weight=0.4, silog_weight=0.4, gradient_weight=0.2)
+        >>> pred = (torch.rand(2, 1, 48, 64) * 0.1 + 0.01).requires_grad_()
+        >>> target = torch.rand(2, 1, 48, 64) * 0.1 + 0.01
+        >>> loss(pred, target).backward()
+        >>> sorted(loss.components)
+        ['gradient_component', 'silog_component', 'ssi_component']
+    """
+
+    def __init__(self,
+                 alpha: float = 0.85,
+                 silog_ratio: float = 10,
+                 silog_ratio2: float = 0.85,
+                 ssi_weight: float = 0.7,
+                 silog_weight: float = 0.3,
+                 gradient_weight: float = 0.0,
+                 gradient_scales: int = 4,
+                 gradient: dict[str, Any] | None = None,
+                 min_depth: float | None = None,
+                 max_depth: float | None = None,
+                 input_domain: str = 'inverse',
+                 loss_weight: float = 1.0,
+                 loss_name: str = 'loss_ssi_silog') -> None:
+        super().__init__()
+        for name, value in (('ssi_weight', ssi_weight),
+                            ('silog_weight', silog_weight),
+                            ('gradient_weight', gradient_weight),
+                            ('loss_weight', loss_weight)):
+            if value < 0:
+                raise ValueError(f'{name} must be >= 0, got {value}')
+        self.alpha = alpha
+        self.silog_ratio2 = silog_ratio2
+        self.ssi_weight = ssi_weight
+        self.silog_weight = silog_weight
+        self.min_depth = 1e-3 if min_depth is None else min_depth
+        self.max_depth = 100.0 if max_depth is None else max_depth
+        if not 0 < self.min_depth < self.max_depth:
+            raise ValueError('0 < min_depth < max_depth must hold, got '
+                             f'{self.min_depth} and {self.max_depth}')
+        self.to_inverse_and_depth = choose('input_domain', input_domain,
+                                           INPUT_DOMAINS)
+        self.gradient_loss: MultiScaleGradientLoss | None = None
+        if gradient_weight > 0:
+            self.gradient_loss = MultiScaleGradientLoss(
+                loss_weight=gradient_weight, **{
+                    'scales': gradient_scales,
+                    **(gradient or {})
+                })
+        self.loss_weight = loss_weight
+        self._loss_name = loss_name
+        self.components: dict[str, Tensor] = {}
+
+    @property
+    def gradient_weight(self) -> float:
+        """Current weight of the gradient term."""
+        return self.gradient_loss.loss_weight if self.gradient_loss else 0.0
+
+    @property
+    def loss_name(self) -> str:
+        """Key of the loss in a model's loss dict."""
+        return self._loss_name
+
+    def forward(self,
+                pred: Tensor,
+                target: Tensor,
+                mask: Tensor | None = None,
+                weight: Tensor | None = None,
+                ignore_index: float | None = None,
+                **kwargs) -> Tensor:
+        """Compute the weighted sum.
+
+        Computed in float32 (float64 if ``pred`` is), whatever autocast says.
+
+        Args:
+            pred (Tensor): Prediction, (N, 1, H, W) or (N, H, W), in the unit
+                that ``input_domain`` says.
+            target (Tensor): Ground truth, same shape and unit. Not finite or
+                <= 0 means no measurement.
+            mask (Tensor, optional): Bool or 0/1, broadcastable: which pixels
+                count.
+            weight (Tensor, optional): (N,), a factor for each image on the
+                gradient term.
+            ignore_index (float, optional): Target value that means no
+                measurement.
+
+        Returns:
+            Tensor: Scalar; 0 and connected to ``pred`` if nothing is valid,
+            NaN if a valid prediction is.
+
+        Raises:
+            ValueError: If shapes do not fit; names them.
+        """
+        pred, target = as_depth_batch(pred, target)
+        check_image_weight(weight, len(pred))
+        valid = valid_depth_mask(
+            target, mask, ignore_index=ignore_index)
+        with full_precision(pred):
+            return self.loss_weight * self._weighted_sum(
+                pred, target, valid, weight)
+
+    def _weighted_sum(self, pred: Tensor, target: Tensor, valid: Tensor,
+                      weight: Tensor | None) -> Tensor:
+        # A harmless value before the reciprocal: one that is selected away
+        # only afterwards would still send NaN through its derivative.
+        pred = torch.where(valid, pred, 1)
+        target = torch.where(valid, target, 1)
+        pred_inverse, pred_depth = self.to_inverse_and_depth(pred)
+        target_inverse, target_depth = self.to_inverse_and_depth(target)
+
+        ssi = ssi_loss(pred_inverse, target_inverse, valid, self.alpha)
+        silog = silog_loss(pred_depth, target_depth, valid, self.silog_ratio2,
+                           self.min_depth, self.max_depth)
+        self.components = {
+            'ssi_component': ssi.detach(),
+            'silog_component': silog.detach()
+        }
+        total = self.ssi_weight * ssi + self.silog_weight * silog
+        if self.gradient_loss is not None:
+            total = total + self.gradient_loss(
+                pred_depth, target_depth, mask=valid, weight=weight)
+            self.components.update(self.gradient_loss.components)
+        return total
+
+    def extra_repr(self) -> str:
+        return (f'ssi_weight={self.ssi_weight}, '
+                f'silog_weight={self.silog_weight}, '
+                f'gradient_weight={self.gradient_weight}')
