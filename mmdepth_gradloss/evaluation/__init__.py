@@ -1,0 +1,6 @@
+"""Metrics on predicted depth maps."""
+from .base_depth_metric import BaseDepthMetric
+from .depth_boundary_metric import DepthBoundaryMetric
+from .depth_error_metric import DepthErrorMetric
+
+__all__ = ['BaseDepthMetric', 'DepthBoundaryMetric', 'DepthErrorMetric']

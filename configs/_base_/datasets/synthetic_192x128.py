@@ -1,0 +1,34 @@
+# Procedural rooms, rendered while training: nothing to download.
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=dict(
+        type='SyntheticDepthDataset',
+        length=4000,
+        size=(128, 192),
+        seed=0,
+        pipeline=[
+            dict(type='RandomFlipDepth', prob=0.5),
+            dict(type='PackDepthInputs')
+        ]))
+val_dataloader = dict(
+    batch_size=8,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='SyntheticDepthDataset',
+        length=96,
+        size=(128, 192),
+        seed=1,
+        test_mode=True,
+        pipeline=[dict(type='PackDepthInputs')]))
+test_dataloader = val_dataloader
+
+val_evaluator = [
+    dict(type='DepthErrorMetric', min_depth=0.1, max_depth=15.0),
+    dict(type='DepthBoundaryMetric', protocol='depth_pro')
+]
+test_evaluator = val_evaluator

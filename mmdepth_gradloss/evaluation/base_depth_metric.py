@@ -1,0 +1,149 @@
+"""What the metrics on depth maps share."""
+from __future__ import annotations
+
+import logging
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+from torch import Tensor
+
+
+class BaseDepthMetric(BaseMetric):
+    """Mean over images of scores that each compare two depth maps.
+
+    Each data sample holds ``gt_depth_map`` and ``pred_depth_map``, whose
+    ``data`` are of shape (1, H, W) or (H, W), in metres. Every image of the
+    data set has the same weight, on however many ranks they lie. An image
+    that has nothing to score is missing: it does not enter the means, and the
+    number of such images is reported. A prediction that is NaN or infinite at
+    a valid pixel turns the means into NaN, and a warning names the image.
+
+    A subclass says what the scores of one image are, and sets the two class
+    attributes.
+
+    Args:
+        min_depth (float, optional): Ground truth below it is invalid.
+        max_depth (float, optional): Ground truth above it is invalid.
+        collect_device (str): ``'cpu'`` or ``'gpu'``, where the ranks'
+            results meet.
+        prefix (str, optional): Prefix of the names. Defaults to ``'depth'``.
+        collect_dir (str, optional): Folder that ``collect_device='cpu'``
+            uses.
+
+    Raises:
+        ValueError: If ``min_depth`` is negative or not below ``max_depth``.
+    """
+
+    default_prefix = 'depth'
+    count_key: str
+    """Name of the score that counts what an image has to score."""
+    missing_key: str
+    """Name under which the number of missing images is reported."""
+
+    def __init__(self,
+                 min_depth: float | None = None,
+                 max_depth: float | None = None,
+                 collect_device: str = 'cpu',
+                 prefix: str | None = None,
+                 collect_dir: str | None = None) -> None:
+        super().__init__(collect_device, prefix, collect_dir)
+        lowest = 0.0 if min_depth is None else min_depth
+        highest = math.inf if max_depth is None else max_depth
+        if not 0 <= lowest < highest:
+            raise ValueError('expected 0 <= min_depth < max_depth, got '
+                             f'min_depth={min_depth}, max_depth={max_depth}')
+        self.min_depth = min_depth
+        self.max_depth = max_depth
+
+    @abstractmethod
+    def score(self, pred: Tensor, target: Tensor) -> dict[str, Tensor]:
+        """Scores of one image.
+
+        Args:
+            pred (Tensor): Predicted depth, shape (H, W).
+            target (Tensor): Ground-truth depth, shape (H, W).
+
+        Returns:
+            dict[str, Tensor]: Scalars by name, among them ``count_key``, 0
+            where the image has nothing to score.
+        """
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Score each image of a batch.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): Outputs of the model, with both
+                depth maps.
+
+        Raises:
+            KeyError: If a sample lacks a depth map.
+            ValueError: If the maps of an image differ in shape.
+        """
+        for sample in data_samples:
+            image = str(sample.get('img_path', f'#{len(self.results)}'))
+            target = _depth_map(sample, 'gt_depth_map', image)
+            pred = _depth_map(sample, 'pred_depth_map', image)
+            if pred.shape != target.shape:
+                raise ValueError(
+                    f'the prediction for image {image} has shape '
+                    f'{tuple(pred.shape)} and its ground truth '
+                    f'{tuple(target.shape)}; the model must predict at the '
+                    "ground truth's size")
+            scores = self.score(pred, target.to(pred.device))
+            # One transfer from the device per image, whatever is scored.
+            values = torch.stack(list(scores.values())).tolist()
+            self.results.append((image, dict(zip(scores, values))))
+
+    def compute_metrics(self, results: list) -> dict:
+        """Average the scores over the images that have something to score.
+
+        Args:
+            results (list): Name and scores of each image.
+
+        Returns:
+            dict: Each score's mean, NaN if all images are missing, and the
+            number of missing images.
+        """
+        present = [item for item in results if item[1][self.count_key] > 0]
+        missing = [item for item in results if item[1][self.count_key] == 0]
+        broken = [
+            item for item in present if any(map(math.isnan, item[1].values()))
+        ]
+        self._warn(missing, results, f'{self.count_key} is 0, not counted,')
+        self._warn(broken, results,
+                   'the prediction is not finite at a valid pixel')
+        names = dict.fromkeys(name for _, scores in results for name in scores)
+        names.pop(self.count_key, None)
+        metrics: dict[str, float] = {
+            name: _mean([scores[name] for _, scores in present])
+            for name in names
+        }
+        metrics[self.missing_key] = len(missing)
+        return metrics
+
+    def _warn(self, some: list, results: list, what: str) -> None:
+        if some:
+            print_log(
+                f'{type(self).__name__}: {what} in {len(some)} of '
+                f'{len(results)} images, the first of them {some[0][0]}',
+                logger='current',
+                level=logging.WARNING)
+
+
+def _depth_map(sample: dict, key: str, image: str) -> Tensor:
+    """One depth map of a data sample, shape (H, W)."""
+    if key not in sample:
+        raise KeyError(f'the data sample of image {image} has no {key!r}, '
+                       f'only {sorted(sample)}')
+    depth = sample[key]['data'].detach()
+    return depth[0] if depth.ndim == 3 and len(depth) == 1 else depth
+
+
+def _mean(values: list[float]) -> float:
+    return math.fsum(values) / len(values) if values else math.nan

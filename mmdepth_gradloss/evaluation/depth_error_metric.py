@@ -1,0 +1,75 @@
+"""Errors of predicted depth over a data set."""
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from mmengine.registry import METRICS
+from torch import Tensor
+
+from ..functional.choices import choose
+from ..functional.depth_error import EVAL_CROPS, depth_error, eval_crop
+from .base_depth_metric import BaseDepthMetric
+
+
+@METRICS.register_module()
+class DepthErrorMetric(BaseDepthMetric):
+    """RMSE, MAE, AbsRel, SqRel, RMSElog, log10, SILog and delta1 to delta3.
+
+    Reported as ``depth/rmse``, ``mae``, ``abs_rel``, ``sq_rel``,
+    ``rmse_log``, ``log10``, ``silog``, ``delta1``, ``delta2``, ``delta3``,
+    and ``depth/num_missing``: the images without a valid pixel, which do not
+    enter the means. The formulas stand at
+    :func:`~mmdepth_gradloss.functional.depth_error.depth_error`.
+
+    Args:
+        min_depth (float, optional): Ground truth below it is invalid, and
+            predictions below it are set to it. In metres.
+        max_depth (float, optional): The same for depth above it.
+        median_scaling (bool): Whether to first scale each image's prediction
+            to the median of its ground truth, for models that predict depth
+            up to scale.
+        crop (str, optional): The part of the image that counts. ``'garg'``
+            is that of Garg et al. for KITTI, ``'eigen'`` that of Eigen et al.
+            for NYU Depth v2 (rows 45 to 470, columns 41 to 600 of 480x640),
+            and both scale with the image. Defaults to None, all of it.
+        **kwargs: ``collect_device``, ``prefix``, ``collect_dir`` of
+            :class:`BaseDepthMetric`, which also says what data samples must
+            hold.
+
+    Raises:
+        ValueError: If the crop is unknown or the depth range empty.
+
+    Examples:
+        >>> val_evaluator = dict(
+        ...     type='DepthErrorMetric', max_depth=80, crop='garg')
+    """
+
+    count_key = 'num_valid'
+    missing_key = 'num_missing'
+
+    def __init__(self,
+                 min_depth: float | None = None,
+                 max_depth: float | None = None,
+                 median_scaling: bool = False,
+                 crop: str | None = None,
+                 **kwargs: Any) -> None:
+        super().__init__(min_depth, max_depth, **kwargs)
+        if crop is not None:
+            choose('crop', crop, EVAL_CROPS)  # now, not after an epoch
+        self.median_scaling = median_scaling
+        self.crop = crop
+
+    def score(self, pred: Tensor, target: Tensor) -> dict[str, Tensor]:
+        """Errors of one image, see :class:`BaseDepthMetric`."""
+        inside = None
+        if self.crop is not None:
+            inside = torch.zeros_like(target, dtype=torch.bool)
+            inside[eval_crop(self.crop, *target.shape)] = True
+        return depth_error(
+            pred,
+            target,
+            inside,
+            min_depth=self.min_depth,
+            max_depth=self.max_depth,
+            median_scaling=self.median_scaling)

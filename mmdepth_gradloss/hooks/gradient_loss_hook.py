@@ -1,0 +1,271 @@
+"""Logs a gradient loss and schedules its weight."""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from mmengine.dist import all_reduce
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+from mmengine.runner import Runner
+from torch import nn
+
+from ..functional.choices import choose
+from ..losses import MultiScaleGradientLoss, SSISilogLoss
+from .weight_schedule import WeightSchedule
+
+WARMUPS: dict[str, dict[str, Any]] = {
+    'linear': dict(type='LinearParamScheduler', start_factor=0.01),
+    'constant': dict(type='ConstantParamScheduler', factor=0.01),
+}
+"""Short forms of a warm-up; ``end`` and ``by_epoch`` are filled in."""
+
+
+@dataclass
+class GradientTerm:
+    """A gradient loss inside a model.
+
+    Attributes:
+        name (str): Path of the module, for the log.
+        loss (MultiScaleGradientLoss): The module.
+        outer_weight (float): Weight of the loss that contains it.
+    """
+    name: str
+    loss: MultiScaleGradientLoss
+    outer_weight: float
+
+    def weighted(self, weight: float) -> torch.Tensor:
+        """What the term adds to the total loss under a weight."""
+        component = self.loss.components['gradient_component']
+        return self.outer_weight * weight * component
+
+
+@HOOKS.register_module()
+class GradientLossHook(Hook):
+    """Log the components of a depth loss and schedule its gradient weight.
+
+    Finds every :class:`MultiScaleGradientLoss` and :class:`SSISilogLoss` in
+    the model. Each iteration it logs ``gradient_component``,
+    ``ssi_component``, ``silog_component`` (unweighted), ``gradient_weight``
+    (as used in this iteration) and ``gradient_share`` (weighted gradient
+    terms / total loss), under ``train/``. Of several losses the first has
+    the bare names; the others' end in ``/module.path``.
+
+    The weight in the config is the base; a schedule multiplies it. After
+    ``--resume`` the weight goes on to the last digit.
+
+    Args:
+        schedule (dict or list[dict], optional): Configs as
+            ``param_scheduler`` takes them.
+        warmup (str, optional): Short form of a schedule: 'linear' rises
+            from 1 % to the full weight, 'constant' jumps from 1 %.
+        warmup_iters (int): Length of the warm-up in iterations, at least 2.
+        target_share (float, optional): Instead of a schedule, scale the
+            weights so that the gradient terms make up this share of the
+            total loss, in (0, 1).
+        momentum (float): Of the moving averages behind ``target_share``, in
+            (0, 1]; small is slow.
+
+    Raises:
+        ValueError: If arguments exclude each other or are out of range.
+        FloatingPointError: In training, if a component is not finite.
+
+    Examples:
+        >>> custom_hooks = [
+        ...     dict(type='GradientLossHook', warmup='linear',
+        ...          warmup_iters=500)]
+        >>> custom_hooks = [
+        ...     dict(type='GradientLossHook', schedule=[
+        ...         dict(type='LinearParamScheduler', start_factor=0.01,
+        ...              begin=0, end=500, by_epoch=False),
+        ...         dict(type='CosineAnnealingParamScheduler', eta_min=0.05,
+        ...              begin=500, by_epoch=False)])]
+    """
+
+    priority = 'NORMAL'
+    # Where the averages of target_share lie in a checkpoint's message hub.
+    _STATE_KEY = 'gradient_loss_averages'
+
+    def __init__(self,
+                 schedule: dict | list[dict] | None = None,
+                 warmup: str | None = None,
+                 warmup_iters: int = 500,
+                 target_share: float | None = None,
+                 momentum: float = 0.02) -> None:
+        ways = dict(
+            schedule=schedule, warmup=warmup, target_share=target_share)
+        chosen = [name for name, value in ways.items() if value is not None]
+        if len(chosen) > 1:
+            raise ValueError('only one of schedule, warmup and target_share '
+                             f'can drive the weight, got {chosen}')
+        if target_share is not None and not 0 < target_share < 1:
+            raise ValueError(
+                f'target_share must be in (0, 1), got {target_share}')
+        if not 0 < momentum <= 1:
+            raise ValueError(f'momentum must be in (0, 1], got {momentum}')
+        if warmup is not None:
+            if warmup_iters < 2:
+                raise ValueError(
+                    f'warmup_iters must be >= 2, got {warmup_iters}')
+            schedule = dict(
+                **choose('warmup', warmup, WARMUPS),
+                begin=0,
+                end=warmup_iters,
+                by_epoch=False)
+        self.scheduler_cfgs = [schedule] if isinstance(
+            schedule, dict) else list(schedule or [])
+        self.target_share = target_share
+        self.momentum = momentum
+
+    def before_train(self, runner: Runner) -> None:
+        """Find the losses and set the weights of the first iteration."""
+        self._losses, self._terms = find_depth_losses(runner.model)
+        if not self._losses:
+            raise RuntimeError(
+                'GradientLossHook found no gradient loss in '
+                f'{type(runner.model).__name__}: add '
+                "dict(type='MultiScaleGradientLoss', loss_weight=...) to the "
+                "losses of the model's head, or use SSISilogLoss with "
+                'gradient_weight > 0; or remove the hook')
+        self._base_weights = [term.loss.loss_weight for term in self._terms]
+        if self.target_share is not None:
+            self._start_target_share(runner)
+        elif self._terms:
+            self._schedule = WeightSchedule(
+                self._base_weights,
+                self.scheduler_cfgs,
+                max_epochs=runner.max_epochs,
+                max_iters=runner.max_iters,
+                epoch_length=len(runner.train_dataloader))
+            self._schedule.fast_forward(runner.epoch, runner.iter)
+            self._set_weights(self._schedule.weights)
+
+    def _start_target_share(self, runner: Runner) -> None:
+        if not any(self._base_weights):
+            raise RuntimeError(
+                f'target_share={self.target_share} needs a gradient loss '
+                'with a weight > 0 in the model')
+        # A fresh run may share its message hub with an earlier one.
+        self._averages: list[float] | None = (
+            runner.message_hub.get_info(self._STATE_KEY)
+            if runner.iter > 0 else None)
+        self._scale_to_target()
+
+    def after_train_iter(self,
+                         runner: Runner,
+                         batch_idx: int,
+                         data_batch: Any = None,
+                         outputs: dict | None = None) -> None:
+        """Log this iteration, then set the weights of the next."""
+        scalars = self._scalars(runner)
+        total = (outputs or {}).get('loss')
+        if total is not None and self._terms:
+            gradient = sum(
+                term.weighted(term.loss.loss_weight) for term in self._terms)
+            share = gradient / total.detach()
+            scalars['gradient_share'] = torch.nan_to_num(share).item()
+        for name, value in scalars.items():
+            runner.message_hub.update_scalar(f'train/{name}', value)
+
+        if self.target_share is not None:
+            self._follow_target_share(runner, total)
+        elif self._terms:
+            self._schedule.step(by_epoch=False)
+            self._set_weights(self._schedule.weights)
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Advance schedulers that count epochs."""
+        if self.target_share is None and self._terms:
+            self._schedule.step(by_epoch=True)
+            self._set_weights(self._schedule.weights)
+
+    def _scalars(self, runner: Runner) -> dict[str, float]:
+        scalars: dict[str, float] = {}
+
+        def add(key: str, value: float, name: str) -> None:
+            scalars[f'{key}/{name}' if key in scalars else key] = value
+
+        for name, loss in self._losses.items():
+            for key, component in loss.components.items():
+                value = component.item()
+                if not math.isfinite(value):
+                    raise FloatingPointError(
+                        f'{key} of {name} is {value} in iteration '
+                        f'{runner.iter}: the prediction is not finite at a '
+                        'pixel with valid ground truth, or overflowed; check '
+                        'the learning rate, clip_grad and the depth range')
+                add(key, value, name)
+        for term in self._terms:
+            add('gradient_weight', term.loss.loss_weight, term.name)
+        return scalars
+
+    def _set_weights(self, weights: list[float]) -> None:
+        for term, weight in zip(self._terms, weights):
+            term.loss.loss_weight = weight
+
+    def _follow_target_share(self, runner: Runner,
+                             total: torch.Tensor | None) -> None:
+        if total is None:
+            raise RuntimeError(
+                "target_share needs the total loss, but train_step of "
+                f"{type(runner.model).__name__} returns no 'loss'")
+        gradient = sum(
+            term.weighted(base)
+            for term, base in zip(self._terms, self._base_weights))
+        current = sum(
+            term.weighted(term.loss.loss_weight) for term in self._terms)
+        # Losses are rank-local; the weight must be the same on every rank.
+        values = torch.stack([gradient, total.detach() - current])
+        all_reduce(values, op='mean')
+        if self._averages is None:
+            self._averages = values.tolist()
+        else:
+            self._averages = [
+                (1 - self.momentum) * average + self.momentum * value
+                for average, value in zip(self._averages, values.tolist())
+            ]
+        runner.message_hub.update_info(self._STATE_KEY, self._averages)
+        self._scale_to_target()
+
+    def _scale_to_target(self) -> None:
+        """Weights under which the averages have the target's share."""
+        if self._averages is None:
+            return
+        gradient, rest = self._averages
+        if gradient <= 0 or rest <= 0:
+            return  # nothing to balance yet, such as batches without depth
+        share = self.target_share
+        factor = share / (1 - share) * rest / gradient
+        self._set_weights([factor * base for base in self._base_weights])
+
+
+def find_depth_losses(
+        model: nn.Module) -> tuple[dict[str, nn.Module], list[GradientTerm]]:
+    """Find the losses of this package inside a model.
+
+    Args:
+        model (nn.Module): Any model, wrapped for distribution or not.
+
+    Returns:
+        tuple: The losses by module path (a gradient loss that is part of a
+        :class:`SSISilogLoss` is not listed beside it), and the gradient
+        terms among them.
+    """
+    losses: dict[str, nn.Module] = {}
+    terms: list[GradientTerm] = []
+    inner: set[nn.Module] = set()
+    for name, module in model.named_modules():
+        if isinstance(module, SSISilogLoss):
+            losses[name] = module
+            if module.gradient_loss is not None:
+                inner.add(module.gradient_loss)
+                terms.append(
+                    GradientTerm(name, module.gradient_loss,
+                                 module.loss_weight))
+        elif (isinstance(module, MultiScaleGradientLoss)
+              and module not in inner):
+            losses[name] = module
+            terms.append(GradientTerm(name, module, 1.0))
+    return losses, terms

@@ -1,0 +1,117 @@
+"""Monocular depth estimation from one image."""
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from mmengine.registry import MODELS
+from mmengine.structures import BaseDataElement, PixelData
+from torch import Tensor
+
+Samples = list[BaseDataElement]
+
+
+@MODELS.register_module()
+class MonoDepthEstimator(BaseModel):
+    """Encoder and decoder from an RGB image to depth in metres.
+
+    Data samples carry ``gt_depth_map`` and receive ``pred_depth_map``, both
+    :class:`mmengine.structures.PixelData` with ``data`` (1, H, W) in metres.
+
+    Args:
+        backbone (dict): Gives a feature pyramid, finest level first.
+        decode_head (dict): Turns it into depth; owns the losses.
+        data_preprocessor (dict, optional): Normalises and stacks the images;
+            may pad them at the right and bottom.
+        init_cfg (dict or list[dict], optional): As in MMEngine.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        decode_head: dict,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor, init_cfg)
+        self.backbone = MODELS.build(backbone)
+        self.decode_head = MODELS.build(decode_head)
+
+    def forward(
+        self,
+        inputs: Tensor,
+        data_samples: Samples | None = None,
+        mode: str = 'tensor',
+    ) -> Tensor | dict[str, Tensor] | Samples:
+        """Run the model as MMEngine asks.
+
+        Args:
+            inputs (Tensor): Normalised images, (N, 3, H, W).
+            data_samples (list[BaseDataElement], optional): One for each
+                image.
+            mode (str): 'tensor', 'loss' or 'predict'.
+
+        Returns:
+            Depth (N, 1, H, W) in metres, a dict of losses, or the data
+            samples with ``pred_depth_map``.
+
+        Raises:
+            ValueError: If the mode is unknown, or ground truth is missing or
+                larger than the input.
+        """
+        features = self.backbone(inputs)
+        if mode == 'tensor':
+            return self.decode_head(features)
+        if mode == 'loss':
+            target = stack_depth_maps(data_samples or [], inputs.shape[-2:])
+            return self.decode_head.loss(features, target.to(inputs.device))
+        if mode == 'predict':
+            depth = self.decode_head(features)
+            return self._add_predictions(depth, data_samples)
+        raise ValueError(f'unknown mode {mode!r}; known: loss, predict, '
+                         'tensor')
+
+    def _add_predictions(self, depth: Tensor,
+                         data_samples: Samples | None) -> Samples:
+        if data_samples is None:
+            data_samples = [BaseDataElement() for _ in depth]
+        for sample, depth_map in zip(data_samples, depth):
+            height, width = sample.get('img_shape', depth_map.shape[-2:])[:2]
+            # Padding lies at the right and bottom.
+            sample.pred_depth_map = PixelData(
+                data=depth_map[:, :height, :width])
+        return data_samples
+
+
+def stack_depth_maps(data_samples: Samples, size: torch.Size) -> Tensor:
+    """Stack ground truth into a batch of the size of the padded images.
+
+    Args:
+        data_samples (list[BaseDataElement]): With ``gt_depth_map``.
+        size (torch.Size): Height and width of the batch.
+
+    Returns:
+        Tensor: (N, 1, H, W) in metres; 0, no measurement, in the padding.
+
+    Raises:
+        ValueError: If ground truth is missing or does not fit; names the
+            image.
+    """
+    maps = []
+    for sample in data_samples:
+        name = sample.get('img_path', 'an image')
+        if 'gt_depth_map' not in sample:
+            raise ValueError(f'no gt_depth_map in the data sample of {name}')
+        data = sample.gt_depth_map.data
+        bottom, right = (full - part
+                         for full, part in zip(size, data.shape[-2:]))
+        image_size = tuple(sample.get('img_shape', data.shape[-2:]))[:2]
+        if bottom < 0 or right < 0 or image_size != tuple(data.shape[-2:]):
+            raise ValueError(
+                f'depth map of {tuple(data.shape[-2:])} does not fit its '
+                f'image of {image_size} in a batch of {tuple(size)}: {name}')
+        maps.append(F.pad(data, (0, right, 0, bottom)))
+    if not maps:
+        raise ValueError('a loss needs data samples with gt_depth_map, got '
+                         'none')
+    return torch.stack(maps)

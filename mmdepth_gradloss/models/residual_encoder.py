@@ -1,0 +1,66 @@
+"""A small residual encoder."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmcv.cnn import ConvModule
+from mmcv.cnn.resnet import BasicBlock, make_res_layer
+from mmengine.model import BaseModule
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+
+@MODELS.register_module()
+class ResidualEncoder(BaseModule):
+    """ResNet stages behind a stem that keeps the full resolution.
+
+    A stem of stride 1 costs little in a small network, and gives the decoder
+    the pixels that a sharp depth edge is drawn with.
+
+    Args:
+        in_channels (int): Channels of the input.
+        channels (Sequence[int]): Channels of the stem and of each stage.
+        blocks (Sequence[int]): Basic blocks in each stage, one shorter than
+            ``channels``; each stage halves the resolution.
+        init_cfg (dict or list[dict], optional): As in MMEngine.
+
+    Raises:
+        ValueError: If the two lengths do not fit.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        channels: Sequence[int] = (16, 24, 32, 64, 96),
+        blocks: Sequence[int] = (1, 1, 1, 1),
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if len(blocks) != len(channels) - 1:
+            raise ValueError(
+                'blocks must be one shorter than channels, got '
+                f'{len(blocks)} blocks and {len(channels)} channels')
+        self.stem = ConvModule(
+            in_channels,
+            channels[0],
+            kernel_size=3,
+            padding=1,
+            norm_cfg=dict(type='BN'))
+        self.stages = nn.ModuleList(
+            make_res_layer(BasicBlock, inplanes, planes, depth, stride=2)
+            for inplanes, planes, depth in zip(channels, channels[1:], blocks))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Compute a pyramid of features.
+
+        Args:
+            x (Tensor): (N, in_channels, H, W).
+
+        Returns:
+            tuple[Tensor]: Level i is (N, channels[i], H / 2^i, W / 2^i),
+            sizes rounded up.
+        """
+        features = [self.stem(x)]
+        for stage in self.stages:
+            features.append(stage(features[-1]))
+        return tuple(features)

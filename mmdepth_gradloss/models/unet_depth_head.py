@@ -1,0 +1,122 @@
+"""U-Net decoder that ends in a bounded depth map."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from mmcv.cnn import ConvModule
+from mmengine.model import BaseModule
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+from ..functional.choices import choose
+
+
+def _bounded_inverse(x: Tensor, low: float, high: float) -> Tensor:
+    return 1 / (1 / high + (1 / low - 1 / high) * x)
+
+
+def _bounded_depth(x: Tensor, low: float, high: float) -> Tensor:
+    return low + (high - low) * x
+
+
+PARAMETRIZATIONS: dict[str, Callable[[Tensor, float, float], Tensor]] = {
+    'inverse': _bounded_inverse,
+    'depth': _bounded_depth,
+}
+"""(activation in [0, 1], min_depth, max_depth) -> depth in metres."""
+
+
+@MODELS.register_module()
+class UNetDepthHead(BaseModule):
+    """Decode a feature pyramid into a depth map at full resolution.
+
+    The last convolution's sigmoid runs over inverse depth or depth between
+    the two bounds; the map that leaves the head is depth in metres.
+
+    Args:
+        in_channels (Sequence[int]): Channels of the pyramid, finest first.
+        loss (dict or list[dict]): Losses, called with predicted and true
+            depth in metres, both (N, 1, H, W).
+        channels (Sequence[int], optional): Channels of the decoder's levels,
+            finest first, one fewer than ``in_channels``. Defaults to
+            ``in_channels[:-1]``.
+        min_depth (float): Smallest depth in metres, > 0.
+        max_depth (float): Largest depth in metres.
+        parametrization (str): 'inverse' or 'depth': what the sigmoid spans.
+        init_cfg (dict or list[dict], optional): As in MMEngine.
+
+    Raises:
+        ValueError: If the bounds are out of order, a length does not fit or
+            the parametrization is unknown.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        loss: dict | list[dict],
+        channels: Sequence[int] | None = None,
+        min_depth: float = 0.1,
+        max_depth: float = 15.0,
+        parametrization: str = 'inverse',
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if not 0 < min_depth < max_depth:
+            raise ValueError('0 < min_depth < max_depth must hold, got '
+                             f'{min_depth} and {max_depth}')
+        channels = list(in_channels[:-1] if channels is None else channels)
+        if len(channels) != len(in_channels) - 1:
+            raise ValueError(
+                'channels must be one shorter than in_channels, got '
+                f'{len(channels)} and {len(in_channels)}')
+        self.min_depth = min_depth
+        self.max_depth = max_depth
+        self.to_depth = choose('parametrization', parametrization,
+                               PARAMETRIZATIONS)
+        below = [*channels[1:], in_channels[-1]]
+        self.fuse = nn.ModuleList(
+            ConvModule(
+                skip + coarse, out, 3, padding=1, norm_cfg=dict(type='BN'))
+            for skip, coarse, out in zip(in_channels, below, channels))
+        self.predictor = nn.Conv2d(channels[0], 1, kernel_size=3, padding=1)
+        losses = [loss] if isinstance(loss, dict) else loss
+        self.losses = nn.ModuleList(MODELS.build(cfg) for cfg in losses)
+
+    def forward(self, features: Sequence[Tensor]) -> Tensor:
+        """Decode.
+
+        Args:
+            features (Sequence[Tensor]): The pyramid, finest first.
+
+        Returns:
+            Tensor: Depth in metres, (N, 1, H, W) with the size of the finest
+            level.
+        """
+        x = features[-1]
+        for skip, fuse in zip(reversed(features[:-1]), reversed(self.fuse)):
+            x = F.interpolate(x, size=skip.shape[-2:], mode='nearest')
+            x = fuse(torch.cat([skip, x], dim=1))
+        activation = torch.sigmoid(self.predictor(x).float())
+        return self.to_depth(activation, self.min_depth, self.max_depth)
+
+    def loss(self, features: Sequence[Tensor],
+             target: Tensor) -> dict[str, Tensor]:
+        """Losses against a batch of depth maps.
+
+        Args:
+            features (Sequence[Tensor]): The pyramid, finest first.
+            target (Tensor): Depth in metres, (N, 1, H, W), 0 where unknown.
+
+        Returns:
+            dict[str, Tensor]: Scalars by ``loss_name``; losses of one name
+            are added.
+        """
+        pred = self(features)
+        result: dict[str, Tensor] = {}
+        for loss in self.losses:
+            value = loss(pred, target)
+            name = loss.loss_name
+            result[name] = result[name] + value if name in result else value
+        return result

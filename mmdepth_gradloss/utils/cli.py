@@ -1,0 +1,82 @@
+"""What the command-line tools share."""
+from __future__ import annotations
+
+import argparse
+import difflib
+import inspect
+import os
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config, DictAction
+from mmengine.runner import Runner
+
+from .cpu_launcher import prepare_cpu_launcher
+
+LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
+
+
+def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that MMEngine's tools have in common."""
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--work-dir',
+        help='where logs, checkpoints and pictures go '
+        '(default: ./work_dirs/CONFIG)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        metavar='KEY=VALUE',
+        help='override entries of the config, such as '
+        'train_cfg.max_iters=50 or "a.b=[1,2]"')
+    parser.add_argument('--launcher', choices=LAUNCHERS, default='none')
+    # Passed by torch.distributed.launch of PyTorch before 2.0
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config that parsed arguments ask for.
+
+    Raises:
+        FileNotFoundError: If the config does not exist.
+        ValueError: If an override names an entry that no Runner reads.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = Config.fromfile(args.config)
+    check_override_keys(cfg, args.cfg_options)
+    cfg.merge_from_dict(args.cfg_options)
+    cfg.launcher = args.launcher
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or str(
+        Path('work_dirs') / Path(args.config).stem)
+    prepare_cpu_launcher(cfg)
+    return cfg
+
+
+def check_override_keys(cfg: Config, overrides: dict[str, Any]) -> None:
+    """Refuse an override that would silently do nothing.
+
+    Below the top level a misspelt key fails when its object is built; at the
+    top level nobody would ever read it.
+
+    Args:
+        cfg (Config): The config.
+        overrides (dict[str, Any]): Values by dotted key.
+
+    Raises:
+        ValueError: If a key is neither in the config nor an argument of the
+            Runner; names the nearest that are.
+    """
+    known = set(cfg) | set(inspect.signature(Runner.__init__).parameters)
+    by_iteration = 'max_iters' in cfg.get('train_cfg', {})
+    for key in overrides:
+        if key == 'train_cfg.max_epochs' and by_iteration:
+            raise ValueError(f'--cfg-options {key}: {cfg.filename} counts '
+                             'iterations; use train_cfg.max_iters')
+        top = key.split('.')[0]
+        if top not in known:
+            near = difflib.get_close_matches(top, known) or sorted(cfg)
+            raise ValueError(f'--cfg-options {key}: no entry {top!r} in '
+                             f'{cfg.filename}; did you mean one of '
+                             f'{", ".join(near)}?')

@@ -1,0 +1,53 @@
+"""What a run ends with on the console."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.dist import master_only
+from mmengine.runner import Runner
+from rich.console import Console
+from rich.table import Table
+
+
+@master_only
+def print_run_summary(runner: Runner, mode: str) -> None:
+    """Print the last metrics of a run, and where its results lie.
+
+    Args:
+        runner (Runner): After training or testing.
+        mode (str): 'val' or 'test'.
+    """
+    console = Console(soft_wrap=True)
+    console.print(_metrics_table(runner, mode))
+    for what, path in _places(runner).items():
+        if path.exists():
+            console.print(f'{what:<12} {path}', highlight=False)
+
+
+def _metrics_table(runner: Runner, mode: str) -> Table:
+    table = Table(
+        title=f'{mode} metrics of {runner.experiment_name}',
+        title_justify='left')
+    table.add_column('metric')
+    table.add_column('value', justify='right')
+    for key, history in runner.message_hub.log_scalars.items():
+        name = key[len(mode) + 1:]
+        if key.startswith(f'{mode}/') and 'time' not in name:
+            table.add_row(name, f'{history.current():.4f}')
+    return table
+
+
+def _places(runner: Runner) -> dict[str, Path]:
+    log_dir = Path(runner.log_dir)
+    return {
+        'work dir': Path(runner.work_dir),
+        'checkpoint': _last_checkpoint(Path(runner.work_dir)),
+        'log': log_dir / f'{runner.timestamp}.log',
+        'TensorBoard': log_dir / 'vis_data',
+        'pictures': log_dir / 'vis_data' / 'vis_image',
+    }
+
+
+def _last_checkpoint(work_dir: Path) -> Path:
+    pointer = work_dir / 'last_checkpoint'
+    return Path(pointer.read_text().strip()) if pointer.exists() else pointer

@@ -1,0 +1,194 @@
+"""What every depth metric does with samples, images and ranks."""
+import math
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed as dist
+from mmengine.evaluator import Evaluator
+from mmengine.registry import METRICS
+from mmengine.structures import BaseDataElement, PixelData
+
+from mmdepth_gradloss.evaluation import (BaseDepthMetric, DepthBoundaryMetric,
+                                         DepthErrorMetric, base_depth_metric)
+
+METRIC_TYPES = ['DepthErrorMetric', 'DepthBoundaryMetric']
+
+
+def depth_sample(pred, target, img_path='scene/1.jpg'):
+    """Data element of one image, from two (H, W) maps."""
+    sample = BaseDataElement(metainfo=dict(img_path=img_path))
+    sample.gt_depth_map = PixelData(data=target[None])
+    sample.pred_depth_map = PixelData(data=pred[None])
+    return sample
+
+
+def random_samples(count):
+    generator = torch.Generator().manual_seed(0)
+    samples = []
+    for i in range(count):
+        target = torch.rand(8, 9, generator=generator) + 0.5
+        pred = target * (torch.rand(8, 9, generator=generator) + 0.5)
+        samples.append(depth_sample(pred, target, f'scene/{i}.jpg'))
+    # The second has nothing to score.
+    samples[1].gt_depth_map.data.zero_()
+    return samples
+
+
+@pytest.fixture
+def warnings_seen(monkeypatch):
+    seen = []
+    monkeypatch.setattr(base_depth_metric, 'print_log',
+                        lambda message, **kwargs: seen.append(message))
+    return seen
+
+
+def test_both_metrics_in_one_evaluator():
+    evaluator = Evaluator([dict(type=name) for name in METRIC_TYPES])
+    samples = random_samples(5)
+    evaluator.process(samples[:2])
+    evaluator.process(samples[2:])
+    metrics = evaluator.evaluate(5)
+    assert set(metrics) == {
+        f'depth/{name}'
+        for name in ('rmse', 'mae', 'abs_rel', 'sq_rel', 'rmse_log', 'log10',
+                     'silog', 'delta1', 'delta2', 'delta3', 'num_missing',
+                     'boundary_f1', 'boundary_precision', 'boundary_recall',
+                     'boundary_num_missing')
+    }
+    assert metrics['depth/num_missing'] == 1
+    assert metrics['depth/boundary_num_missing'] == 1
+    assert all(math.isfinite(value) for value in metrics.values())
+
+
+@pytest.mark.parametrize('name', METRIC_TYPES)
+def test_registered_in_the_root_registry(name):
+    metric = METRICS.build(dict(type=name, prefix='val', min_depth=0.1))
+    assert isinstance(metric, BaseDepthMetric)
+    assert metric.prefix == 'val'
+
+
+@pytest.mark.parametrize('name', METRIC_TYPES)
+def test_batches_do_not_matter(name):
+    whole, single = (Evaluator(dict(type=name)) for _ in range(2))
+    samples = random_samples(4)
+    whole.process(samples)
+    for sample in samples:
+        single.process([sample])
+    assert whole.evaluate(4) == single.evaluate(4)
+
+
+@pytest.mark.parametrize('name', METRIC_TYPES)
+def test_evaluates_again_from_nothing(name):
+    evaluator = Evaluator(dict(type=name))
+    samples = random_samples(4)
+    evaluator.process(samples)
+    first = evaluator.evaluate(4)
+    evaluator.process(samples)
+    assert evaluator.evaluate(4) == first
+
+
+@pytest.mark.parametrize('name', METRIC_TYPES)
+def test_all_images_missing(name, warnings_seen):
+    evaluator = Evaluator(dict(type=name))
+    evaluator.process([
+        depth_sample(torch.ones(4, 5), torch.zeros(4, 5), f'{i}.jpg')
+        for i in (7, 8)
+    ])
+    metrics = evaluator.evaluate(2)
+    missing = [key for key in metrics if key.endswith('num_missing')]
+    assert [metrics.pop(key) for key in missing] == [2]
+    assert metrics and all(map(math.isnan, metrics.values()))
+    assert len(warnings_seen) == 1
+    assert '2 of 2 images, the first of them 7.jpg' in warnings_seen[0]
+
+
+@pytest.mark.parametrize('name', METRIC_TYPES)
+@pytest.mark.parametrize('value', [math.nan, math.inf])
+def test_non_finite_prediction_is_nan_and_named(name, value, warnings_seen):
+    evaluator = Evaluator(dict(type=name, max_depth=100))
+    samples = random_samples(4)
+    samples[3].pred_depth_map.data[0, 2, 2] = value
+    evaluator.process(samples)
+    metrics = evaluator.evaluate(4)
+    missing = [key for key in metrics if key.endswith('num_missing')]
+    assert [metrics.pop(key) for key in missing] == [1]
+    assert all(map(math.isnan, metrics.values()))
+    assert 'not finite' in warnings_seen[-1]
+    assert '1 of 4 images, the first of them scene/3.jpg' in warnings_seen[-1]
+
+
+@pytest.mark.parametrize('name', METRIC_TYPES)
+def test_no_images(name):
+    metrics = Evaluator(dict(type=name)).evaluate(0)
+    assert list(metrics.values()) == [0]  # none of them is missing
+
+
+@pytest.mark.parametrize('name', METRIC_TYPES)
+@pytest.mark.parametrize('shape', [(1, 12), (12, 1)])
+def test_maps_without_a_channel_and_of_one_row_or_column(name, shape):
+    target = torch.linspace(1, 8, 12).reshape(shape)
+    evaluator = Evaluator(dict(type=name))
+    with_channel = depth_sample(2 * target, target).to_dict()
+    without = {
+        key: dict(data=with_channel[key]['data'][0])
+        for key in ('gt_depth_map', 'pred_depth_map')
+    }
+    evaluator.process([with_channel])
+    expected = evaluator.evaluate(1)
+    evaluator.process([without])
+    assert evaluator.evaluate(1) == expected
+
+
+@pytest.mark.parametrize('name', METRIC_TYPES)
+def test_different_shapes_name_the_image(name):
+    evaluator = Evaluator(dict(type=name))
+    with pytest.raises(ValueError) as error:
+        evaluator.process(
+            [depth_sample(torch.ones(4, 5), torch.ones(8, 10), 'a/b.jpg')])
+    for part in ('(4, 5)', '(8, 10)', 'a/b.jpg'):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize('key', ['gt_depth_map', 'pred_depth_map'])
+def test_absent_map_names_the_image(key):
+    sample = random_samples(2)[0]
+    delattr(sample, key)
+    with pytest.raises(KeyError, match=f'scene/0.jpg.*{key}'):
+        Evaluator(dict(type='DepthErrorMetric')).process([sample])
+
+
+@pytest.mark.parametrize('metric_type',
+                         [DepthErrorMetric, DepthBoundaryMetric])
+@pytest.mark.parametrize('low, high', [(5, 2), (2, 2), (-1, 2), (None, 0)])
+def test_empty_depth_range(metric_type, low, high):
+    with pytest.raises(ValueError, match=f'min_depth={low}, max_depth={high}'):
+        metric_type(min_depth=low, max_depth=high)
+
+
+def evaluate_on_rank(rank, world_size, folder):
+    """Score every ``world_size``-th of five images, as a sampler deals."""
+    dist.init_process_group(
+        'gloo',
+        init_method=f'file://{folder}/store',
+        rank=rank,
+        world_size=world_size)
+    evaluator = Evaluator([
+        dict(type=name, collect_dir=f'{folder}/{name}')
+        for name in METRIC_TYPES
+    ])
+    samples = random_samples(5)
+    samples.append(samples[0])  # a sampler pads to equal parts
+    evaluator.process(samples[rank::world_size])
+    torch.save(evaluator.evaluate(5), f'{folder}/metrics{rank}.pth')
+    dist.destroy_process_group()
+
+
+def test_ranks_together_score_as_one_process(tmp_path: Path):
+    torch.multiprocessing.spawn(
+        evaluate_on_rank, args=(2, str(tmp_path)), nprocs=2)
+    evaluator = Evaluator([dict(type=name) for name in METRIC_TYPES])
+    evaluator.process(random_samples(5))
+    expected = evaluator.evaluate(5)
+    for rank in range(2):
+        assert torch.load(tmp_path / f'metrics{rank}.pth') == expected

@@ -1,0 +1,73 @@
+"""What the error metric adds to the errors: means, crops, options."""
+import math
+
+import pytest
+import torch
+from mmengine.evaluator import Evaluator
+
+from mmdepth_gradloss.evaluation import DepthErrorMetric
+
+
+def evaluate(pairs, **settings):
+    """Metrics of (pred, target) pairs of (H, W) maps, without a prefix."""
+    evaluator = Evaluator(dict(type='DepthErrorMetric', **settings))
+    evaluator.process([
+        dict(
+            pred_depth_map=dict(data=pred[None]),
+            gt_depth_map=dict(data=target[None])) for pred, target in pairs
+    ])
+    metrics = evaluator.evaluate(len(pairs))
+    return {key.removeprefix('depth/'): v for key, v in metrics.items()}
+
+
+def test_every_image_has_the_same_weight():
+    full = torch.ones(4, 5)
+    sparse = torch.zeros(6, 7)  # images may differ in size
+    sparse[2, 3] = 1
+    metrics = evaluate([(full + 1, full), (sparse + 3, sparse),
+                        (full, torch.zeros(4, 5))])
+    assert metrics['rmse'] == (1 + 3) / 2
+    assert metrics['num_missing'] == 1
+
+
+@pytest.mark.parametrize('crop, inside', [
+    ('eigen', (slice(45, 471), slice(41, 601))),
+    ('garg', (slice(195, 476), slice(23, 616))),
+])
+def test_crop_counts_the_inside_only(crop, inside):
+    target = torch.ones(480, 640)
+    pred = torch.full((480, 640), math.nan)
+    pred[inside] = 2
+    assert evaluate([(pred, target)], crop=crop)['mae'] == 1
+    # One pixel more on any side would have been seen.
+    rows, columns = inside
+    for y, x in ((rows.start, 300), (rows.stop - 1, 300),
+                 (300, columns.start), (300, columns.stop - 1)):
+        worse = pred.clone()
+        worse[y, x] = math.nan
+        assert math.isnan(evaluate([(worse, target)], crop=crop)['mae'])
+
+
+def test_crop_without_a_pixel_is_missing():
+    tiny = torch.ones(1, 3)
+    metrics = evaluate([(tiny, tiny)], crop='garg', median_scaling=True)
+    assert metrics['num_missing'] == 1
+
+
+def test_depth_range_clamps_predictions_and_drops_ground_truth():
+    target = torch.tensor([[0.5, 1.0, 2.0, 10.0, 20.0]])
+    pred = torch.tensor([[9.0, 0.2, 2.0, 30.0, 9.0]])
+    metrics = evaluate([(pred, target)], min_depth=1.0, max_depth=10.0)
+    assert metrics['rmse'] == 0
+    assert metrics['delta1'] == 1
+
+
+def test_median_scaling_comes_before_the_clamp():
+    target = torch.tensor([[2.0, 4.0, 8.0]])
+    settings = dict(max_depth=10.0, median_scaling=True)
+    assert evaluate([(100 * target, target)], **settings)['rmse'] == 0
+
+
+def test_unknown_crop_is_refused_at_once():
+    with pytest.raises(ValueError, match='center.*eigen.*garg'):
+        DepthErrorMetric(crop='center')

@@ -1,0 +1,164 @@
+import math
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
+
+CASES = ('dense', 'holes', 'half', 'lidar')
+STRATEGY = dict(
+    ssi_weight=0.4,
+    silog_weight=0.4,
+    gradient_weight=0.2,
+    min_depth=0.1,
+    max_depth=15.0)
+
+
+def relative(actual, expected):
+    return ((actual.double() - expected).abs().max() /
+            expected.abs().max()).item()
+
+
+def inverse_pair(*shape):
+    pred, target = torch.rand(2, *shape) * 0.1 + 0.01
+    return pred.requires_grad_(), target
+
+
+@pytest.mark.parametrize('case', CASES)
+@pytest.mark.parametrize('input_domain', ['inverse', 'depth'])
+@pytest.mark.parametrize('dtype,tolerance', [(torch.float64, 1e-9),
+                                             (torch.float32, 1e-5)])
+def test_equals_the_published_code(samples, case, input_domain, dtype,
+                                   tolerance):
+    values = np.load(samples / 'reference' / 'gradient_losses.npz')
+    mask = torch.tensor(values[f'{case}/mask'])
+    pred = torch.tensor(values[f'{case}/pred']).to(dtype).requires_grad_()
+    target = torch.tensor(values[f'{case}/target']).to(dtype)
+    module = SSISilogLoss(input_domain=input_domain, **STRATEGY)
+    if input_domain == 'inverse':
+        loss = module(1 / pred, 1 / target, mask)
+    else:
+        loss = module(pred, target, mask)
+    loss.backward()
+
+    def expected(key):
+        return torch.tensor(values[f'{case}/packnet_san/{key}'])
+
+    assert relative(loss.detach(), expected('loss')) < tolerance
+    assert relative(pred.grad, expected('grad')) < tolerance
+    for name, component in module.components.items():
+        assert relative(component, expected(name)) < tolerance
+
+
+def test_finite_on_random_inverse_depth():
+    pred, target = inverse_pair(2, 1, 64, 64)
+    for weight in (0.0, 0.2):
+        loss = SSISilogLoss(gradient_weight=weight)(pred, target)
+        assert loss.isfinite() and loss > 0
+
+
+def test_weight_zero_is_the_old_loss_to_the_last_bit():
+    pred, target = inverse_pair(2, 1, 32, 32)
+    plain = SSISilogLoss(ssi_weight=0.4, silog_weight=0.4)
+    zero = SSISilogLoss(
+        ssi_weight=0.4,
+        silog_weight=0.4,
+        gradient_weight=0.0,
+        gradient=dict(preset='packnet_san'))
+    assert zero.gradient_loss is None
+    assert 'gradient_component' not in zero.components
+    losses = [loss(pred, target) for loss in (plain, zero)]
+    grads = [torch.autograd.grad(loss, pred)[0] for loss in losses]
+    assert torch.equal(*losses) and torch.equal(*grads)
+
+
+def test_is_the_weighted_sum_of_its_components():
+    pred, target = inverse_pair(2, 1, 32, 32)
+    module = SSISilogLoss(loss_weight=2.0, **STRATEGY)
+    loss = module(pred, target).item()
+    parts = {k: v.item() for k, v in module.components.items()}
+    assert loss == pytest.approx(2 * (0.4 * parts['ssi_component'] +
+                                      0.4 * parts['silog_component'] +
+                                      0.2 * parts['gradient_component']))
+
+
+def test_gradient_options_reach_the_term():
+    module = SSISilogLoss(
+        gradient_weight=0.1, gradient_scales=2, gradient=dict(domain='log'))
+    assert module.gradient_loss.options['domain'] == 'log'
+    assert module.gradient_loss.options['scales'] == 2
+    assert module.gradient_weight == 0.1
+    module.gradient_loss.loss_weight = 0.05
+    assert module.gradient_weight == 0.05
+
+
+@pytest.mark.parametrize('rubbish', [0.0, math.nan, math.inf, -1e30])
+def test_invalid_pixels_change_no_bit(rubbish):
+    pred, target = inverse_pair(2, 1, 17, 23)
+    holes = torch.rand(target.shape) < 0.4
+    module = SSISilogLoss(**STRATEGY)
+
+    def run(fill):
+        p = pred.detach().where(~holes, fill).requires_grad_()
+        loss = module(p, target.where(~holes, fill), ~holes)
+        loss.backward()
+        return loss.detach(), p.grad
+
+    for actual, expected in zip(run(rubbish), run(0.05)):
+        assert torch.equal(actual, expected)
+
+
+def test_empty_mask_is_zero_and_connected():
+    pred, target = inverse_pair(2, 1, 16, 16)
+    loss = SSISilogLoss(**STRATEGY)(pred, torch.zeros_like(target))
+    loss.backward()
+    assert loss.item() == 0
+    assert pred.grad is not None and not pred.grad.any()
+
+
+def test_exact_prediction_has_a_finite_gradient():
+    _, target = inverse_pair(2, 1, 16, 16)
+    pred = target.clone().requires_grad_()
+    loss = SSISilogLoss(**STRATEGY)(pred, target)
+    loss.backward()
+    assert loss.item() == pytest.approx(0.4 * 1e-4)  # the root's epsilon
+    assert pred.grad.isfinite().all()
+
+
+def test_nan_at_a_valid_pixel_is_not_hidden():
+    pred, target = inverse_pair(1, 1, 16, 16)
+    pred = pred.detach()
+    pred[0, 0, 3, 3] = math.nan
+    assert SSISilogLoss()(pred, target).isnan()
+
+
+@pytest.mark.parametrize('arguments,message', [
+    (dict(gradient_weight=-1), 'gradient_weight must be >= 0, got -1'),
+    (dict(input_domain='disparity'),
+     "unknown input_domain 'disparity'; known: depth, inverse"),
+    (dict(min_depth=5, max_depth=2), 'got 5 and 2'),
+    (dict(gradient_weight=0.1, gradient=dict(preset='nope')),
+     "unknown preset 'nope'"),
+])
+def test_bad_arguments_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SSISilogLoss(**arguments)
+
+
+def test_old_config_with_silog_ratio_still_builds():
+    SSISilogLoss(silog_ratio=10, silog_ratio2=0.85, alpha=0.85)
+
+
+def test_gradient_part_is_the_standalone_module():
+    pred, target = inverse_pair(2, 1, 32, 32)
+    module = SSISilogLoss(**STRATEGY)
+    module(pred, target)
+    alone = MultiScaleGradientLoss()(1 / pred, 1 / target)
+    assert module.components['gradient_component'].item() == pytest.approx(
+        alone.item(), rel=1e-6)
+
+
+def test_pickles():
+    pickle.loads(pickle.dumps(SSISilogLoss(**STRATEGY)))
