@@ -1,1 +1,14 @@
-"""Multi-scale gradient loss for depth estimation on MMEngine."""
+"""Multi-scale gradient loss for depth estimation on MMEngine.
+
+Importing this package registers its losses, models, hooks, metrics and data
+sets in MMEngine's root registries, where every ``default_scope`` finds them.
+"""
+from . import datasets, evaluation, hooks, losses, models
+from .utils import register_checkpoint_loader
+from .version import __version__
+
+register_checkpoint_loader()
+
+__all__ = [
+    '__version__', 'datasets', 'evaluation', 'hooks', 'losses', 'models'
+]

@@ -1,0 +1,169 @@
+"""Image and depth-map pairs from two folders."""
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import PurePath
+from typing import Sequence
+
+from mmengine import fileio
+from mmengine.dataset import BaseDataset
+from mmengine.registry import DATASETS
+
+
+@DATASETS.register_module()
+class FolderDepthDataset(BaseDataset):
+    """Depth data set read from a folder of images and one of depth maps.
+
+    An image and its depth map have the same path below their folders, apart
+    from the suffix. Sub-folders are searched too. The default layout is the
+    one that mmsegmentation's ``NYUDataset`` reads::
+
+        data_root
+        |-- images/train/00001.jpg           images/train/hall/00001.jpg
+        `-- annotations/train/00001.png      annotations/train/hall/00001.png
+
+    All files are checked when the data set is built, so that a hole in the
+    data does not end a training in its tenth epoch.
+
+    Args:
+        data_root (str): Folder that ``data_prefix`` and ``ann_file`` are
+            relative to. Defaults to ''.
+        data_prefix (dict): Folder of the images, ``img_path``, and of the
+            depth maps, ``depth_map_path``. Defaults to
+            ``dict(img_path='images/train',
+            depth_map_path='annotations/train')``.
+        img_suffix (str): End of an image's file name. Defaults to '.jpg'.
+        depth_map_suffix (str): End of a depth map's file name. Defaults to
+            '.png'.
+        depth_scale (float): Stored value of one metre: metres are the stored
+            value / ``depth_scale``. Millimetres have 1000, KITTI's PNG files
+            256, metres 1. Defaults to 1000.0.
+        npz_key (str, optional): Which array of an ``.npz`` file is the depth
+            map. None means the only one in it. Defaults to None.
+        ann_file (str): Split file with one image a line, as a path below the
+            image folder, with or without ``img_suffix``. Blank lines and
+            lines that start with # are skipped. Empty means all images.
+            Defaults to ''.
+        **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`:
+            ``pipeline``, ``test_mode``, ``indices``, ``metainfo``,
+            ``lazy_init``, ...
+
+    Raises:
+        ValueError: If ``depth_scale`` is not a positive number or
+            ``data_prefix`` does not have the two keys.
+        FileNotFoundError: If a folder, the split file, an image of the split
+            or the depth map of an image is missing, or there is no image.
+
+    Examples:
+        >>> train_dataset = dict(
+        ...     type='FolderDepthDataset',
+        ...     data_root='data/nyu',
+        ...     pipeline=[
+        ...         dict(type='LoadImage'),
+        ...         dict(type='LoadDepthMap'),
+        ...         dict(type='PackDepthInputs'),
+        ...     ])
+    """
+
+    def __init__(self,
+                 data_root: str = '',
+                 data_prefix: dict = dict(
+                     img_path='images/train',
+                     depth_map_path='annotations/train'),
+                 img_suffix: str = '.jpg',
+                 depth_map_suffix: str = '.png',
+                 depth_scale: float = 1000.0,
+                 npz_key: str | None = None,
+                 ann_file: str = '',
+                 **kwargs) -> None:
+        if not (depth_scale > 0 and math.isfinite(depth_scale)):
+            raise ValueError('depth_scale must be a positive number (1000 '
+                             f'for millimetres), got {depth_scale}')
+        if set(data_prefix) != {'img_path', 'depth_map_path'}:
+            raise ValueError('data_prefix must have the keys img_path and '
+                             f'depth_map_path, got {sorted(data_prefix)}')
+        self.img_suffix = img_suffix
+        self.depth_map_suffix = depth_map_suffix
+        self.depth_scale = depth_scale
+        self.npz_key = npz_key
+        super().__init__(
+            ann_file=ann_file,
+            data_root=data_root,
+            data_prefix=data_prefix,
+            **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Pair the images with their depth maps.
+
+        Returns:
+            list[dict]: ``img_path``, ``depth_map_path``, ``depth_scale`` and
+            ``npz_key`` of each pair, in the order of the split file, or else
+            of the image paths.
+        """
+        img_dir = self.data_prefix['img_path']
+        depth_dir = self.data_prefix['depth_map_path']
+        for folder in filter(None, (self.data_root, img_dir, depth_dir)):
+            if not fileio.isdir(folder):
+                raise FileNotFoundError(f'no such folder: {folder}')
+
+        images = self._find_images(img_dir)
+        stems = [image[:-len(self.img_suffix)] for image in images]
+        depth_maps = [stem + self.depth_map_suffix for stem in stems]
+        _check_present(depth_maps, _list_files(depth_dir),
+                       f'depth maps are missing in {depth_dir}')
+        return [
+            dict(
+                img_path=fileio.join_path(img_dir, image),
+                depth_map_path=fileio.join_path(depth_dir, depth_map),
+                depth_scale=self.depth_scale,
+                npz_key=self.npz_key)
+            for image, depth_map in zip(images, depth_maps)
+        ]
+
+    def _find_images(self, img_dir: str) -> list[str]:
+        """Paths of the images below ``img_dir``."""
+        present = _list_files(img_dir)
+        if self.ann_file:
+            images = self._read_split()
+            _check_present(
+                images, present,
+                f'images of {self.ann_file} are missing in {img_dir}')
+        else:
+            images = [x for x in present if x.endswith(self.img_suffix)]
+        if not images:
+            where = self.ann_file or f"{img_dir} ('*{self.img_suffix}')"
+            found = Counter(PurePath(x).suffix for x in present)
+            raise FileNotFoundError(
+                f'no image in {where}; number of files in {img_dir} by '
+                f'suffix: {dict(found)}')
+        return images
+
+    def _read_split(self) -> list[str]:
+        """Image paths in the split file, in its order."""
+        if not fileio.isfile(self.ann_file):
+            raise FileNotFoundError(f'no such split file: {self.ann_file}')
+        lines = map(str.strip, fileio.list_from_file(self.ann_file))
+        names = [x for x in lines if x and not x.startswith('#')]
+        return [
+            x if x.endswith(self.img_suffix) else x + self.img_suffix
+            for x in names
+        ]
+
+
+def _list_files(folder: str) -> list[str]:
+    """Sorted paths, with forward slashes, of all files below a folder."""
+    files = fileio.list_dir_or_file(folder, list_dir=False, recursive=True)
+    return sorted(PurePath(x).as_posix() for x in files)
+
+
+def _check_present(names: Sequence[str], present: Sequence[str],
+                   message: str) -> None:
+    """Raise an error that lists the first ten ``names`` not ``present``."""
+    known = set(present)
+    missing = [x for x in names if x not in known]
+    if missing:
+        first = ', '.join(missing[:10])
+        dots = ', ...' if len(missing) > 10 else ''
+        raise FileNotFoundError(
+            f'{len(missing)} of {len(names)} {message}: {first}{dots}')

@@ -1,0 +1,90 @@
+"""Pinhole camera."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, sin
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Pinhole camera without distortion and with square pixels.
+
+    The world is in metres, right-handed, with z up. The camera looks along
+    its z axis, with x to the right and y down. Pixel (row, column) has its
+    centre at exactly these integers, and the principal point lies in the
+    middle of the image, at ((height - 1) / 2, (width - 1) / 2).
+
+    Args:
+        position (np.ndarray): Optical centre in the world, (3, ).
+        rotation (np.ndarray): World to camera, (3, 3); the rows are the
+            camera's axes in the world.
+        focal (float): Focal length in pixels.
+        height (int): Image height in pixels.
+        width (int): Image width in pixels.
+    """
+    position: np.ndarray
+    rotation: np.ndarray
+    focal: float
+    height: int
+    width: int
+
+    @staticmethod
+    def orientation(yaw: float, pitch: float, roll: float) -> np.ndarray:
+        """World-to-camera rotation from angles in radians.
+
+        Args:
+            yaw (float): Heading, counter-clockwise from the world's x axis.
+            pitch (float): Elevation of the view, positive looks up.
+            roll (float): Turn about the optical axis.
+
+        Returns:
+            np.ndarray: Rotation matrix, (3, 3).
+        """
+        forward = np.array(
+            [cos(pitch) * cos(yaw), cos(pitch) * sin(yaw), sin(pitch)])
+        level = np.array([sin(yaw), -cos(yaw), 0.0])
+        right = cos(roll) * level + sin(roll) * np.cross(forward, level)
+        return np.stack([right, np.cross(forward, right), forward])
+
+    def rays(self) -> tuple[np.ndarray, np.ndarray]:
+        """World directions of the pixels' rays, scaled to unit z-depth.
+
+        The point ``position + t * direction`` has z-depth ``t``. Directions
+        are linear in row and column, hence sums of two small arrays: pixel
+        (r, c) looks along ``across[:, c] + down[:, r]``.
+
+        Returns:
+            tuple[np.ndarray, np.ndarray]: ``across``, (3, width), and
+            ``down``, (3, height).
+        """
+        right, below, forward = self.rotation
+        x = (np.arange(self.width) - (self.width - 1) / 2) / self.focal
+        y = (np.arange(self.height) - (self.height - 1) / 2) / self.focal
+        return np.outer(right, x), np.outer(below, y) + forward[:, None]
+
+    def windows(self, corners: np.ndarray) -> np.ndarray:
+        """Image windows that hold the projections of convex bodies.
+
+        Args:
+            corners (np.ndarray): Points whose convex hull contains the body,
+                (N, K, 3).
+
+        Returns:
+            np.ndarray: Integers (top, bottom, left, right), ends exclusive,
+            (N, 4). The window is empty where the body is out of sight.
+        """
+        local = (corners - self.position) @ self.rotation.T
+        z = local[..., 2]
+        limit = np.array([self.height, self.width])
+        pixels = (local[..., 1::-1] * self.focal /
+                  np.maximum(z, 0.01)[..., None] + (limit - 1) / 2)
+        low = np.clip(np.ceil(pixels.min(axis=1)), 0, limit)
+        high = np.clip(np.floor(pixels.max(axis=1)) + 1, 0, limit)
+        # Projection flips over behind the camera, so a body that reaches
+        # there gets the whole image.
+        flipped = (z < 0.01).any(axis=1)
+        low[flipped], high[flipped] = 0, limit
+        high[(z <= 0).all(axis=1)] = 0
+        return np.stack([low, high], axis=-1).reshape(-1, 4).astype(int)

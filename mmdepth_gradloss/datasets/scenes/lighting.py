@@ -1,0 +1,82 @@
+"""Point lights with cast shadows."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .primitives import Bodies, intersect
+
+
+class Light(NamedTuple):
+    """A point light.
+
+    Args:
+        position (np.ndarray): Position in metres, (3, ).
+        color (np.ndarray): Linear BGR intensity, float32, (3, ).
+    """
+    position: np.ndarray
+    color: np.ndarray
+
+
+@np.errstate(divide='ignore', invalid='ignore', over='ignore')
+def in_shadow(rays: np.ndarray, source: np.ndarray,
+              bodies: Bodies) -> np.ndarray:
+    """Whether bodies stand between a light and points on their surfaces.
+
+    Args:
+        rays (np.ndarray): From the light to the points, (3, N), float32: a
+            shadow's edge may be off by micrometres, and speed counts.
+        source (np.ndarray): Position of the light, (3, ).
+        bodies (Bodies): What may stand between.
+
+    Returns:
+        np.ndarray: Booleans, (N, ).
+    """
+    headings = rays / np.sqrt(np.einsum('kn,kn->n', rays, rays))
+    to_center = bodies.centers - source
+    distances = np.linalg.norm(to_center, axis=1)
+    sines = np.minimum(bodies.radii() / distances, 1)
+    cosines = np.sqrt(1 - sines * sines).astype(np.float32)
+    axes = (to_center / distances[:, None]).astype(np.float32)
+    matrices, origins = (x.astype(np.float32) for x in bodies.to_unit(source))
+
+    shadow = np.zeros(rays.shape[1], dtype=bool)
+    for body, shape in enumerate(bodies.shapes.tolist()):
+        # A body shades points in the cone around its bounding sphere only.
+        cone = np.flatnonzero(axes[body] @ headings > cosines[body])
+        if len(cone) == 0:
+            continue
+        near, far = intersect(shape, origins[body],
+                              matrices[body] @ rays.take(cone, axis=1))
+        # Bodies are convex: one meets its own lit surface at 1, not before.
+        blocked = (near <= far) & (near > 0) & (near < 0.999)
+        shadow[cone.compress(blocked)] = True
+    return shadow
+
+
+def irradiance(points: np.ndarray, normals: np.ndarray, lights: list[Light],
+               bodies: Bodies) -> np.ndarray:
+    """Light that arrives at surfaces: Lambert's law with cast shadows.
+
+    Args:
+        points (np.ndarray): Points on surfaces, (3, N), float32.
+        normals (np.ndarray): Their unit normals, (3, N), float32.
+        lights (list[Light]): The point lights.
+        bodies (Bodies): What casts shadows.
+
+    Returns:
+        np.ndarray: Linear BGR, (3, N), float32.
+    """
+    total = np.zeros_like(points)
+    for light in lights:
+        rays = points - light.position[:, None].astype(np.float32)
+        square = np.einsum('kn,kn->n', rays, rays)
+        # The 1 keeps surfaces next to the light from burning out.
+        strength = np.einsum('kn,kn->n', normals, -rays)
+        strength /= np.sqrt(square) * (1 + square)
+        facing = np.flatnonzero(strength > 0)
+        dark = in_shadow(rays.take(facing, axis=1), light.position, bodies)
+        strength[facing.compress(dark)] = 0
+        total += light.color[:, None] * np.maximum(strength, 0)
+    return total

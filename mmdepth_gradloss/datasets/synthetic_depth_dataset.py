@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+from mmengine.registry import DATASETS
+
+from .scenes import random_scene, render
+
+
+@DATASETS.register_module()
+class SyntheticDepthDataset(BaseDataset):
+    """Rooms with furniture, rendered on the fly with exact depth.
+
+    Needs no files: each item is a random room with tables, chairs, shelves,
+    plants and lamps that stand on the floor or on each other, cast by a
+    pinhole camera in a random pose. The depth holds no hole and no blended
+    pixel: each one is the z-depth at the pixel's centre, so edges are as
+    sharp as the grid allows. Depth runs from about 0.4 to 10 m.
+
+    An item is a function of ``(seed, index)`` alone, whatever the order, the
+    worker or the state of any global random generator. Data sets of
+    different seeds share no scene.
+
+    An item enters the pipeline as a dict with
+
+    - ``img``: BGR image, uint8, (H, W, 3);
+    - ``gt_depth_map``: depth in metres, float32, (H, W), valid everywhere;
+    - ``img_shape``, ``ori_shape``: (H, W);
+    - ``img_path``, ``depth_map_path``: a name such as ``synthetic/000012``;
+    - ``sample_idx``: index in this data set.
+
+    Args:
+        length (int): Number of images. Defaults to 1000.
+        size (Sequence[int]): Image height and width in pixels.
+            Defaults to (128, 192).
+        seed (int): Picks the scenes, 0 or greater. Defaults to 0.
+        pipeline (Sequence): Transforms, as dicts or callables.
+            Defaults to ().
+        **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`,
+            such as ``test_mode`` or ``indices``.
+
+    Raises:
+        ValueError: If ``length``, ``size`` or ``seed`` is not as above.
+
+    Example:
+        >>> dataset = SyntheticDepthDataset(length=8, size=(96, 128))
+        >>> item = dataset[0]
+        >>> item['img'].shape, item['gt_depth_map'].shape
+        ((96, 128, 3), (96, 128))
+    """
+
+    METAINFO = dict(dataset_type='synthetic', task_name='depth_estimation')
+
+    def __init__(self,
+                 length: int = 1000,
+                 size: Sequence[int] = (128, 192),
+                 seed: int = 0,
+                 pipeline: Sequence = (),
+                 **kwargs):
+        if not _is_integer(length) or length < 1:
+            raise ValueError('length must be a positive integer, '
+                             f'but got {length!r}')
+        if not isinstance(size, Sequence) or len(size) != 2 or not all(
+                _is_integer(side) and side > 0 for side in size):
+            raise ValueError('size must be two positive integers (height, '
+                             f'width), but got {size!r}')
+        if not _is_integer(seed) or seed < 0:
+            raise ValueError('seed must be an integer of at least 0, '
+                             f'but got {seed!r}')
+        self.length = length
+        self.size = tuple(size)
+        self.seed = seed
+        super().__init__(pipeline=pipeline, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Name the scenes.
+
+        Returns:
+            list[dict]: Names and the index that determines each scene, which
+            stays the same in subsets.
+        """
+        return [
+            dict(img_path=f'synthetic/{index:06d}',
+                 depth_map_path=f'synthetic/{index:06d}',
+                 scene_idx=index) for index in range(self.length)
+        ]
+
+    def prepare_data(self, idx: int) -> Any:
+        """Render a scene and send it through the pipeline.
+
+        Args:
+            idx (int): Index of the item.
+
+        Returns:
+            Any: What the pipeline makes of it.
+        """
+        results = self.get_data_info(idx)
+        rng = np.random.default_rng((self.seed, results.pop('scene_idx')))
+        results['img'], results['gt_depth_map'] = render(
+            random_scene(rng, *self.size), rng)
+        results['img_shape'] = results['ori_shape'] = self.size
+        return self.pipeline(results)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -1,0 +1,14 @@
+"""Data transforms for depth maps."""
+from .load_depth_map import LoadDepthMap
+from .load_image import LoadImage
+from .pack_depth_inputs import PackDepthInputs
+from .photometric_jitter import PhotometricJitter
+from .random_crop_depth import RandomCropDepth
+from .random_flip_depth import RandomFlipDepth
+from .resize_depth import ResizeDepth
+from .sparsify_depth import SparsifyDepth
+
+__all__ = [
+    'LoadDepthMap', 'LoadImage', 'PackDepthInputs', 'PhotometricJitter',
+    'RandomCropDepth', 'RandomFlipDepth', 'ResizeDepth', 'SparsifyDepth'
+]

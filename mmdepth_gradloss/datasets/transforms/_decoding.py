@@ -1,0 +1,35 @@
+"""Decoding of image files that refuses broken ones."""
+from __future__ import annotations
+
+import mmcv
+import numpy as np
+
+
+def decode_image(content: bytes, path: str, flag: str) -> np.ndarray:
+    """Decode the bytes of an image file.
+
+    Args:
+        content (bytes): The file's content.
+        path (str): The file's path, for the error message.
+        flag (str): ``flag`` of :func:`mmcv.imfrombytes`.
+
+    Returns:
+        np.ndarray: Image (H, W) or (H, W, C), BGR, contiguous.
+
+    Raises:
+        ValueError: If the content is truncated, corrupt or not an image.
+    """
+    # OpenCV before 4.11 returns a truncated JPEG without an error, its lower
+    # part grey or whatever was in memory. Pillow refuses it and decodes a
+    # whole one to the same pixels. OpenCV is strict about the other formats
+    # and, unlike Pillow, converts 16-bit grey images to 8 bit by their value.
+    is_jpeg = content.startswith(b'\xff\xd8')
+    try:
+        img = mmcv.imfrombytes(
+            content, flag=flag, backend='pillow' if is_jpeg else 'cv2')
+    except Exception as error:
+        raise ValueError(f'cannot decode image {path}: {error}') from error
+    if img is None:
+        raise ValueError(f'cannot decode image {path}: {len(content)} bytes, '
+                         'truncated, corrupt or not an image')
+    return np.ascontiguousarray(img)

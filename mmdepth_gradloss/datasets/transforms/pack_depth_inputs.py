@@ -1,0 +1,67 @@
+"""Pack a sample for the model."""
+from __future__ import annotations
+
+from typing import Sequence
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from mmengine.registry import TRANSFORMS
+from mmengine.structures import BaseDataElement, PixelData
+
+
+@TRANSFORMS.register_module()
+class PackDepthInputs(BaseTransform):
+    """Pack image and depth map into what a model's ``data_preprocessor`` gets.
+
+    Required Keys:
+
+    - img
+    - gt_depth_map (optional)
+    - the keys named in ``meta_keys`` (optional)
+
+    The result is a new dict with two keys:
+
+    - inputs (Tensor): Image (C, H, W), its dtype unchanged.
+    - data_samples (BaseDataElement): The meta information and, where there
+      is a depth map, ``gt_depth_map.data``, float32 metres (1, H, W).
+
+    Args:
+        meta_keys (Sequence[str]): Which of the results go to the data
+            sample's ``metainfo``; those that are not there are left out.
+    """
+
+    def __init__(
+        self,
+        meta_keys: Sequence[str] = ('sample_idx', 'img_path',
+                                    'depth_map_path', 'ori_shape',
+                                    'img_shape', 'scale_factor', 'flip',
+                                    'flip_direction')
+    ) -> None:
+        self.meta_keys = tuple(meta_keys)
+
+    def transform(self, results: dict) -> dict:
+        """Pack a sample.
+
+        Args:
+            results (dict): Result dict.
+
+        Returns:
+            dict: ``inputs`` and ``data_samples``.
+        """
+        img = np.atleast_3d(results['img']).transpose(2, 0, 1)
+        data_sample = BaseDataElement(
+            metainfo={k: results[k]
+                      for k in self.meta_keys if k in results})
+        if 'gt_depth_map' in results:
+            depth = results['gt_depth_map'][None].astype(np.float32)
+            data_sample.gt_depth_map = PixelData(data=_to_tensor(depth))
+        return dict(inputs=_to_tensor(img), data_samples=data_sample)
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(meta_keys={self.meta_keys})'
+
+
+def _to_tensor(array: np.ndarray) -> torch.Tensor:
+    # Flips and crops leave views; torch refuses negative strides.
+    return torch.from_numpy(np.ascontiguousarray(array))

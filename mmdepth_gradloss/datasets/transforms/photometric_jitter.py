@@ -1,0 +1,123 @@
+"""Random change of an image's colours."""
+from __future__ import annotations
+
+import cv2
+import mmcv
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmcv.transforms.utils import cache_randomness
+from mmengine.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class PhotometricJitter(BaseTransform):
+    """Change brightness, contrast, saturation and hue in random order.
+
+    The factors of the first three are uniform in [max(0, 1 - x), 1 + x] with
+    1 = unchanged, the hue's shift is uniform in [-hue, hue] turns of the
+    colour circle. The depth map stays as it is.
+
+    Required Keys:
+
+    - img
+
+    Modified Keys:
+
+    - img
+
+    Args:
+        brightness (float): x of the brightness, >= 0. Defaults to 0.2.
+        contrast (float): x of the contrast, >= 0. Defaults to 0.2.
+        saturation (float): x of the saturation, >= 0. Defaults to 0.2.
+        hue (float): Largest shift, in [0, 0.5]. Defaults to 0.05.
+        prob (float): Probability of a change. Defaults to 0.5.
+
+    Raises:
+        ValueError: If an argument is outside its range.
+        TypeError: If the image is not uint8.
+    """
+
+    def __init__(self,
+                 brightness: float = 0.2,
+                 contrast: float = 0.2,
+                 saturation: float = 0.2,
+                 hue: float = 0.05,
+                 prob: float = 0.5) -> None:
+        strengths = dict(
+            brightness=brightness,
+            contrast=contrast,
+            saturation=saturation,
+            hue=hue)
+        for name, value in strengths.items():
+            if value < 0:
+                raise ValueError(f'{name} must be >= 0, got {value}')
+        if hue > 0.5:
+            raise ValueError(f'hue must be in [0, 0.5], got {hue}')
+        if not 0 <= prob <= 1:
+            raise ValueError(f'prob must be in [0, 1], got {prob}')
+        self.strengths = strengths
+        self.prob = prob
+
+    def transform(self, results: dict) -> dict:
+        """Change the image's colours.
+
+        Args:
+            results (dict): Result dict.
+
+        Returns:
+            dict: Result dict with the modified key.
+        """
+        img = results['img']
+        if img.dtype != np.uint8:
+            raise TypeError('PhotometricJitter changes uint8 images, got '
+                            f'{img.dtype}; put it before any normalization')
+        for name, factor in self._random_factors():
+            img = _ADJUSTMENTS[name](img, factor)
+        results['img'] = img
+        return results
+
+    @cache_randomness
+    def _random_factors(self) -> list[tuple[str, float]]:
+        """Name and factor of each change, in the order to apply them."""
+        if np.random.rand() >= self.prob:
+            return []
+        names = [x for x, value in self.strengths.items() if value > 0]
+        return [(x, self._random_factor(x))
+                for x in np.random.permutation(names)]
+
+    def _random_factor(self, name: str) -> float:
+        strength = self.strengths[name]
+        if name == 'hue':
+            return np.random.uniform(-strength, strength)
+        return np.random.uniform(max(0, 1 - strength), 1 + strength)
+
+    def __repr__(self) -> str:
+        strengths = ', '.join(f'{k}={v}' for k, v in self.strengths.items())
+        return f'{type(self).__name__}({strengths}, prob={self.prob})'
+
+
+def _adjust_brightness(img: np.ndarray, factor: float) -> np.ndarray:
+    return mmcv.adjust_brightness(img, factor, backend='cv2')
+
+
+def _adjust_contrast(img: np.ndarray, factor: float) -> np.ndarray:
+    return mmcv.adjust_contrast(img, factor, backend='cv2')
+
+
+def _adjust_saturation(img: np.ndarray, factor: float) -> np.ndarray:
+    return mmcv.adjust_color(img, factor, backend='cv2')
+
+
+def _shift_hue(img: np.ndarray, turns: float) -> np.ndarray:
+    # mmcv.adjust_hue casts a negative shift to uint8, an error in numpy 2.
+    hsv = cv2.cvtColor(img, cv2.COLOR_BGR2HSV_FULL)
+    hsv[..., 0] += np.uint8(round(turns * 256) % 256)  # wraps around
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR_FULL)
+
+
+_ADJUSTMENTS = {
+    'brightness': _adjust_brightness,
+    'contrast': _adjust_contrast,
+    'saturation': _adjust_saturation,
+    'hue': _shift_hue,
+}

@@ -1,0 +1,77 @@
+"""Crop an image and its depth map."""
+from __future__ import annotations
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmcv.transforms.utils import cache_randomness
+from mmengine.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class RandomCropDepth(BaseTransform):
+    """Crop image and depth map at the same random place.
+
+    Required Keys:
+
+    - img
+    - gt_depth_map (optional)
+
+    Modified Keys:
+
+    - img
+    - img_shape
+    - gt_depth_map (optional)
+
+    Args:
+        crop_size (int or tuple[int, int]): (height, width) of the crop, or
+            the side of a square.
+
+    Raises:
+        ValueError: If the image is smaller than the crop, or the depth map
+            is not as large as the image.
+    """
+
+    def __init__(self, crop_size: int | tuple[int, int]) -> None:
+        if isinstance(crop_size, int):
+            crop_size = (crop_size, crop_size)
+        if len(crop_size) != 2 or min(crop_size) < 1:
+            raise ValueError('crop_size must be a positive (height, width), '
+                             f'got {crop_size}')
+        self.crop_size = tuple(crop_size)
+
+    def transform(self, results: dict) -> dict:
+        """Crop image and depth map.
+
+        Args:
+            results (dict): Result dict.
+
+        Returns:
+            dict: Result dict with the modified keys.
+        """
+        shape = results['img'].shape[:2]
+        top, left = self._random_corner(shape)
+        height, width = self.crop_size
+        for key in ('img', 'gt_depth_map'):
+            if key not in results:
+                continue
+            if results[key].shape[:2] != shape:
+                raise ValueError(f'{key} has the shape {results[key].shape}, '
+                                 f'but the image has {shape}')
+            results[key] = results[key][top:top + height, left:left + width]
+        results['img_shape'] = self.crop_size
+        return results
+
+    @cache_randomness
+    def _random_corner(self, shape: tuple[int, int]) -> tuple[int, int]:
+        """Top and left of the crop."""
+        spare = np.subtract(shape, self.crop_size)
+        if spare.min() < 0:
+            raise ValueError(
+                f'image of {shape[0]} x {shape[1]} pixels is smaller than '
+                f'the crop of {self.crop_size[0]} x {self.crop_size[1]}; '
+                'make it larger with ResizeDepth first')
+        top, left = np.random.randint(0, spare + 1)
+        return int(top), int(left)
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(crop_size={self.crop_size})'

@@ -1,0 +1,128 @@
+"""Resize an image and its depth map."""
+from __future__ import annotations
+
+import mmcv
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmengine.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class ResizeDepth(BaseTransform):
+    """Resize the image smoothly and the depth map by picking pixels.
+
+    A mean of depths on two sides of an edge, or of a depth and a hole, is
+    the depth of nothing. So each pixel of the new depth map is the nearest
+    one of the old: no new value appears, and the share of valid pixels stays
+    the same. Nearest is measured between pixel centres,
+
+    .. math::
+        i_{old} = \\lfloor (i_{new} + 0.5) \\cdot h_{old} / h_{new} \\rfloor,
+
+    which leaves at most half a pixel between depth map and image. (OpenCV's
+    ``INTER_NEAREST`` rounds corners down and shifts a map that shrinks by a
+    factor s by (s - 1) / 2 pixels.) The image is averaged over areas where
+    it shrinks, against aliasing, and interpolated bilinearly where it grows.
+
+    Random sizes come from ``mmcv.transforms.RandomResize`` or
+    ``RandomChoiceResize`` with ``resize_type='ResizeDepth'``.
+
+    Required Keys:
+
+    - img
+    - gt_depth_map (optional)
+
+    Modified Keys:
+
+    - img
+    - img_shape
+    - gt_depth_map (optional)
+
+    Added Keys:
+
+    - scale (tuple[int, int]): New (width, height).
+    - scale_factor (tuple[float, float]): New / old (width, height).
+    - keep_ratio
+
+    Args:
+        scale (int or tuple[int, int], optional): New (width, height), or the
+            side of a square. Defaults to None.
+        scale_factor (float, optional): New / old size, instead of ``scale``.
+            Defaults to None.
+        keep_ratio (bool): Whether to keep the aspect ratio: then the new
+            size is the largest that fits into ``scale`` (its longer side
+            bounds the longer side of the image). Defaults to False.
+
+    Raises:
+        ValueError: If both or none of ``scale`` and ``scale_factor`` are
+            given, or the new size has no pixel.
+    """
+
+    def __init__(self,
+                 scale: int | tuple[int, int] | None = None,
+                 scale_factor: float | None = None,
+                 keep_ratio: bool = False) -> None:
+        if (scale is None) == (scale_factor is None):
+            raise ValueError('give one of scale and scale_factor, got '
+                             f'scale={scale}, scale_factor={scale_factor}')
+        self.scale = (scale, scale) if isinstance(scale, int) else scale
+        self.scale_factor = scale_factor
+        self.keep_ratio = keep_ratio
+
+    def transform(self, results: dict) -> dict:
+        """Resize image and depth map.
+
+        Args:
+            results (dict): Result dict.
+
+        Returns:
+            dict: Result dict with the modified and added keys.
+        """
+        img = results['img']
+        height, width = img.shape[:2]
+        new_width, new_height = self._new_size(width, height)
+        shrinks = new_width <= width and new_height <= height
+        results['img'] = mmcv.imresize(
+            img, (new_width, new_height),
+            interpolation='area' if shrinks else 'bilinear',
+            backend='cv2')
+        results['img_shape'] = (new_height, new_width)
+        results['scale'] = (new_width, new_height)
+        results['scale_factor'] = (new_width / width, new_height / height)
+        results['keep_ratio'] = self.keep_ratio
+        if 'gt_depth_map' in results:
+            results['gt_depth_map'] = _resize_nearest(
+                results['gt_depth_map'], new_height, new_width)
+        return results
+
+    def _new_size(self, width: int, height: int) -> tuple[int, int]:
+        """New (width, height)."""
+        if self.scale is None:
+            size = mmcv.rescale_size((width, height), self.scale_factor)
+        elif self.keep_ratio:
+            size = mmcv.rescale_size((width, height), tuple(self.scale))
+        else:
+            size = tuple(self.scale)
+        if min(size) < 1:
+            raise ValueError(
+                f'{self} gives an image of {height} x {width} pixels the '
+                f'size {size[1]} x {size[0]}')
+        return size
+
+    def __repr__(self) -> str:
+        return (f'{type(self).__name__}(scale={self.scale}, '
+                f'scale_factor={self.scale_factor}, '
+                f'keep_ratio={self.keep_ratio})')
+
+
+def _resize_nearest(depth: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resize (H, W) to (height, width), aligned by pixel centres."""
+    rows = _nearest_indices(depth.shape[0], height)
+    columns = _nearest_indices(depth.shape[1], width)
+    return depth[rows[:, None], columns]
+
+
+def _nearest_indices(old: int, new: int) -> np.ndarray:
+    # In whole numbers: exact for any size. OpenCV's INTER_NEAREST_EXACT
+    # breaks ties differently from version to version.
+    return (2 * np.arange(new) + 1) * old // (2 * new)

@@ -1,0 +1,162 @@
+"""Make a dense depth map sparse."""
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmcv.transforms.utils import cache_randomness
+from mmengine.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class SparsifyDepth(BaseTransform):
+    """Keep only some pixels of a depth map, as a sparse sensor would.
+
+    Kept pixels keep their value, all others become 0. A new pattern is drawn
+    for each sample.
+
+    - ``random``: each pixel is kept with probability ``ratio``, so this is
+      the expected share of the valid pixels that stay.
+    - ``lines``: the rows that a rotating laser scanner sweeps: ``num_lines``
+      evenly spaced lines from a random start, all with one small random
+      slope (the scanner's roll), rough by ``jitter`` and with points missing.
+
+    Required Keys:
+
+    - the key named ``key``
+
+    Modified Keys:
+
+    - the key named ``key``
+
+    Args:
+        mode (str): 'random' or 'lines'. Defaults to 'random'.
+        key (str): Which depth map, (H, W). Defaults to 'gt_depth_map'.
+        **pattern: Arguments of the mode. For ``random``:
+
+            - ratio (float or tuple[float, float]): Probability in (0, 1], or
+              a range to draw it from for each sample. Defaults to 0.05.
+
+            For ``lines``:
+
+            - num_lines (int): Lines over the height of the map. Defaults to
+              64.
+            - max_slope (float): Largest slope of the lines, in rows per
+              column. Defaults to 0.02.
+            - jitter (float): Standard deviation of a point's row around its
+              line, in pixels. Defaults to 0.3.
+            - dropout (float): Probability in [0, 1) that a point is missing.
+              Defaults to 0.5.
+
+    Raises:
+        ValueError: If ``mode`` is unknown or an argument is outside its
+            range.
+        TypeError: If an argument does not belong to the mode.
+        KeyError: If there is no ``key`` in the result dict.
+
+    Examples:
+        >>> SparsifyDepth(ratio=(0.01, 0.1))
+        SparsifyDepth(mode='random', key='gt_depth_map', ratio=(0.01, 0.1))
+        >>> dict(type='SparsifyDepth', mode='lines', num_lines=32)
+    """
+
+    def __init__(self,
+                 mode: str = 'random',
+                 key: str = 'gt_depth_map',
+                 **pattern) -> None:
+        if mode not in _PATTERNS:
+            raise ValueError(f'unknown mode {mode!r} of SparsifyDepth, '
+                             f'known: {sorted(_PATTERNS)}')
+        self.mode = mode
+        self.key = key
+        self.pattern = _PATTERNS[mode](**pattern)
+
+    def transform(self, results: dict) -> dict:
+        """Make the depth map sparse.
+
+        Args:
+            results (dict): Result dict.
+
+        Returns:
+            dict: Result dict with the modified key.
+        """
+        if self.key not in results:
+            raise KeyError(f'no {self.key!r} to sparsify, the results have '
+                           f'{sorted(results)}')
+        depth = results[self.key]
+        results[self.key] = np.where(self._random_mask(depth.shape), depth, 0)
+        return results
+
+    @cache_randomness
+    def _random_mask(self, shape: tuple[int, int]) -> np.ndarray:
+        return self.pattern.draw(shape)
+
+    def __repr__(self) -> str:
+        pattern = ', '.join(
+            f'{k}={v}' for k, v in asdict(self.pattern).items())
+        return (f'{type(self).__name__}(mode={self.mode!r}, '
+                f'key={self.key!r}, {pattern})')
+
+
+@dataclass
+class _RandomPixels:
+    """Each pixel independently with probability ``ratio``."""
+    ratio: float | tuple[float, float] = 0.05
+
+    def __post_init__(self) -> None:
+        low, high = self._range()
+        if not 0 < low <= high <= 1:
+            raise ValueError('ratio must be in (0, 1], or such a (low, high),'
+                             f' got {self.ratio}')
+
+    def draw(self, shape: tuple[int, int]) -> np.ndarray:
+        """Bool (H, W), True where a pixel is kept."""
+        return np.random.rand(*shape) < np.random.uniform(*self._range())
+
+    def _range(self) -> tuple[float, float]:
+        if isinstance(self.ratio, (int, float)):
+            return self.ratio, self.ratio
+        low, high = self.ratio
+        return low, high
+
+
+@dataclass
+class _ScanLines:
+    """Lines of a rotating laser scanner."""
+    num_lines: int = 64
+    max_slope: float = 0.02
+    jitter: float = 0.3
+    dropout: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.num_lines < 1:
+            raise ValueError(f'num_lines must be >= 1, got {self.num_lines}')
+        for name in ('max_slope', 'jitter'):
+            if getattr(self, name) < 0:
+                raise ValueError(
+                    f'{name} must be >= 0, got {getattr(self, name)}')
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f'dropout must be in [0, 1), got {self.dropout}')
+
+    def draw(self, shape: tuple[int, int]) -> np.ndarray:
+        """Bool (H, W), True where a pixel is kept."""
+        height, width = shape
+        lines = np.arange(self.num_lines) + np.random.rand()
+        slope = np.random.uniform(-self.max_slope, self.max_slope)
+        columns = np.arange(width)
+        points = (self.num_lines, width)
+        rows = (
+            lines[:, None] * height / self.num_lines
+            + slope * (columns - width / 2)
+            + np.random.normal(0, self.jitter, points))
+        # The lines repeat with the map's height, so a slope or the jitter
+        # thins out no corner: what leaves at the bottom enters at the top.
+        rows = np.floor(rows).astype(int) % height
+        seen = np.random.rand(*points) >= self.dropout
+        mask = np.zeros(shape, dtype=bool)
+        mask[rows[seen], np.broadcast_to(columns, points)[seen]] = True
+        return mask
+
+
+_PATTERNS = {'random': _RandomPixels, 'lines': _ScanLines}

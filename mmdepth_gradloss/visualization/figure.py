@@ -1,0 +1,44 @@
+"""Matplotlib figures that need neither a display nor pyplot."""
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+WIDTH = 1400
+"""Pixels. Figures are laid out for this width, at which fonts are easy to
+read; other widths scale the whole figure."""
+
+_DPI = 100
+
+
+def new_figure(height: float, width: int = WIDTH) -> Figure:
+    """Blank figure on an Agg canvas.
+
+    pyplot is avoided: it keeps every figure alive, and it may pick a backend
+    that wants a display.
+
+    Args:
+        height (float): Height in pixels of a figure that is ``WIDTH`` wide.
+        width (int): Width of the drawn figure in pixels.
+    """
+    figure = Figure(
+        figsize=(WIDTH / _DPI, height / _DPI), dpi=_DPI * width / WIDTH)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def figure_to_rgb(figure: Figure) -> np.ndarray:
+    """Draw a figure of :func:`new_figure`, then empty it.
+
+    Returns:
+        np.ndarray: (H, W, 3) uint8, RGB.
+    """
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    canvas.draw()
+    rgb = np.array(canvas.buffer_rgba())[..., :3].copy()
+    # Artists and figure point at each other; cut here, the memory of a panel
+    # does not wait for the garbage collector.
+    figure.clear()
+    return rgb

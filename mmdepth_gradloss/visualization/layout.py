@@ -1,0 +1,160 @@
+"""A grid of titled pictures with colour bars or legends below them."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import matplotlib
+import numpy as np
+
+from .figure import WIDTH, figure_to_rgb, new_figure
+
+# Pixels of a figure that is WIDTH wide.
+_MARGIN = 12
+_GAP = 14
+_HEADER = 44
+_TITLE = 26
+_FOOTER = 36
+_BAR = 12
+
+_FRAME_COLOR = (90, 90, 90)
+
+
+@dataclass(frozen=True)
+class ColorBar:
+    """Colour map with what its two ends stand for."""
+    colormap: str
+    low: str
+    high: str
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Colours, RGB 0 to 255, with what they stand for."""
+    entries: Sequence[tuple[tuple[int, int, int], str]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One picture, (H, W, 3) uint8 RGB, and the text around it."""
+    title: str
+    image: np.ndarray
+    footer: ColorBar | Legend | None = None
+    note: str = ''
+
+
+def cell_width(columns: int, width: int = WIDTH) -> float:
+    """Pixels that each of ``columns`` pictures gets in a row."""
+    unscaled = (WIDTH - 2 * _MARGIN - (columns - 1) * _GAP) / columns
+    return unscaled * width / WIDTH
+
+
+def draw_grid(rows: Sequence[Sequence[Cell]],
+              title: str,
+              subtitle: str = '',
+              width: int = WIDTH) -> np.ndarray:
+    """Draw rows of pictures.
+
+    Args:
+        rows (Sequence[Sequence[Cell]]): All rows have as many cells as the
+            first, and all pictures the aspect of the very first.
+        title (str): Text at the top left.
+        subtitle (str): Text at the top right.
+        width (int): Width of the result in pixels.
+
+    Returns:
+        np.ndarray: (H, W, 3) uint8, RGB.
+    """
+    image_height, image_width = rows[0][0].image.shape[:2]
+    cell_w = cell_width(len(rows[0]))
+    cell_h = cell_w * image_height / image_width
+    row_h = _TITLE + cell_h + _FOOTER
+
+    page = _Page(_HEADER + len(rows) * row_h, width)
+    page.text(_MARGIN, _HEADER / 2, title, size=13, weight='bold')
+    page.text(WIDTH - _MARGIN, _HEADER / 2, subtitle, size=12, ha='right')
+    for i, row in enumerate(rows):
+        top = _HEADER + i * row_h
+        for j, cell in enumerate(row):
+            left = _MARGIN + j * (cell_w + _GAP)
+            _draw_cell(page, left, top, cell_w, cell_h, cell)
+    return page.to_rgb()
+
+
+class _Page:
+    """Page addressed in pixels of a page ``WIDTH`` wide, from the top left.
+
+    Pictures are pasted into an array and only text is left to matplotlib:
+    its axes cost ten times as much as the pictures in them.
+    """
+
+    def __init__(self, height: float, width: int):
+        self.height = height
+        self.scale = width / WIDTH
+        self.figure = new_figure(height, width)
+        columns, lines = self.figure.canvas.get_width_height()
+        self.pixels = np.full((lines, columns, 3), 255, np.uint8)
+
+    def text(self, x: float, y: float, text: str, size: float,
+             **kwargs) -> None:
+        self.figure.text(
+            x / WIDTH,
+            1 - y / self.height,
+            text,
+            size=size,
+            va='center_baseline',
+            # A file name may hold dollar signs, which are no formula.
+            parse_math=False,
+            **kwargs)
+
+    def picture(self, x: float, y: float, w: float, h: float,
+                image: np.ndarray) -> None:
+        left, top, right, bottom = (
+            round(self.scale * edge) for edge in (x, y, x + w, y + h))
+        shrinks = right - left < image.shape[1]
+        target = self.pixels[top:bottom, left:right]
+        target[:] = cv2.resize(
+            image,
+            target.shape[1::-1],
+            interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
+        cv2.rectangle(self.pixels, (left - 1, top - 1), (right, bottom),
+                      _FRAME_COLOR)
+
+    def to_rgb(self) -> np.ndarray:
+        self.figure.figimage(self.pixels)
+        return figure_to_rgb(self.figure)
+
+
+def _draw_cell(page: _Page, left: float, top: float, width: float,
+               height: float, cell: Cell) -> None:
+    page.text(left, top + _TITLE / 2, cell.title, size=11)
+    top += _TITLE
+    page.picture(left, top, width, height, cell.image)
+    if cell.note:
+        page.text(
+            left + width / 2, top + height / 2, cell.note, size=11,
+            ha='center')
+    if isinstance(cell.footer, ColorBar):
+        _draw_color_bar(page, left, top + height + _BAR, width, cell.footer)
+    elif isinstance(cell.footer, Legend):
+        _draw_legend(page, left, top + height + _BAR, width, cell.footer)
+
+
+def _draw_color_bar(page: _Page, left: float, y: float, width: float,
+                    bar: ColorBar) -> None:
+    ramp = matplotlib.colormaps[bar.colormap](
+        np.linspace(0, 1, 256), bytes=True)[None, :, :3]
+    label = 0.3 * width
+    page.text(left, y, bar.low, size=10)
+    page.text(left + width, y, bar.high, size=10, ha='right')
+    page.picture(left + label, y - _BAR / 2, width - 2 * label, _BAR, ramp)
+
+
+def _draw_legend(page: _Page, left: float, y: float, width: float,
+                 legend: Legend) -> None:
+    for i, (color, text) in enumerate(legend.entries):
+        x = left + i * width / len(legend.entries)
+        swatch = np.full((1, 1, 3), color, np.uint8)
+        page.picture(x + 1, y - _BAR / 2, _BAR, _BAR, swatch)
+        page.text(x + _BAR + 8, y, text, size=10)

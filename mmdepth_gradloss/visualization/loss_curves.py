@@ -1,0 +1,198 @@
+"""Course of the losses over a training."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+from .figure import WIDTH, figure_to_rgb, new_figure
+
+_TOTAL = 'loss'
+_CONTROLS = ('gradient_weight', 'gradient_share')
+_MAX_BINS = 1000
+"""Along the x axis, about one a pixel: a longer history costs no more time."""
+_LOG_RANGE = 20
+"""Ratio of largest to smallest value from which the y axis is logarithmic."""
+
+# Pixels of a figure that is WIDTH wide.
+_LEFT, _RIGHT, _BOTTOM = 110, 40, 60
+_TITLE, _LEGEND_ROW, _LEGEND_COLUMNS = 50, 30, 5
+_LOSS_HEIGHT, _CONTROL_HEIGHT = 480, 150
+
+
+def draw_loss_curves(histories: Mapping[str, np.ndarray],
+                     last_step: int | None = None,
+                     title: str = '',
+                     width: int = WIDTH) -> np.ndarray:
+    """Draw the total loss and its components over the iterations.
+
+    Each curve is smoothed; the raw values stand behind it, faint. The y axis
+    of the losses is logarithmic where they are positive and far apart.
+
+    Args:
+        histories (Mapping[str, np.ndarray]): Values of each scalar, one an
+            iteration, the last one of ``last_step``. Scalars whose name
+            contains 'loss' or 'component' share the upper axes;
+            'gradient_weight' and 'gradient_share' get axes of their own
+            below. Others are left out, and so are values that are not finite.
+        last_step (int, optional): Iterations done. Defaults to the length of
+            the longest history.
+        title (str): Heading.
+        width (int): Width of the figure in pixels.
+
+    Returns:
+        np.ndarray: (height, width, 3) uint8, RGB.
+
+    Raises:
+        ValueError: If there is no loss to draw.
+    """
+    losses = select_losses(histories)
+    if not losses:
+        raise ValueError('no loss to draw among the scalars '
+                         f'{sorted(histories)}')
+    controls = [name for name in _CONTROLS if len(histories.get(name, ()))]
+    longest = max(map(len, losses.values()))
+    last_step = longest if last_step is None else last_step
+
+    legend_rows = -(-len(losses) // _LEGEND_COLUMNS)
+    figure, axes = _stacked_axes(legend_rows, len(controls), width)
+    # Drawn last, the total lies on top of its parts.
+    curves = [
+        _draw_curve(axes[0], name, losses[name], last_step)
+        for name in sorted(losses, key=_TOTAL.__eq__)
+    ]
+    _finish_loss_axes(axes[0], title, legend_rows,
+                      _spans_decades(np.concatenate(curves)))
+    for control_axes, name in zip(axes[1:], controls):
+        _draw_curve(control_axes, name, histories[name], last_step)
+        control_axes.set_ylabel(name.replace('_', '\n'), size=12)
+        control_axes.set_ylim(bottom=0)
+    axes[-1].set_xlim(last_step - longest + 1, max(last_step, 2))
+    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[-1].xaxis.set_major_formatter('{x:,.0f}')
+    axes[-1].set_xlabel('iteration', size=12)
+    return figure_to_rgb(figure)
+
+
+def select_losses(
+        histories: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Scalars that are a loss or a component of one, and not empty."""
+    return {
+        name: values
+        for name, values in histories.items()
+        if ('loss' in name or 'component' in name) and len(values)
+    }
+
+
+def smooth(values: np.ndarray, window: int) -> np.ndarray:
+    """Centred moving average over the finite values.
+
+    Args:
+        values (np.ndarray): (N, ).
+        window (int): Number of values; fewer at both ends.
+
+    Returns:
+        np.ndarray: (N, ) float64; NaN where a window has no finite value.
+    """
+    finite = np.isfinite(values)
+    # Running sums: their cost does not grow with the window.
+    total = np.cumsum(np.concatenate(([0], np.where(finite, values, 0))))
+    count = np.cumsum(np.concatenate(([0], finite)))
+    index = np.arange(len(values))
+    start = np.maximum(index - (window - 1) // 2, 0)
+    stop = np.minimum(index + window // 2 + 1, len(values))
+    number = count[stop] - count[start]
+    mean = (total[stop] - total[start]) / np.maximum(number, 1)
+    return np.where(number > 0, mean, np.nan)
+
+
+def _stacked_axes(legend_rows: int, controls: int,
+                  width: int) -> tuple[Figure, list[Axes]]:
+    heights = [_LOSS_HEIGHT] + [_CONTROL_HEIGHT] * controls
+    top = _TITLE + legend_rows * _LEGEND_ROW
+    height = top + sum(heights) + _BOTTOM
+    figure = new_figure(height, width)
+    axes = figure.subplots(
+        len(heights),
+        squeeze=False,
+        sharex=True,
+        gridspec_kw=dict(
+            left=_LEFT / WIDTH,
+            right=1 - _RIGHT / WIDTH,
+            top=1 - top / height,
+            bottom=_BOTTOM / height,
+            height_ratios=heights,
+            hspace=0.08))
+    return figure, list(axes.flat)
+
+
+def _draw_curve(axes: Axes, name: str, values: np.ndarray,
+                last_step: int) -> np.ndarray:
+    """Draw one scalar and return its smoothed values."""
+    values = np.asarray(values, float)
+    values = np.where(np.isfinite(values), values, np.nan)
+    # A schedule has no noise, and its corners should stay.
+    window = 1 if name == 'gradient_weight' else max(1, len(values) // 50)
+    smoothed = smooth(values, window)
+    step = last_step - len(values) + 1 + np.arange(len(values))
+    starts = np.arange(0, len(values), -(-len(values) // _MAX_BINS))
+    # From lowest to highest value of each bin: no spike is lost.
+    extremes = np.stack((np.fmin.reduceat(values, starts),
+                         np.fmax.reduceat(values, starts)), 1)
+    line, = axes.plot(
+        step[starts],
+        smoothed[starts],
+        color='black' if name == _TOTAL else None,
+        linewidth=2.6 if name == _TOTAL else 1.8,
+        label=name)
+    axes.plot(
+        np.repeat(step[starts], 2),
+        extremes.ravel(),
+        color=line.get_color(),
+        alpha=0.25,
+        linewidth=0.8,
+        zorder=1)
+    axes.grid(True, alpha=0.3)
+    axes.tick_params(labelsize=11)
+    return smoothed
+
+
+def _spans_decades(values: np.ndarray) -> bool:
+    values = values[np.isfinite(values)]
+    positive = values[values > 0]
+    if not len(positive) or values.min() < 0:
+        return False
+    return bool(positive.max() > _LOG_RANGE * positive.min())
+
+
+def _finish_loss_axes(axes: Axes, title: str, legend_rows: int,
+                      logarithmic: bool) -> None:
+    if logarithmic:
+        axes.set_yscale('log', nonpositive='mask')
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter('{x:g}')
+    axes.set_ylabel('loss', size=12)
+    axes.set_title(
+        title,
+        loc='left',
+        # Points, 72 an inch; the layout's pixels are 100 an inch.
+        pad=10 + 0.72 * _LEGEND_ROW * legend_rows,
+        size=14,
+        weight='bold',
+        parse_math=False)
+    handles, labels = axes.get_legend_handles_labels()
+    total = labels.index(_TOTAL) if _TOTAL in labels else 0
+    axes.legend(
+        # The total, drawn last, is named first.
+        handles[total:] + handles[:total],
+        labels[total:] + labels[:total],
+        loc='lower left',
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.2,
+        ncols=_LEGEND_COLUMNS,
+        fontsize=12,
+        frameon=False)

@@ -1,0 +1,83 @@
+"""Fixtures: tiny data sets, and the sample data where they are present."""
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+SAMPLE_DATA = Path(__file__).resolve().parents[2] / '../shared/data'
+
+
+def encode_depth(depth):
+    """Image (H, W, 3) whose blue and green hold the depth in millimetres."""
+    img = np.zeros(depth.shape + (3,), np.uint8)
+    img[..., 0], img[..., 1] = np.divmod(depth, 256)
+    return img
+
+
+def decode_depth(img):
+    """Millimetres that an image from `encode_depth` holds."""
+    return img[..., 0].astype(int) * 256 + img[..., 1]
+
+
+@pytest.fixture
+def random_sample():
+    """Factory of result dicts whose image encodes the depth map."""
+
+    def make(height=24, width=36, holes=0.2):
+        rng = np.random.default_rng(height * 1000 + width)
+        depth = rng.integers(1, 10000, (height, width))
+        depth[rng.random((height, width)) < holes] = 0
+        return dict(
+            img=encode_depth(depth),
+            img_shape=(height, width),
+            ori_shape=(height, width),
+            gt_depth_map=(depth / 1000).astype(np.float32))
+
+    return make
+
+
+@pytest.fixture
+def millimetres():
+    """Function that reads the depth back out of an image."""
+    return decode_depth
+
+
+@pytest.fixture
+def depth_folder(tmp_path):
+    """Factory of data sets in the default layout; returns the root.
+
+    Images are PNG, so that they keep the encoded depth exactly.
+    """
+
+    def make(names=('0', '1', '2', '3'), shape=(24, 36)):
+        rng = np.random.default_rng(0)
+        for name in names:
+            depth = rng.integers(0, 10000, shape).astype(np.uint16)
+            for folder, array in (('images', encode_depth(depth)),
+                                  ('annotations', depth)):
+                path = tmp_path / folder / 'train' / f'{name}.png'
+                path.parent.mkdir(parents=True, exist_ok=True)
+                assert cv2.imwrite(str(path), array)
+        return tmp_path
+
+    return make
+
+
+@pytest.fixture
+def hololens_root():
+    """Root of the indoor sample data."""
+    return _sample_folder('hololens')
+
+
+@pytest.fixture
+def kitti_root():
+    """Root of the LiDAR sample data."""
+    return _sample_folder('kitti_tiny')
+
+
+def _sample_folder(name):
+    folder = (SAMPLE_DATA / name).resolve()
+    if not folder.is_dir():
+        pytest.skip(f'no sample data at {folder}')
+    return folder

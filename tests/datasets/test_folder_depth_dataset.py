@@ -1,0 +1,259 @@
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import DATASETS
+from mmengine.runner import Runner
+
+from mmdepth_gradloss.datasets.folder_depth_dataset import FolderDepthDataset
+
+# registers the transforms
+import mmdepth_gradloss.datasets.transforms  # noqa: F401  isort: skip
+
+LOAD = [dict(type='LoadImage'), dict(type='LoadDepthMap')]
+PACK = [dict(type='PackDepthInputs')]
+
+
+def build(root, **kwargs):
+    return FolderDepthDataset(
+        **{**dict(data_root=str(root), img_suffix='.png'), **kwargs})
+
+
+def stems(dataset):
+    return [
+        dataset.get_data_info(i)['img_path'].split('/images/train/')[1][:-4]
+        for i in range(len(dataset))
+    ]
+
+
+def test_pairs(depth_folder):
+    root = depth_folder(['b', 'a', 'c'])
+    dataset = build(root, depth_scale=256, npz_key='depth')
+    assert stems(dataset) == ['a', 'b', 'c']
+    assert dataset.get_data_info(1) == dict(
+        img_path=str(root / 'images/train/b.png'),
+        depth_map_path=str(root / 'annotations/train/b.png'),
+        depth_scale=256,
+        npz_key='depth',
+        sample_idx=1)
+
+
+def test_sub_folders(depth_folder):
+    root = depth_folder(['hall/1', 'hall/deep/2', '3'])
+    dataset = build(root)
+    assert stems(dataset) == ['3', 'hall/1', 'hall/deep/2']
+    depth_map_path = dataset.get_data_info(2)['depth_map_path']
+    assert depth_map_path.endswith('annotations/train/hall/deep/2.png')
+
+
+def test_suffixes_may_be_more_than_an_extension(depth_folder):
+    root = depth_folder(['1', '2'])
+    for name in '12':
+        images, depths = root / 'images/train', root / 'annotations/train'
+        (images / f'{name}.png').rename(images / f'{name}_rgb.png')
+        (depths / f'{name}.png').rename(depths / f'{name}_depth.png')
+    (root / 'images/train/readme.txt').touch()
+    dataset = build(
+        root, img_suffix='_rgb.png', depth_map_suffix='_depth.png')
+    assert len(dataset) == 2
+    assert dataset.get_data_info(0)['depth_map_path'].endswith('/1_depth.png')
+
+
+def test_loaded_pair_belongs_together(depth_folder, millimetres):
+    dataset = build(depth_folder(), pipeline=LOAD, depth_scale=500)
+    for sample in dataset:
+        np.testing.assert_allclose(
+            sample['gt_depth_map'] * 500, millimetres(sample['img']),
+            rtol=1e-6)
+
+
+def test_npz_depth(depth_folder):
+    root = depth_folder(['1'])
+    stored = np.full((24, 36), 2.5)
+    np.savez(root / 'annotations/train/1.npz', near=stored, far=2 * stored)
+    dataset = build(
+        root, depth_map_suffix='.npz', npz_key='far', depth_scale=1,
+        pipeline=LOAD)
+    assert (dataset[0]['gt_depth_map'] == 5).all()
+
+
+def test_split_file(depth_folder):
+    root = depth_folder(['hall/1', 'hall/2', '3', '4'])
+    (root / 'train.txt').write_text(
+        '# two of the hall\n\nhall/2.png\n  hall/1  \n\n4.png\n')
+    assert stems(build(root, ann_file='train.txt')) == ['hall/2', 'hall/1',
+                                                        '4']
+    absolute = str(root / 'train.txt')
+    assert len(build(root, ann_file=absolute)) == 3
+
+
+def test_split_does_not_need_the_other_depth_maps(depth_folder):
+    root = depth_folder(['1', '2'])
+    (root / 'annotations/train/2.png').unlink()
+    (root / 'train.txt').write_text('1\n')
+    assert stems(build(root, ann_file='train.txt')) == ['1']
+
+
+@pytest.mark.parametrize('indices, expected', [
+    (2, ['0', '1']), ([3, 0], ['3', '0']), (None, ['0', '1', '2', '3'])])
+def test_indices(depth_folder, indices, expected):
+    assert stems(build(depth_folder(), indices=indices)) == expected
+
+
+def test_missing_root(tmp_path):
+    with pytest.raises(FileNotFoundError, match='no such folder: .*absent$'):
+        build(tmp_path / 'absent')
+
+
+@pytest.mark.parametrize('folder', ['images', 'annotations'])
+def test_missing_folder(depth_folder, folder):
+    root = depth_folder()
+    shutil.rmtree(root / folder / 'train')
+    with pytest.raises(FileNotFoundError, match=f'{folder}/train$'):
+        build(root)
+
+
+def test_no_image(depth_folder):
+    with pytest.raises(
+            FileNotFoundError,
+            match=r"no image in .*images/train \('\*.jpg'\).*'.png': 4"):
+        build(depth_folder(), img_suffix='.jpg')
+
+
+def test_empty_split(depth_folder):
+    root = depth_folder()
+    (root / 'train.txt').write_text('# nothing\n')
+    with pytest.raises(FileNotFoundError, match='no image in .*train.txt'):
+        build(root, ann_file='train.txt')
+
+
+def test_image_without_depth_map(depth_folder):
+    root = depth_folder([f'{i:02d}' for i in range(20)])
+    for i in range(5, 17):
+        (root / f'annotations/train/{i:02d}.png').unlink()
+    with pytest.raises(FileNotFoundError) as error:
+        build(root)
+    message = str(error.value)
+    assert message.startswith('12 of 20 depth maps are missing in ')
+    first = ', '.join(f'{i:02d}.png' for i in range(5, 15))
+    assert message.endswith(f'annotations/train: {first}, ...')
+
+
+def test_split_with_absent_images(depth_folder):
+    root = depth_folder(['1', '2'])
+    (root / 'train.txt').write_text('1\n7\n8\n')
+    with pytest.raises(
+            FileNotFoundError,
+            match='2 of 3 images of .*train.txt are missing in '
+            r'.*images/train: 7.png, 8.png$'):
+        build(root, ann_file='train.txt')
+
+
+def test_missing_split_file(depth_folder):
+    with pytest.raises(
+            FileNotFoundError, match='no such split file: .*train.txt'):
+        build(depth_folder(), ann_file='train.txt')
+
+
+@pytest.mark.parametrize('depth_scale', [0, -1, float('nan'), float('inf')])
+def test_bad_depth_scale(depth_folder, depth_scale):
+    with pytest.raises(ValueError, match=f'depth_scale.*{depth_scale}'):
+        build(depth_folder(), depth_scale=depth_scale)
+
+
+def test_bad_data_prefix(depth_folder):
+    with pytest.raises(ValueError, match=r"depth_map_path, got \['img'\]"):
+        build(depth_folder(), data_prefix=dict(img='images/train'))
+
+
+def loader(dataset, seed=0):
+    return Runner.build_dataloader(
+        dict(
+            batch_size=3,
+            num_workers=2,
+            sampler=dict(type='DefaultSampler', shuffle=True),
+            dataset=dataset),
+        seed=seed)
+
+
+def test_batches_of_two_workers(depth_folder, millimetres):
+    root = depth_folder([str(i) for i in range(9)])
+    dataset = dict(
+        type='FolderDepthDataset',
+        data_root=str(root),
+        img_suffix='.png',
+        pipeline=LOAD + [
+            dict(type='RandomFlipDepth'),
+            dict(type='RandomCropDepth', crop_size=(16, 24)),
+            dict(type='SparsifyDepth', ratio=0.5)
+        ] + PACK)
+
+    epochs = [list(loader(dataset)) for _ in range(2)]
+    seen = []
+    for batch, repeated in zip(*epochs):
+        assert [x.shape for x in batch['inputs']] == [(3, 16, 24)] * 3
+        for i, data_sample in enumerate(batch['data_samples']):
+            depth = data_sample.gt_depth_map.data
+            assert depth.shape == (1, 16, 24)
+            assert data_sample.metainfo['img_shape'] == (16, 24)
+            assert data_sample.metainfo['ori_shape'] == (24, 36)
+            encoded = millimetres(batch['inputs'][i].permute(1, 2, 0).numpy())
+            kept = depth[0].numpy() > 0
+            assert 0.3 < kept.mean() < 0.7
+            np.testing.assert_allclose(
+                depth[0].numpy()[kept] * 1000, encoded[kept], rtol=1e-6)
+            # the same seed gives the same augmentations in each worker
+            assert torch.equal(
+                depth, repeated['data_samples'][i].gt_depth_map.data)
+            seen.append(data_sample.metainfo['sample_idx'])
+    assert sorted(seen) == list(range(9))
+
+
+def test_broken_file_is_an_error_and_not_another_sample(depth_folder):
+    root = depth_folder()
+    path = root / 'annotations/train/2.png'
+    path.write_bytes(path.read_bytes()[:100])
+    dataset = build(root, pipeline=LOAD + PACK)
+    with pytest.raises(ValueError, match='annotations/train/2.png'):
+        dataset[2]
+
+
+@pytest.mark.parametrize('split, frames', [('train', 280), ('val', 93)])
+def test_indoor_sample_data(hololens_root, split, frames):
+    dataset = DATASETS.build(
+        dict(
+            type='FolderDepthDataset',
+            data_root=str(hololens_root),
+            data_prefix=dict(
+                img_path=f'images/{split}',
+                depth_map_path=f'annotations/{split}'),
+            test_mode=True,
+            pipeline=LOAD))
+    assert len(dataset) == frames
+    sample = dataset[7]
+    assert sample['img'].shape == (240, 360, 3)
+    stored = cv2.imread(sample['depth_map_path'], cv2.IMREAD_UNCHANGED)
+    depth = sample['gt_depth_map']
+    np.testing.assert_allclose(depth, stored / 1000, rtol=1e-6)
+    assert 0.2 < (depth > 0).mean() < 0.95
+    assert 0.1 < depth[depth > 0].min() and depth.max() < 10
+
+
+def test_lidar_sample_data(kitti_root):
+    drive = '2011_09_26/2011_09_26_drive_0023_sync'
+    dataset = FolderDepthDataset(
+        data_root=str(kitti_root / drive),
+        data_prefix=dict(
+            img_path='image_02/data',
+            depth_map_path='proj_depth/velodyne/image_02'),
+        img_suffix='.png',
+        depth_map_suffix='.npz',
+        npz_key='velodyne_depth',
+        depth_scale=1,
+        pipeline=LOAD)
+    assert len(dataset) == 7
+    depth = dataset[0]['gt_depth_map']
+    assert depth.shape == (375, 1242) and 0.03 < (depth > 0).mean() < 0.05
+    assert 1 < depth[depth > 0].min() and depth.max() < 121

@@ -1,0 +1,156 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from mmdepth_gradloss.datasets.transforms import LoadDepthMap
+
+
+def load(path, depth_scale=1.0, **results):
+    results.update(depth_map_path=str(path), depth_scale=depth_scale)
+    return LoadDepthMap()(results)['gt_depth_map']
+
+
+def png(path, array):
+    assert cv2.imwrite(str(path), array)
+    return path
+
+
+def npz(path, **arrays):
+    np.savez_compressed(path, **arrays)
+    return path
+
+
+@pytest.mark.parametrize('dtype', [np.uint8, np.uint16])
+@pytest.mark.parametrize('depth_scale', [1.0, 256.0, 1000.0])
+def test_png_to_metres(tmp_path, dtype, depth_scale):
+    top = np.iinfo(dtype).max
+    stored = np.linspace(0, top, 24).astype(dtype).reshape(4, 6)
+    depth = load(png(tmp_path / 'd.png', stored), depth_scale)
+    assert depth.dtype == np.float32 and depth.shape == (4, 6)
+    for value, metres in zip(stored.flat, depth.flat):
+        assert metres == np.float32(int(value) / depth_scale)
+
+
+@pytest.mark.parametrize('dtype',
+                         ['float16', 'float32', 'float64', 'int32', 'uint16'])
+def test_npz_to_metres(tmp_path, dtype):
+    stored = np.array([[0, 1, 2], [30, 500, 2000]], dtype=dtype)
+    depth = load(npz(tmp_path / 'd.npz', depth=stored), 4.0)
+    assert depth.dtype == np.float32
+    assert depth.tolist() == [[0, 0.25, 0.5], [7.5, 125, 500]]
+
+
+def test_what_is_no_measurement_becomes_0(tmp_path):
+    stored = np.array([[np.nan, np.inf, -np.inf, -1.0, 0.0, 1e300, 2.0]])
+    depth = load(npz(tmp_path / 'd.npz', depth=stored))
+    assert depth.tolist() == [[0, 0, 0, 0, 0, 0, 2]]
+
+
+@given(
+    stored=hnp.arrays(
+        st.sampled_from([np.float32, np.float64, np.int32]),
+        hnp.array_shapes(min_dims=2, max_dims=2, max_side=8)),
+    depth_scale=st.sampled_from([0.5, 1.0, 1000.0]))
+def test_any_map_becomes_finite_and_non_negative(tmp_path_factory, stored,
+                                                 depth_scale):
+    path = npz(tmp_path_factory.mktemp('any') / 'd.npz', depth=stored)
+    depth = load(path, depth_scale)
+    assert np.isfinite(depth).all() and (depth >= 0).all()
+    usual = np.isfinite(stored) & (stored > 1e-3) & (stored < 1e6)
+    np.testing.assert_allclose(
+        depth[usual], stored[usual] / depth_scale, rtol=1e-6)
+    assert (depth[~(stored > 0)] == 0).all()
+
+
+def test_npz_key_chooses_the_array(tmp_path):
+    far = np.full((2, 3), 9.0)
+    path = npz(tmp_path / 'd.npz', near=np.ones((2, 3)), far=far)
+    assert (load(path, npz_key='far') == 9).all()
+    with pytest.raises(ValueError, match=r"d.npz.*\['far', 'near'\].*None"):
+        load(path)
+    with pytest.raises(ValueError, match=r"\['far', 'near'\].*'depth'"):
+        load(path, npz_key='depth')
+
+
+def test_key_of_a_single_array_is_checked_too(tmp_path):
+    path = npz(tmp_path / 'd.npz', near=np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"\['near'\].*'depth'"):
+        load(path, npz_key='depth')
+
+
+@pytest.mark.parametrize('suffix', ['.png', '.npz'])
+@pytest.mark.parametrize('kept', [0, 0.05, 0.5, 0.9])
+def test_truncated_file(tmp_path, suffix, kept):
+    stored = np.random.default_rng(0).integers(0, 5000, (60, 80), np.uint16)
+    path = tmp_path / f'cut{suffix}'
+    png(path, stored) if suffix == '.png' else npz(path, depth=stored)
+    content = path.read_bytes()
+    path.write_bytes(content[:int(kept * len(content))])
+    with pytest.raises(ValueError, match=f'cannot.*cut{suffix}'):
+        load(path)
+
+
+def test_flipped_byte_in_an_npz(tmp_path):
+    stored = np.random.default_rng(0).integers(0, 5000, (60, 80), np.uint16)
+    path = npz(tmp_path / 'rot.npz', depth=stored)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xff
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match='cannot read.*rot.npz'):
+        load(path)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match='absent.png'):
+        load(tmp_path / 'absent.png')
+
+
+@pytest.mark.parametrize('channels', [3, 4])
+def test_colour_png_is_refused(tmp_path, channels):
+    path = png(tmp_path / 'view.png', np.ones((4, 6, channels), np.uint8))
+    with pytest.raises(ValueError, match=rf'view.png.*\(4, 6, {channels}\)'):
+        load(path)
+
+
+def test_jpeg_is_refused(tmp_path):
+    path = png(tmp_path / 'view.jpg', np.ones((4, 6, 3), np.uint8))
+    with pytest.raises(ValueError, match=r"view.jpg.*'.jpg'.*'.npz', '.png'"):
+        load(path)
+    with pytest.raises(ValueError, match=r'view.png.*\(4, 6, 3\)'):
+        load(path.rename(path.with_suffix('.png')))
+
+
+@pytest.mark.parametrize('array', [
+    np.ones(5), np.ones((1, 4, 6)), np.ones((4, 6, 1)), np.ones((4, 6), bool),
+    np.ones((4, 6), complex), np.full((4, 6), 'a')
+])
+def test_npz_that_is_no_map_of_numbers(tmp_path, array):
+    path = npz(tmp_path / 'odd.npz', depth=array)
+    with pytest.raises(ValueError, match='odd.npz must be one channel'):
+        load(path)
+
+
+def test_pickled_objects_are_not_loaded(tmp_path):
+    path = npz(tmp_path / 'objects.npz', depth=np.array([[{}]], object))
+    with pytest.raises(ValueError, match='objects.npz.*allow_pickle'):
+        load(path)
+
+
+def test_other_size_than_the_image(tmp_path):
+    path = png(tmp_path / 'd.png', np.ones((4, 6), np.uint16))
+    with pytest.raises(
+            ValueError, match=r'd.png.*\(4, 6\).*view.jpg.*\(6, 4\)'):
+        load(path, ori_shape=(6, 4), img_path='view.jpg')
+
+
+def test_full_resolution_beside_a_resized_image(tmp_path):
+    path = png(tmp_path / 'd.png', np.ones((4, 6), np.uint16))
+    depth = load(path, ori_shape=(4, 6), img=np.zeros((2, 3, 3)))
+    assert depth.shape == (4, 6)
+
+
+def test_repr():
+    assert repr(LoadDepthMap()) == 'LoadDepthMap(backend_args=None)'

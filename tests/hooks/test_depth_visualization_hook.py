@@ -1,0 +1,314 @@
+import copy
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import ConfigDict
+from mmengine.evaluator import BaseMetric
+from mmengine.model import BaseModel
+from mmengine.registry import HOOKS
+from mmengine.runner import Runner
+from mmengine.structures import BaseDataElement, PixelData
+from torch import nn
+from torch.utils.data import Dataset
+
+from mmdepth_gradloss.hooks import (DepthVisualizationHook,
+                                    depth_visualization_hook)
+
+HEIGHT, WIDTH = 16, 24
+
+
+class Scenes(Dataset):
+    """Pictures whose blue channel holds their index."""
+
+    def __init__(self, length, dtype=torch.uint8):
+        self.length = length
+        self.dtype = dtype
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, index):
+        if index >= self.length:
+            raise IndexError
+        image = torch.zeros((3, HEIGHT, WIDTH), dtype=self.dtype)
+        image[0] = index
+        depth = torch.full((1, HEIGHT, WIDTH), 2.0)
+        depth[:, :, WIDTH // 2:] = 3.0
+        sample = BaseDataElement(
+            metainfo=dict(img_path=f'/somewhere/frame_{index}.jpg'))
+        sample.gt_depth_map = PixelData(data=depth)
+        return dict(inputs=image, data_samples=sample)
+
+
+class ConstantDepth(BaseModel):
+
+    def __init__(self):
+        super().__init__()
+        self.depth = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, inputs, data_samples, mode='tensor'):
+        if mode == 'loss':
+            loss = (self.depth - 2.5).abs()
+            return dict(
+                loss_depth=loss, gradient_component=2 * loss.detach())
+        for sample in data_samples:
+            pred = self.depth.expand(1, HEIGHT, WIDTH)
+            sample.pred_depth_map = PixelData(data=pred)
+        return data_samples
+
+
+class Nothing(BaseMetric):
+
+    def process(self, data_batch, data_samples):
+        self.results.append(0)
+
+    def compute_metrics(self, results):
+        return dict(nothing=0)
+
+
+def loader(length, batch_size=2, **kwargs):
+    return dict(
+        dataset=Scenes(length, **kwargs),
+        batch_size=batch_size,
+        sampler=dict(type='DefaultSampler', shuffle=False),
+        collate_fn=dict(type='pseudo_collate'))
+
+
+def build_runner(work_dir,
+                 hook=None,
+                 iters=6,
+                 num_val=7,
+                 model=None,
+                 backends=('LocalVisBackend', ),
+                 **kwargs):
+    settings = dict(
+        # Never exhausted: MMEngine sleeps for two seconds before it restarts.
+        train_dataloader=loader(100),
+        train_cfg=dict(by_epoch=False, max_iters=iters, val_interval=2),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
+        val_dataloader=loader(num_val),
+        val_cfg=dict(),
+        val_evaluator=[Nothing()],
+        test_dataloader=loader(num_val),
+        test_cfg=dict(),
+        test_evaluator=[Nothing()])
+    settings.update(kwargs)
+    hook = dict(type='DepthVisualizationHook', width=500, **(hook or {}))
+    return Runner(
+        model=model or ConstantDepth(),
+        work_dir=str(work_dir),
+        custom_hooks=[hook],
+        visualizer=dict(
+            type='Visualizer',
+            vis_backends=[dict(type=backend) for backend in backends]),
+        default_hooks=dict(
+            checkpoint=dict(
+                type='CheckpointHook', by_epoch=False, interval=1000)),
+        log_level='ERROR',
+        # Names the run's message hub, which outlives the test.
+        experiment_name=str(work_dir).replace('/', '_'),
+        **settings)
+
+
+def drawn_files(runner):
+    folder = Path(runner.log_dir) / 'vis_data' / 'vis_image'
+    return sorted(
+        str(path.relative_to(folder)) for path in folder.rglob('*.png'))
+
+
+def test_panels_and_curves_become_files(tmp_path):
+    runner = build_runner(tmp_path, dict(num_images=3, levels=(0, 1)))
+    runner.train()
+    # 3 of 7 images, evenly spread, after each 2 of 6 iterations.
+    assert drawn_files(runner) == sorted(
+        ['loss_curves_6.png'] +
+        [f'val_{i:05d}_{step}.png' for i in (0, 2, 4) for step in (2, 4, 6)])
+    folder = Path(runner.log_dir) / 'vis_data' / 'vis_image'
+    for name in drawn_files(runner):
+        assert cv2.imread(str(folder / name)).shape[1] in (500, 1400)
+    curves = cv2.imread(str(tmp_path / 'loss_curves.png'))
+    np.testing.assert_array_equal(
+        curves, cv2.imread(str(folder / 'loss_curves_6.png')))
+
+
+def test_tensorboard_gets_a_slider(tmp_path):
+    pytest.importorskip('tensorboard')
+    from tensorboard.backend.event_processing.event_accumulator import \
+        EventAccumulator
+    runner = build_runner(
+        tmp_path,
+        dict(indices=[3]),
+        backends=['LocalVisBackend', 'TensorboardVisBackend'])
+    runner.train()
+    events = EventAccumulator(
+        str(Path(runner.log_dir) / 'vis_data'), size_guidance=dict(images=0))
+    events.Reload()
+    assert set(events.Tags()['images']) == {'val_00003', 'loss_curves'}
+    images = events.Images('val_00003')
+    assert [image.step for image in images] == [2, 4, 6]
+    assert {image.width for image in images} == {500}
+    picture = cv2.imdecode(
+        np.frombuffer(images[-1].encoded_image_string, np.uint8), 1)
+    file = Path(runner.log_dir) / 'vis_data/vis_image/val_00003_6.png'
+    np.testing.assert_array_equal(picture, cv2.imread(str(file)))
+
+
+def test_interval_counts_validations(tmp_path):
+    runner = build_runner(
+        tmp_path, dict(indices=[0], interval=2, levels=()), iters=10)
+    runner.train()
+    assert drawn_files(runner) == sorted([
+        'loss_curves_10.png', 'val_00000_2.png', 'val_00000_6.png',
+        'val_00000_10.png'
+    ])
+
+
+def test_test_loop_draws_without_building_a_training(tmp_path):
+    runner = build_runner(tmp_path, dict(indices=[1, 6]))
+    runner.test()
+    assert drawn_files(runner) == ['test_00001_0.png', 'test_00006_0.png']
+    assert isinstance(runner._train_loop, dict)
+
+
+@pytest.mark.parametrize('dtype', [torch.uint8, torch.float32])
+def test_what_is_drawn(tmp_path, monkeypatch, dtype):
+    calls = []
+
+    def draw(image, target, pred, valid, title, options):
+        calls.append((image, target, pred, valid, title))
+        return np.zeros((4, 4, 3), np.uint8)
+
+    monkeypatch.setattr(depth_visualization_hook, 'draw_depth_panel', draw)
+    runner = build_runner(
+        tmp_path,
+        dict(indices=[5], max_depth=2.5),
+        iters=2,
+        val_dataloader=loader(7, dtype=dtype))
+    runner.train()
+    (image, target, pred, valid, title), = calls
+    assert title == 'val_00005    frame_5.jpg    iteration 2'
+    # BGR with a blue of 5 comes out as RGB.
+    assert image.dtype == np.uint8
+    assert (image == (0, 0, 5)).all()
+    assert target.shape == pred.shape == valid.shape == (HEIGHT, WIDTH)
+    np.testing.assert_array_equal(valid, target < 2.5)
+    # Two steps of 0.1 from 1 m towards 2.5 m.
+    np.testing.assert_allclose(pred, 1.2, rtol=1e-6)
+
+
+@pytest.mark.parametrize('image, rgb', [
+    (torch.tensor([1.0, 0.0, 0.2]), (51, 0, 255)),
+    (torch.tensor([300.0, -4.0, 7.0]), (7, 0, 255)),
+    (torch.tensor([9], dtype=torch.uint8), (9, 9, 9)),
+    (torch.tensor([1, 2, 3, 99], dtype=torch.uint8), (3, 2, 1)),
+])
+def test_kinds_of_images(image, rgb):
+    image = image[:, None, None].expand(-1, 2, 3)
+    picture = depth_visualization_hook._rgb_image(image)
+    assert picture.shape == (2, 3, 3) and picture.dtype == np.uint8
+    assert (picture == rgb).all()
+
+
+def test_several_processes(tmp_path, monkeypatch):
+    """Rank 0 of 3 holds the samples 0, 3, 6, ...; here it is the only one."""
+    monkeypatch.setattr(depth_visualization_hook, 'get_world_size', lambda: 3)
+    runner = build_runner(
+        tmp_path, dict(indices=[0, 4, 8]), val_dataloader=loader(9), iters=2)
+    runner.train()
+    # In its loader's order these are the samples 0, 1 and 2.
+    assert drawn_files(runner) == [
+        'loss_curves_2.png', 'val_00000_2.png', 'val_00003_2.png',
+        'val_00006_2.png'
+    ]
+
+
+def test_other_processes_draw_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(depth_visualization_hook, 'is_main_process',
+                        lambda: False)
+    runner = build_runner(tmp_path)
+    runner.train()
+    assert drawn_files(runner) == []
+    assert not (tmp_path / 'loss_curves.png').exists()
+
+
+def test_curves_are_whole_after_a_resume(tmp_path, monkeypatch):
+    drawn = []
+
+    def draw(histories, last_step, title):
+        drawn.append((copy.deepcopy(histories), last_step))
+        return np.zeros((4, 4, 3), np.uint8)
+
+    monkeypatch.setattr(depth_visualization_hook, 'draw_loss_curves', draw)
+    load = torch.load
+    monkeypatch.setattr(
+        torch, 'load', lambda *args, **kwargs: load(
+            *args, **dict(kwargs, weights_only=False)))
+    build_runner(tmp_path / 'first', dict(num_images=0), iters=4).train()
+    resumed = build_runner(
+        tmp_path / 'second',
+        dict(num_images=0),
+        iters=6,
+        load_from=str(tmp_path / 'first' / 'iter_4.pth'),
+        resume=True)
+    resumed.train()
+    assert drawn_files(resumed) == ['loss_curves_6.png']
+    histories, last_step = drawn[-1]
+    assert last_step == 6
+    # 0.1 nearer to 2.5 m at each iteration.
+    losses = [1.5 - 0.1 * i for i in range(6)]
+    np.testing.assert_allclose(histories['loss'], losses, rtol=1e-5)
+    np.testing.assert_allclose(
+        histories['gradient_component'], 2 * np.array(losses), rtol=1e-5)
+
+
+def test_sample_without_prediction(tmp_path):
+
+    class Forgetful(ConstantDepth):
+
+        def forward(self, inputs, data_samples, mode='tensor'):
+            if mode == 'loss':
+                return super().forward(inputs, data_samples, mode)
+            return data_samples
+
+    runner = build_runner(tmp_path, model=Forgetful())
+    with pytest.raises(
+            ValueError, match=r"no pred_depth_map, only \['gt_depth_map'\]"):
+        runner.test()
+
+
+def test_index_beyond_the_data_set(tmp_path):
+    runner = build_runner(tmp_path, dict(indices=[0, 7]), num_val=7)
+    with pytest.raises(ValueError, match=r'indices \[7\] .* has 7 samples'):
+        runner.test()
+
+
+def test_more_images_than_the_data_set_has(tmp_path):
+    runner = build_runner(tmp_path, dict(num_images=50), num_val=3)
+    runner.test()
+    assert len(drawn_files(runner)) == 3
+
+
+@pytest.mark.parametrize('argument, value', [
+    ('interval', 0),
+    ('num_images', -1),
+    ('indices', [2, -1]),
+    ('levels', [-1]),
+    ('error', 'rmse'),
+    ('domain', 'cubic'),
+    ('edge_ratio', 0.9),
+    ('max_error', -1.0),
+    ('width', 3),
+])
+def test_bad_arguments(argument, value):
+    config = ConfigDict(type='DepthVisualizationHook', **{argument: value})
+    with pytest.raises(ValueError, match=argument) as error:
+        HOOKS.build(config)
+    bad = value[-1] if isinstance(value, list) else value
+    assert str(bad) in str(error.value)
+
+
+def test_registered():
+    assert HOOKS.get('DepthVisualizationHook') is DepthVisualizationHook

@@ -1,0 +1,268 @@
+import math
+
+import pytest
+import torch
+from mmengine.optim.scheduler import (CosineAnnealingParamScheduler,
+                                      LinearParamScheduler)
+
+from mmdepth_gradloss.hooks import GradientLossHook
+from mmdepth_gradloss.hooks.gradient_loss_hook import find_depth_losses
+
+COMBINED = dict(
+    type='SSISilogLoss',
+    ssi_weight=0.4,
+    silog_weight=0.4,
+    gradient_weight=0.2,
+    input_domain='depth')
+GRADIENT = dict(type='MultiScaleGradientLoss', loss_weight=0.5)
+BASELINE = dict(
+    type='SSISilogLoss',
+    ssi_weight=0.4,
+    silog_weight=0.4,
+    input_domain='depth')
+WARMUP = dict(type='GradientLossHook', warmup='linear', warmup_iters=6)
+
+
+def scheduler_values(base, make, steps):
+    """Values that MMEngine's schedulers give a real optimizer."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=base)
+    schedulers = make(optimizer)
+    values = []
+    for _ in range(steps):
+        values.append(optimizer.param_groups[0]['lr'])
+        optimizer.step()
+        for scheduler in schedulers:
+            scheduler.step()
+    return values
+
+
+def test_logs_every_iteration_to_hub_and_json(toy_run):
+    runner = toy_run(dict(type='GradientLossHook'), COMBINED)
+    log = toy_run.json_log(runner)
+    assert len(log) == 8
+    for line in log:
+        parts = {
+            key: line[key]
+            for key in ('ssi_component', 'silog_component',
+                        'gradient_component', 'gradient_weight',
+                        'gradient_share')
+        }
+        weighted = parts['gradient_weight'] * parts['gradient_component']
+        total = (0.4 * parts['ssi_component'] +
+                 0.4 * parts['silog_component'] + weighted)
+        assert line['loss'] == pytest.approx(total, rel=1e-5)
+        assert parts['gradient_share'] == pytest.approx(
+            weighted / total, rel=1e-5)
+        assert parts['gradient_weight'] == 0.2
+
+
+def test_reaches_console_and_tensorboard(toy_run, capsys):
+    pytest.importorskip('tensorboard')
+    from tensorboard.backend.event_processing.event_accumulator import \
+        EventAccumulator
+    runner = toy_run(
+        WARMUP,
+        COMBINED,
+        visualizer=dict(
+            type='Visualizer',
+            vis_backends=[dict(type='TensorboardVisBackend')]))
+    events = EventAccumulator(f'{runner.log_dir}/vis_data').Reload()
+    weights = [e.value for e in events.Scalars('gradient_weight')]
+    assert weights == pytest.approx(
+        toy_run.history(runner, 'gradient_weight'), rel=1e-6)
+    assert events.Scalars('gradient_component')
+
+
+def test_linear_warmup_is_mmengine_s_to_the_last_digit(toy_run):
+    runner = toy_run(WARMUP, COMBINED)
+    expected = scheduler_values(
+        0.2, lambda optimizer: [
+            LinearParamScheduler(
+                optimizer,
+                'lr',
+                start_factor=0.01,
+                begin=0,
+                end=6,
+                by_epoch=False)
+        ], 8)
+    assert toy_run.history(runner, 'gradient_weight') == expected
+    assert expected[0] == pytest.approx(0.002)
+    assert expected[5] == expected[7] == pytest.approx(0.2)
+
+
+def test_chain_of_schedulers(toy_run):
+    linear = dict(start_factor=0.1, begin=0, end=4, by_epoch=False)
+    cosine = dict(eta_min=0.05, begin=4, end=8, by_epoch=False)
+    runner = toy_run(
+        dict(
+            type='GradientLossHook',
+            schedule=[
+                dict(type='LinearParamScheduler', **linear),
+                dict(type='CosineAnnealingLR', **cosine)
+            ]), GRADIENT)
+    expected = scheduler_values(
+        0.5, lambda optimizer: [
+            LinearParamScheduler(optimizer, 'lr', **linear),
+            CosineAnnealingParamScheduler(optimizer, 'lr', **cosine)
+        ], 8)
+    assert toy_run.history(runner, 'gradient_weight') == expected
+
+
+def test_schedule_by_epoch(toy_run):
+    schedule = dict(type='StepParamScheduler', step_size=1, gamma=0.5)
+    runner = toy_run(
+        dict(type='GradientLossHook', schedule=schedule),
+        GRADIENT,
+        max_iters=9,
+        by_epoch=True)
+    assert toy_run.history(
+        runner,
+        'gradient_weight') == [0.5] * 3 + [0.25] * 3 + [0.125] * 3
+
+
+@pytest.mark.parametrize('hook', [
+    WARMUP,
+    dict(type='GradientLossHook', target_share=0.3, momentum=0.3),
+],
+                         ids=['warmup', 'target_share'])
+def test_resume_equals_the_unbroken_run_bit_for_bit(toy_run, hook):
+    whole = toy_run(hook, COMBINED, name='whole')
+    broken = toy_run(hook, COMBINED, max_iters=5, name='broken')
+    assert broken.iter == 5
+    resumed = toy_run(hook, COMBINED, name='broken', resume=True)
+    assert resumed.iter == 8
+    for key in ('gradient_weight', 'gradient_component', 'loss'):
+        assert toy_run.history(resumed, key) == toy_run.history(whole, key)
+    for a, b in zip(whole.model.state_dict().values(),
+                    resumed.model.state_dict().values()):
+        assert torch.equal(a, b)
+
+
+def test_resume_of_schedules_by_epoch_and_by_iteration(toy_run):
+    hook = dict(
+        type='GradientLossHook',
+        schedule=[
+            dict(
+                type='ExponentialParamScheduler', gamma=0.77, by_epoch=False),
+            dict(type='ExponentialParamScheduler', gamma=0.6, by_epoch=True)
+        ])
+    options = dict(by_epoch=True)
+    whole = toy_run(hook, COMBINED, max_iters=12, name='whole', **options)
+    toy_run(hook, COMBINED, max_iters=6, name='broken', **options)
+    resumed = toy_run(
+        hook, COMBINED, max_iters=12, name='broken', resume=True, **options)
+    assert len(toy_run.history(whole, 'gradient_weight')) == 12
+    assert toy_run.history(resumed, 'gradient_weight') == toy_run.history(
+        whole, 'gradient_weight')
+
+
+def test_load_from_starts_the_schedule_afresh(toy_run):
+    first = toy_run(WARMUP, COMBINED, max_iters=5)
+    runner = toy_run(
+        WARMUP, COMBINED, load_from=f'{first.work_dir}/iter_5.pth')
+    assert toy_run.history(runner,
+                           'gradient_weight')[0] == pytest.approx(0.002)
+
+
+def test_target_share_is_held(toy_run):
+    runner = toy_run(
+        dict(type='GradientLossHook', target_share=0.3, momentum=1.0),
+        COMBINED,
+        max_iters=40)
+    share = toy_run.history(runner, 'gradient_share')
+    assert abs(share[0] - 0.3) > 0.1  # the config's weight, not the target
+    assert sum(share[10:]) / 30 == pytest.approx(0.3, abs=0.05)
+
+
+def test_baseline_trains_bit_identically_with_weight_zero(toy_run):
+    plain = toy_run(None, BASELINE)
+    zero = toy_run(
+        WARMUP, dict(COMBINED, gradient_weight=0.0, gradient_scales=2))
+    for a, b in zip(plain.model.state_dict().values(),
+                    zero.model.state_dict().values()):
+        assert torch.equal(a, b)
+    keys = zero.message_hub.log_scalars
+    assert 'train/ssi_component' in keys
+    assert 'train/gradient_component' not in keys
+
+
+def test_several_losses_are_logged_by_their_path(toy_run):
+    other = dict(GRADIENT, loss_weight=0.1, loss_name='loss_fine', scales=1)
+    runner = toy_run(dict(type='GradientLossHook'), [GRADIENT, other])
+    assert toy_run.history(runner, 'gradient_weight')[0] == 0.5
+    path = 'decode_head.losses.1'
+    assert toy_run.history(runner, f'gradient_weight/{path}')[0] == 0.1
+    assert toy_run.history(runner, 'gradient_share') == pytest.approx([1.0] *
+                                                                      8)
+
+
+def test_finds_losses_in_wrappers_and_counts_nested_once():
+    from torch import nn
+
+    from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
+    model = nn.Sequential(
+        nn.ModuleDict(dict(aux=MultiScaleGradientLoss(0.3))),
+        nn.ModuleList([SSISilogLoss(gradient_weight=0.2, loss_weight=2.0)]))
+    losses, terms = find_depth_losses(model)
+    assert list(losses) == ['0.aux', '1.0']
+    assert [(t.name, t.loss.loss_weight, t.outer_weight)
+            for t in terms] == [('0.aux', 0.3, 1.0), ('1.0', 0.2, 2.0)]
+
+
+def test_no_gradient_loss_says_what_to_add(toy_run):
+    plain = dict(type='SmoothL1Depth')
+    from mmengine.registry import MODELS
+    from torch import nn
+
+    @MODELS.register_module(force=True)
+    class SmoothL1Depth(nn.SmoothL1Loss):
+        loss_name = 'loss_l1'
+
+    with pytest.raises(RuntimeError, match='MultiScaleGradientLoss'):
+        toy_run(WARMUP, plain)
+
+
+def test_nan_in_training_is_reported_by_name(toy_run):
+    from mmengine.hooks import Hook
+
+    class Break(Hook):
+
+        def before_train_iter(self, runner, batch_idx, data_batch=None):
+            if runner.iter == 2:
+                with torch.no_grad():
+                    runner.model.decode_head.predictor.weight.fill_(math.nan)
+
+    with pytest.raises(
+            FloatingPointError,
+            match='ssi_component of decode_head.losses.0 is nan in '
+            'iteration 2'):
+        toy_run([Break(), WARMUP], COMBINED)
+
+
+@pytest.mark.parametrize('arguments,message', [
+    (dict(warmup='linear', target_share=0.2), 'only one of'),
+    (dict(warmup='linear', schedule=[]), 'only one of'),
+    (dict(warmup='quadratic'), "'quadratic'; known: constant, linear"),
+    (dict(warmup='linear', warmup_iters=1), 'warmup_iters must be >= 2'),
+    (dict(target_share=1.0), r'target_share must be in \(0, 1\), got 1.0'),
+    (dict(target_share=0.2, momentum=0), 'momentum must be in'),
+])
+def test_bad_arguments_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        GradientLossHook(**arguments)
+
+
+@pytest.mark.parametrize('schedule,message', [
+    (dict(start_factor=0.1), 'needs the type'),
+    (dict(type='LinearSchedule'), 'LinearSchedule'),
+    (dict(type='ReduceOnPlateauParamScheduler', monitor='loss'),
+     'driven by validation results'),
+])
+def test_bad_schedule_is_named(toy_run, schedule, message):
+    with pytest.raises(ValueError, match=message):
+        toy_run(dict(type='GradientLossHook', schedule=schedule), COMBINED)
+
+
+def test_target_share_without_a_weight_is_refused(toy_run):
+    with pytest.raises(RuntimeError, match='weight > 0'):
+        toy_run(dict(type='GradientLossHook', target_share=0.2), BASELINE)

@@ -1,0 +1,181 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from mmdepth_gradloss.visualization import (PanelOptions, draw_depth_panel,
+                                            panel)
+from mmdepth_gradloss.visualization.colors import INVALID_COLOR
+
+
+@pytest.fixture
+def cells(monkeypatch):
+    """Draw a panel and return the pictures in it, row by row."""
+
+    def draw(target, pred, valid=None, image=None, **options):
+        drawn = []
+
+        def draw_grid(rows, *args):
+            drawn.extend(rows)
+            return np.zeros((1, 1, 3), np.uint8)
+
+        monkeypatch.setattr(panel, 'draw_grid', draw_grid)
+        valid = target > 0 if valid is None else valid
+        image = np.zeros((*target.shape, 3),
+                         np.uint8) if image is None else image
+        draw_depth_panel(image, target, pred, valid,
+                         options=PanelOptions(**options))
+        return drawn
+
+    return draw
+
+
+def slope(height=24, width=32):
+    return np.linspace(1, 5, height * width).reshape(height, width)
+
+
+def test_equal_depth_has_equal_color(cells):
+    target = slope()
+    # Upside down: the same depths at other places.
+    _, truth, prediction, _ = cells(target, target[::-1])[0]
+    np.testing.assert_array_equal(truth.image, prediction.image[::-1])
+    assert truth.footer == prediction.footer
+    assert truth.footer.low == '1.08 m' and truth.footer.high == '4.92 m'
+
+
+def test_invalid_pixels_are_grey(cells):
+    target = slope()
+    target[5:10, 6:12] = 0
+    rows = cells(target, slope() + 1)
+    hole = np.zeros(target.shape, bool)
+    hole[5:10, 6:12] = True
+    for cell in (rows[0][1], rows[0][3]):
+        grey = (cell.image == INVALID_COLOR).all(-1)
+        np.testing.assert_array_equal(grey, hole)
+    # The prediction is dense.
+    assert not (rows[0][2].image == INVALID_COLOR).all(-1).any()
+    assert (rows[1][0].image[hole] == INVALID_COLOR).all()
+    assert (rows[1][1].image[hole] == INVALID_COLOR).all()
+
+
+def test_an_exact_prediction(cells):
+    # A floor so smooth that the step is its only edge, in each row a pixel.
+    target = slope() + 5
+    target[:, 16:] *= 2
+    rows = cells(target, target.copy())
+    error = rows[0][3].image
+    assert (error == error[0, 0]).all()
+    assert [text for _, text in rows[1][0].footer.entries
+            ] == ['found 24', 'missed 0', 'false 0']
+    np.testing.assert_array_equal(rows[1][1].image, rows[1][2].image)
+    difference = rows[1][3].image[1:-1, 1:-1]
+    assert (difference == difference[0, 0]).all()
+
+
+def test_error_and_its_scale(cells):
+    target = np.full((8, 8), 4.0)
+    pred = np.full((8, 8), 5.0)
+    relative = cells(target, pred, levels=())[0][3]
+    metres = cells(target, pred, levels=(), error='abs')[0][3]
+    fixed = cells(target, pred, levels=(), max_error=0.5)[0][3]
+    assert relative.footer.high == '0.25'
+    assert metres.footer.high == '1 m'
+    assert fixed.footer.high == '0.5'
+    assert (relative.image == metres.image).all()
+    assert (relative.image != fixed.image).any()
+
+
+def test_gradient_of_log_and_linear_depth(cells):
+    # The slope of log depth is log 1.05 and of depth 0.3 m everywhere.
+    x = np.arange(40)[None, :].repeat(30, 0)
+    exponential, linear = 1.05**x, 1 + 0.3 * x
+    rows = cells(exponential, exponential, levels=(0, 1))
+    assert rows[1][1].footer.high == '0.049 /px'
+    # A pixel of level 1 is two wide.
+    assert rows[2][1].footer.high == '0.098 /px'
+    rows = cells(linear, linear, levels=(0, 1), domain='linear')
+    assert rows[1][1].footer.high == '0.3 m/px'
+    assert rows[2][1].footer.high == '0.6 m/px'
+
+
+def test_a_row_for_each_level(cells):
+    rows = cells(slope(), slope(), levels=(0, 1, 3))
+    assert [row[0].image.shape[:2]
+            for row in rows] == [(24, 32), (24, 32), (12, 16), (3, 4)]
+    assert len(cells(slope(), slope(), levels=())) == 1
+
+
+def test_sparse_points_are_enlarged(cells):
+    target = np.zeros((24, 32))
+    target[12, 16] = 2.0
+    rows = cells(target, slope())
+    colored = (rows[0][1].image != INVALID_COLOR).any(-1)
+    assert colored[11:14, 15:18].all() and colored.sum() < 30
+    assert rows[1][1].note == 'no 3x3 window is complete'
+    assert rows[1][2].note == ''
+
+
+def test_unusable_predictions_are_grey_and_counted(cells):
+    pred = slope()
+    pred[3, 4], pred[5, 6], pred[7, 8] = np.nan, np.inf, -1
+    truth, prediction, error = cells(slope(), pred)[0][1:]
+    for cell in (prediction, error):
+        grey = (cell.image == INVALID_COLOR).all(-1)
+        assert np.argwhere(grey).tolist() == [[3, 4], [5, 6], [7, 8]]
+    assert '3 pixels' in prediction.title
+
+
+@pytest.mark.filterwarnings('error')
+def test_diverged_prediction_is_drawn_without_a_warning(cells):
+    pred = np.full((24, 32), 1e30, np.float32)
+    rows = cells(slope().astype(np.float32), pred)
+    assert rows[0][2].title == 'prediction'
+    assert (rows[0][2].image == rows[0][1].image[-1, -1]).all()
+
+
+def test_image_is_shown_at_the_size_of_the_depth_map(cells):
+    image = np.full((48, 64, 3), (10, 20, 30), np.uint8)
+    shown = cells(slope(), slope(), image=image)[0][0].image
+    assert shown.shape == (24, 32, 3)
+    assert (shown == (10, 20, 30)).all()
+
+
+@pytest.mark.parametrize('width', [700, 1400])
+def test_whole_panel(width):
+    image = np.zeros((24, 32, 3), np.uint8)
+    options = PanelOptions(width=width, levels=(0, ))
+    drawn = draw_depth_panel(image, slope(), slope(),
+                             slope() > 0, 'name', options)
+    assert drawn.dtype == np.uint8
+    assert drawn.shape[1] == width and drawn.shape[0] < drawn.shape[1]
+
+
+def test_nothing_valid_at_all():
+    image = np.zeros((24, 32, 3), np.uint8)
+    nothing = np.zeros((24, 32), bool)
+    drawn = draw_depth_panel(image, np.zeros((24, 32)),
+                             np.full((24, 32), np.nan), nothing)
+    assert drawn.shape[1] == 1400
+
+
+@pytest.mark.parametrize('argument, value', [
+    ('levels', (0, -1)),
+    ('levels', (0.5, )),
+    ('error', 'rmse'),
+    ('domain', 'inverse'),
+    ('max_error', 0),
+    ('edge_ratio', 1.0),
+    ('edge_ratio', float('nan')),
+    ('width', 10),
+])
+def test_bad_options(argument, value):
+    with pytest.raises(ValueError) as error:
+        dataclasses.replace(PanelOptions(), **{argument: value})
+    assert argument in str(error.value) and repr(value) in str(error.value)
+
+
+def test_shapes_must_agree():
+    image = np.zeros((8, 8, 3), np.uint8)
+    with pytest.raises(ValueError, match=r'\(8, 8\), \(4, 4\)'):
+        draw_depth_panel(image, np.ones((8, 8)), np.ones((4, 4)),
+                         np.ones((8, 8), bool))
