@@ -4,4 +4,6 @@ _base_ = [
     '../_base_/gradient_loss/balanced.py'
 ]
 model = dict(decode_head=dict(loss=_base_.gradient_loss))
-custom_hooks = [dict(type='GradientLossHook', warmup='linear', warmup_iters=100)]
+custom_hooks = [
+    dict(type='GradientLossHook', warmup='linear', warmup_iters=100)
+]

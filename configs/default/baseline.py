@@ -3,4 +3,6 @@ _base_ = [
     '../_base_/models/unet_small.py', '../_base_/schedules/schedule_400.py'
 ]
 # No gradient term; the hook logs the components and has no weight to warm up.
-custom_hooks = [dict(type='GradientLossHook', warmup='linear', warmup_iters=100)]
+custom_hooks = [
+    dict(type='GradientLossHook', warmup='linear', warmup_iters=100)
+]

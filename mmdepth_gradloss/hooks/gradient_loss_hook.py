@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,10 +9,10 @@ from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
-from torch import nn
+from torch import Tensor
 
 from ..functional.choices import choose
-from ..losses import MultiScaleGradientLoss, SSISilogLoss
+from .depth_losses import find_depth_losses
 from .weight_schedule import WeightSchedule
 
 WARMUPS: dict[str, dict[str, Any]] = {
@@ -21,25 +20,6 @@ WARMUPS: dict[str, dict[str, Any]] = {
     'constant': dict(type='ConstantParamScheduler', factor=0.01),
 }
 """Short forms of a warm-up; ``end`` and ``by_epoch`` are filled in."""
-
-
-@dataclass
-class GradientTerm:
-    """A gradient loss inside a model.
-
-    Attributes:
-        name (str): Path of the module, for the log.
-        loss (MultiScaleGradientLoss): The module.
-        outer_weight (float): Weight of the loss that contains it.
-    """
-    name: str
-    loss: MultiScaleGradientLoss
-    outer_weight: float
-
-    def weighted(self, weight: float) -> torch.Tensor:
-        """What the term adds to the total loss under a weight."""
-        component = self.loss.components['gradient_component']
-        return self.outer_weight * weight * component
 
 
 @HOOKS.register_module()
@@ -131,7 +111,7 @@ class GradientLossHook(Hook):
                 'gradient_weight > 0; or remove the hook')
         self._base_weights = [term.loss.loss_weight for term in self._terms]
         if self.target_share is not None:
-            self._start_target_share(runner)
+            self._start_target_share(runner, self.target_share)
         elif self._terms:
             self._schedule = WeightSchedule(
                 self._base_weights,
@@ -142,16 +122,15 @@ class GradientLossHook(Hook):
             self._schedule.fast_forward(runner.epoch, runner.iter)
             self._set_weights(self._schedule.weights)
 
-    def _start_target_share(self, runner: Runner) -> None:
+    def _start_target_share(self, runner: Runner, share: float) -> None:
         if not any(self._base_weights):
-            raise RuntimeError(
-                f'target_share={self.target_share} needs a gradient loss '
-                'with a weight > 0 in the model')
+            raise RuntimeError(f'target_share={share} needs a gradient loss '
+                               'with a weight > 0 in the model')
         # A fresh run may share its message hub with an earlier one.
         self._averages: list[float] | None = (
             runner.message_hub.get_info(self._STATE_KEY)
             if runner.iter > 0 else None)
-        self._scale_to_target()
+        self._scale_to_target(share)
 
     def after_train_iter(self,
                          runner: Runner,
@@ -162,15 +141,13 @@ class GradientLossHook(Hook):
         scalars = self._scalars(runner)
         total = (outputs or {}).get('loss')
         if total is not None and self._terms:
-            gradient = sum(
-                term.weighted(term.loss.loss_weight) for term in self._terms)
-            share = gradient / total.detach()
+            share = self._contribution() / total.detach()
             scalars['gradient_share'] = torch.nan_to_num(share).item()
         for name, value in scalars.items():
             runner.message_hub.update_scalar(f'train/{name}', value)
 
         if self.target_share is not None:
-            self._follow_target_share(runner, total)
+            self._follow_target_share(runner, total, self.target_share)
         elif self._terms:
             self._schedule.step(by_epoch=False)
             self._set_weights(self._schedule.weights)
@@ -201,23 +178,28 @@ class GradientLossHook(Hook):
             add('gradient_weight', term.loss.loss_weight, term.name)
         return scalars
 
+    def _contribution(self, weights: list[float] | None = None) -> Tensor:
+        """Sum of all gradient terms, as they stand or under weights."""
+        return torch.stack([
+            term.contribution(None if weights is None else weights[i])
+            for i, term in enumerate(self._terms)
+        ]).sum()
+
     def _set_weights(self, weights: list[float]) -> None:
         for term, weight in zip(self._terms, weights):
             term.loss.loss_weight = weight
 
     def _follow_target_share(self, runner: Runner,
-                             total: torch.Tensor | None) -> None:
+                             total: Tensor | None, share: float) -> None:
         if total is None:
             raise RuntimeError(
                 "target_share needs the total loss, but train_step of "
                 f"{type(runner.model).__name__} returns no 'loss'")
-        gradient = sum(
-            term.weighted(base)
-            for term, base in zip(self._terms, self._base_weights))
-        current = sum(
-            term.weighted(term.loss.loss_weight) for term in self._terms)
         # Losses are rank-local; the weight must be the same on every rank.
-        values = torch.stack([gradient, total.detach() - current])
+        values = torch.stack([
+            self._contribution(self._base_weights),
+            total.detach() - self._contribution()
+        ])
         all_reduce(values, op='mean')
         if self._averages is None:
             self._averages = values.tolist()
@@ -227,45 +209,14 @@ class GradientLossHook(Hook):
                 for average, value in zip(self._averages, values.tolist())
             ]
         runner.message_hub.update_info(self._STATE_KEY, self._averages)
-        self._scale_to_target()
+        self._scale_to_target(share)
 
-    def _scale_to_target(self) -> None:
+    def _scale_to_target(self, share: float) -> None:
         """Weights under which the averages have the target's share."""
         if self._averages is None:
             return
         gradient, rest = self._averages
         if gradient <= 0 or rest <= 0:
             return  # nothing to balance yet, such as batches without depth
-        share = self.target_share
         factor = share / (1 - share) * rest / gradient
         self._set_weights([factor * base for base in self._base_weights])
-
-
-def find_depth_losses(
-        model: nn.Module) -> tuple[dict[str, nn.Module], list[GradientTerm]]:
-    """Find the losses of this package inside a model.
-
-    Args:
-        model (nn.Module): Any model, wrapped for distribution or not.
-
-    Returns:
-        tuple: The losses by module path (a gradient loss that is part of a
-        :class:`SSISilogLoss` is not listed beside it), and the gradient
-        terms among them.
-    """
-    losses: dict[str, nn.Module] = {}
-    terms: list[GradientTerm] = []
-    inner: set[nn.Module] = set()
-    for name, module in model.named_modules():
-        if isinstance(module, SSISilogLoss):
-            losses[name] = module
-            if module.gradient_loss is not None:
-                inner.add(module.gradient_loss)
-                terms.append(
-                    GradientTerm(name, module.gradient_loss,
-                                 module.loss_weight))
-        elif (isinstance(module, MultiScaleGradientLoss)
-              and module not in inner):
-            losses[name] = module
-            terms.append(GradientTerm(name, module, 1.0))
-    return losses, terms

@@ -24,6 +24,9 @@ class Gradient2D(nn.Module):
         (torch.Size([2, 1, 62, 62]), torch.Size([2, 1, 62, 62]))
     """
 
+    kernel_x: Tensor
+    kernel_y: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         kernel_x, kernel_y = operator_kernels('sobel')

@@ -117,6 +117,6 @@ class UNetDepthHead(BaseModule):
         result: dict[str, Tensor] = {}
         for loss in self.losses:
             value = loss(pred, target)
-            name = loss.loss_name
+            name = str(loss.loss_name)
             result[name] = result[name] + value if name in result else value
         return result

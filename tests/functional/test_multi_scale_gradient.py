@@ -95,8 +95,6 @@ def test_packnet_san_against_loops(n, h, w, density, scales, seed):
     assert loss.item() == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
-
-
 COMBINATIONS = list(
     itertools.product(OPERATORS, PYRAMIDS, DOMAINS, MASK_POLICIES, PENALTIES))
 

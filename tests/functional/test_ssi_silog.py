@@ -5,8 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdepth_gradloss.functional import (inverse_to_depth, silog_loss,
-                                         ssi_loss)
+from mmdepth_gradloss.functional import inverse_to_depth, silog_loss, ssi_loss
 
 
 def pairs(n=40, density=0.6):

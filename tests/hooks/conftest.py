@@ -51,13 +51,14 @@ class ToyRun:
         self.runs = 0
 
     def __call__(self,
-                 hook: dict | None,
+                 hook: dict | list | None,
                  loss: dict | list[dict],
                  max_iters: int = 8,
                  by_epoch: bool = False,
                  name: str | None = None,
                  **kwargs) -> Runner:
         self.runs += 1
+        hooks = hook if isinstance(hook, list) else [hook] * bool(hook)
         name = name or f'run{self.runs}'
         loop = (
             dict(type='EpochBasedTrainLoop', max_epochs=max_iters // 3)
@@ -75,7 +76,7 @@ class ToyRun:
                 sampler=dict(type=sampler, shuffle=True)),
             train_cfg=loop,
             optim_wrapper=dict(optimizer=dict(type='Adam', lr=1e-2)),
-            custom_hooks=hook if isinstance(hook, list) else [hook] * bool(hook),
+            custom_hooks=hooks,
             default_hooks=dict(
                 logger=dict(
                     type='LoggerHook', interval=1, log_metric_by_epoch=False),

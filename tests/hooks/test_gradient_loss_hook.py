@@ -6,7 +6,7 @@ from mmengine.optim.scheduler import (CosineAnnealingParamScheduler,
                                       LinearParamScheduler)
 
 from mmdepth_gradloss.hooks import GradientLossHook
-from mmdepth_gradloss.hooks.gradient_loss_hook import find_depth_losses
+from mmdepth_gradloss.hooks.depth_losses import find_depth_losses
 
 COMBINED = dict(
     type='SSISilogLoss',

@@ -194,7 +194,7 @@ def sofa(rng: Random) -> list[Part]:
     parts = [_box(0, 0, 0.08, width, depth, 0.2, cover),
              _box(0, depth / 2 - 0.1, 0.1, width, 0.2,
                   rng.uniform(0.6, 0.85), cover)]
-    parts += [_box(s * (width + arm) / 2, 0, 0.06, arm, depth, 0.5, cover)
+    parts += [_box(s * (width + arm) / 2, 0, 0, arm, depth, 0.56, cover)
               for s in (-1, 1)]
     for k in range(seats):
         x = 0.62 * (k + 0.5) - width / 2

@@ -177,7 +177,7 @@ def random_scene(rng: np.random.Generator, height: int, width: int) -> Scene:
     table += [wall, accent, wall, wall,
               material(draw, 'boards', 'floor'), material(draw, 'ceiling')]
     lights = [_lamp(draw, plan.size, draw.uniform(3, 5))]
-    if draw.random() < 0.4:
+    if draw.random() < 0.3:
         lights.append(_lamp(draw, plan.size, draw.uniform(1, 2.5)))
     return Scene(camera, _assemble(plan.parts, plan.size, table), table,
                  lights, ambient=draw.uniform(0.2, 0.4),

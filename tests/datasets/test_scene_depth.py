@@ -1,0 +1,217 @@
+"""The rendered depth against a brute-force ray caster.
+
+The reference shares no formula with the package: it works in world
+coordinates on whole rays of unit length, meets the planes of faces and caps
+one by one and checks that the hit lies within the face, solves the quadrics
+in world coordinates, and projects the hit onto the optical axis.
+"""
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmdepth_gradloss.datasets.scenes import random_scene
+from mmdepth_gradloss.datasets.scenes.camera import Camera
+from mmdepth_gradloss.datasets.scenes.primitives import (BOX, CYLINDER,
+                                                         ELLIPSOID, Bodies)
+from mmdepth_gradloss.datasets.scenes.render import cast
+
+FAR = 1e9
+
+
+def unit_rays(camera):
+    """World rays of unit length through the pixels' centres, (H * W, 3)."""
+    rays = []
+    right, below, forward = camera.rotation
+    for row in range(camera.height):
+        for column in range(camera.width):
+            ray = (forward * camera.focal + right *
+                   (column - 0.5 * camera.width + 0.5) + below *
+                   (row - 0.5 * camera.height + 0.5))
+            rays.append(ray / np.sqrt((ray**2).sum()))
+    return np.array(rays)
+
+
+def plane_hits(start, rays, point, normal, within):
+    """Distances to a plane where ``within(hit - point)``, else FAR."""
+    distance = ((point - start) @ normal) / (rays @ normal)
+    offset = start + distance[:, None] * rays - point
+    return np.where((distance > 0) & within(offset), distance, FAR)
+
+
+def quadric_hits(start, rays, center, matrix, within):
+    """Distances to (x - center)' matrix (x - center) = 1, else FAR."""
+    offset = start - center
+    a = np.einsum('ni,ij,nj->n', rays, matrix, rays)
+    b = 2 * rays @ matrix @ offset
+    c = offset @ matrix @ offset - 1
+    best = np.full(len(rays), FAR)
+    for sign in (-1, 1):
+        distance = (-b + sign * np.sqrt(b**2 - 4 * a * c)) / (2 * a)
+        hit = offset + distance[:, None] * rays
+        ok = (distance > 0) & within(hit)
+        best = np.where(ok, np.minimum(best, distance), best)
+    return best
+
+
+def box_hits(start, rays, center, axes, half):
+    best = np.full(len(rays), FAR)
+    for k in range(3):
+        others = [i for i in range(3) if i != k]
+        for sign in (-1, 1):
+
+            def within(offset):
+                return np.all([
+                    np.abs(offset @ axes[i]) <= half[i] for i in others
+                ], axis=0)
+
+            best = np.minimum(
+                best,
+                plane_hits(start, rays, center + sign * half[k] * axes[k],
+                           axes[k], within))
+    return best
+
+
+def cylinder_hits(start, rays, center, axes, half):
+    axis, radius = axes[2], half[0]
+    across = (np.eye(3) - np.outer(axis, axis)) / radius**2
+    best = quadric_hits(start, rays, center, across,
+                        lambda hit: np.abs(hit @ axis) <= half[2])
+    for sign in (-1, 1):
+        best = np.minimum(
+            best,
+            plane_hits(start, rays, center + sign * half[2] * axis, axis,
+                       lambda offset: (offset**2).sum(axis=1) <= radius**2))
+    return best
+
+
+def ellipsoid_hits(start, rays, center, axes, half):
+    matrix = sum(np.outer(axes[k], axes[k]) / half[k]**2 for k in range(3))
+    return quadric_hits(start, rays, center, matrix,
+                        lambda hit: np.ones(len(rays), dtype=bool))
+
+
+HITS = {BOX: box_hits, CYLINDER: cylinder_hits, ELLIPSOID: ellipsoid_hits}
+
+
+@np.errstate(all='ignore')
+def reference_depth(camera, bodies):
+    rays = unit_rays(camera)
+    # The camera is inside the room, so the nearest face ahead is a wall.
+    best = np.full(len(rays), FAR)
+    for k in range(len(bodies)):
+        best = np.minimum(
+            best, HITS[bodies.shapes[k]](camera.position, rays,
+                                         bodies.centers[k],
+                                         bodies.rotations[k],
+                                         bodies.halves[k]))
+    hits = best[:, None] * rays
+    return (hits @ camera.rotation[2]).reshape(camera.height, camera.width)
+
+
+def make_bodies(*bodies):
+    """Bodies from (shape, center, half, yaw) and a room around them."""
+    bodies = (*bodies, (BOX, (0, 0, 0), (5, 4, 1.5), 0))
+    shapes, centers, halves, yaws = zip(*bodies)
+    rotations = [[[np.cos(a), np.sin(a), 0], [-np.sin(a), np.cos(a), 0],
+                  [0, 0, 1]] for a in yaws]
+    return Bodies(np.array(shapes), np.array(centers, float),
+                  np.array(rotations, float), np.array(halves, float),
+                  np.zeros(len(shapes), int))
+
+
+def make_camera(height=33, width=47, yaw=0.0, pitch=0.0, roll=0.0,
+                position=(-4.0, 0.0, 0.0)):
+    return Camera(np.array(position), Camera.orientation(yaw, pitch, roll),
+                  0.8 * width, height, width)
+
+
+@pytest.mark.parametrize('index', range(6))
+def test_depth_of_rooms_equals_brute_force(index):
+    rng = np.random.default_rng((3, index))
+    # Sizes are odd, even, upright and wide in turn.
+    height, width = [(48, 72), (45, 65), (64, 40)][index % 3]
+    scene = random_scene(rng, height, width)
+    depth, _ = cast(scene.camera, scene.bodies)
+    # Every pixel, those along edges and on thin bars included.
+    np.testing.assert_allclose(
+        depth, reference_depth(scene.camera, scene.bodies), rtol=1e-9)
+
+
+@pytest.mark.parametrize('pose', [
+    dict(),
+    dict(yaw=0.3, pitch=-0.4, roll=0.2),
+    dict(yaw=-0.2, pitch=0.5, roll=-1.0),
+])
+@pytest.mark.parametrize('shape', [BOX, CYLINDER, ELLIPSOID])
+def test_depth_of_one_body_equals_brute_force(shape, pose):
+    # Level, the central row and column run exactly parallel to the sides of
+    # the box, where a careless division gives NaN.
+    half = (0.4, 0.4, 0.6) if shape == CYLINDER else (0.4, 0.3, 0.6)
+    bodies = make_bodies((shape, (-1.5, 0, 0), half, 0.0))
+    camera = make_camera(**pose)
+    depth, seen = cast(camera, bodies)
+    np.testing.assert_allclose(depth, reference_depth(camera, bodies),
+                               rtol=1e-9)
+    if not pose:
+        assert seen[16, 23] == 0
+        assert depth[16, 23] == pytest.approx(2.5 - half[0])
+
+
+def test_body_that_passes_the_camera_is_not_cut():
+    # From far behind to far ahead, beside the camera: its corners project to
+    # both sides of infinity.
+    bodies = make_bodies((BOX, (-3.5, -0.5, -0.3), (1.4, 0.2, 0.2), 0.05),
+                         (CYLINDER, (-4.6, 0.0, 0.2), (0.1, 0.1, 1), 0))
+    camera = make_camera(pitch=-0.1)
+    depth, seen = cast(camera, bodies)
+    assert (seen == 0).any()
+    assert not (seen == 1).any(), 'a body behind the camera is seen'
+    np.testing.assert_allclose(depth, reference_depth(camera, bodies),
+                               rtol=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(shape=st.sampled_from([BOX, CYLINDER, ELLIPSOID]),
+       center=st.tuples(st.floats(-3, 4), st.floats(-3, 3),
+                        st.floats(-1, 1)),
+       half=st.tuples(st.floats(0.005, 1), st.floats(0.005, 1),
+                      st.floats(0.005, 1)),
+       yaw=st.floats(-3, 3),
+       pitch=st.floats(-0.6, 0.6))
+def test_any_body_equals_brute_force(shape, center, half, yaw, pitch):
+    if shape == CYLINDER:
+        half = (half[0], half[0], half[2])
+    bodies = make_bodies((shape, center, half, yaw))
+    camera = make_camera(15, 21, pitch=pitch, roll=0.1,
+                         position=(-4.5, 0.1, 0.2))
+    depth, _ = cast(camera, bodies)
+    reference = reference_depth(camera, bodies)
+    # A ray may graze the body within rounding; all others agree.
+    assert (np.abs(depth - reference) > 1e-6).sum() <= 1
+
+
+def test_depth_is_along_the_optical_axis():
+    # The end wall is 9 m away at each pixel that sees it, not further in the
+    # corners of the image.
+    depth, _ = cast(make_camera(9, 201), make_bodies())
+    assert depth[4, 100] == pytest.approx(9)
+    # The wall is 4 m to either side: 71 pixels at a focal length of 161.
+    np.testing.assert_allclose(depth[:, 30:171], 9)
+
+
+def test_camera_projects_as_a_pinhole():
+    """x is right, y is down, roll and pitch turn as documented."""
+    ball = (ELLIPSOID, (0.0, -1.0, 0.5), (0.05, ) * 3, 0)
+    camera = make_camera(301, 401)
+    _, seen = cast(camera, make_bodies(ball))
+    rows, columns = np.nonzero(seen == 0)
+    # 4 m ahead, 1 m to the right (-y when looking along +x), 0.5 m up.
+    assert columns.mean() == pytest.approx(200 + 0.8 * 401 * 1 / 4, abs=0.5)
+    assert rows.mean() == pytest.approx(150 - 0.8 * 401 * 0.5 / 4, abs=0.5)
+    looking_up = make_camera(301, 401, pitch=np.arctan2(0.5, 4))
+    rows, _ = np.nonzero(cast(looking_up, make_bodies(ball))[1] == 0)
+    assert rows.mean() == pytest.approx(150, abs=1)
+    matrix = Camera.orientation(0.7, -0.3, 0.2)
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(3), atol=1e-12)
+    assert np.linalg.det(matrix) == pytest.approx(1)

@@ -1,0 +1,166 @@
+"""Light, shadow, texture and layout of the rendered rooms."""
+import dataclasses
+from random import Random
+
+import numpy as np
+import pytest
+
+from mmdepth_gradloss.datasets.scenes import (furniture, random_scene, render,
+                                              textures)
+from mmdepth_gradloss.datasets.scenes.lighting import (Light, in_shadow,
+                                                       irradiance)
+from mmdepth_gradloss.datasets.scenes.materials import Material
+from mmdepth_gradloss.datasets.scenes.primitives import (BOX, CYLINDER,
+                                                         ELLIPSOID, Bodies)
+
+
+def quiet(scene):
+    """The scene without what hides small differences."""
+    return dataclasses.replace(scene, noise=0.0, blur=0.0)
+
+
+def shade(scene):
+    return render(scene, np.random.default_rng(0))
+
+
+def one_body(shape, center, half):
+    return Bodies(np.array([shape]), np.array([center], float),
+                  np.eye(3)[None], np.array([half], float), np.zeros(1, int))
+
+
+def inside(shape, offset, half):
+    x, y, z = np.moveaxis(offset / half, -1, 0)
+    if shape == BOX:
+        return np.max(np.abs([x, y, z]), axis=0) < 1
+    if shape == CYLINDER:
+        return (x**2 + y**2 < 1) & (np.abs(z) < 1)
+    return x**2 + y**2 + z**2 < 1
+
+
+@pytest.mark.parametrize('shape', [BOX, CYLINDER, ELLIPSOID])
+def test_shadow_equals_march_along_the_ray(shape):
+    center, half = np.array([0.2, -0.1, 0.8]), (0.3, 0.3, 0.2)
+    source = np.array([0.9, 0.4, 2.4])
+    floor = np.stack(np.meshgrid(np.linspace(-2, 2, 61),
+                                 np.linspace(-2, 2, 61), [0.0]),
+                     axis=-1).reshape(-1, 3)
+    rays = (floor - source).T.astype(np.float32)
+    shadow = in_shadow(rays, source, one_body(shape, center, half))
+
+    # A march may step over a grazed corner, so bound the shadow by those of
+    # a slightly smaller and a slightly larger body.
+    points = source + np.linspace(0, 1, 1001)[:, None, None] * (
+        floor - source) - center
+    small, large = (inside(shape, points, scale * np.array(half)).any(axis=0)
+                    for scale in (0.98, 1.02))
+    assert 50 < small.sum() and large.sum() < 1.3 * small.sum()
+    assert shadow[small].all()
+    assert not shadow[~large].any()
+
+
+def test_irradiance_is_lamberts_law():
+    point = np.array([[0.3], [-0.2], [0.1]], np.float32)
+    normal = np.array([[0.0], [0.6], [0.8]], np.float32)
+    lights = [Light(np.array([1.0, 0.5, 2.0]), np.float32([1, 2, 3])),
+              Light(np.array([0.3, -2.0, -1.0]), np.float32([9, 9, 9]))]
+    nothing = one_body(BOX, (50, 50, 50), (1, 1, 1))
+    got = irradiance(point, normal, lights, nothing)
+    # The second light is behind the surface.
+    offset = lights[0].position - point[:, 0]
+    distance = np.sqrt((offset**2).sum())
+    cosine = offset @ normal[:, 0] / distance
+    np.testing.assert_allclose(
+        got[:, 0], np.array([1, 2, 3]) * cosine / (1 + distance**2),
+        rtol=1e-5)
+    blocker = one_body(ELLIPSOID, point[:, 0] + offset / 2, (0.1, 0.1, 0.1))
+    assert irradiance(point, normal, lights, blocker).max() == 0
+
+
+def test_moving_the_light_changes_the_image_only():
+    scene = quiet(random_scene(np.random.default_rng(5), 64, 96))
+    light = scene.lights[0]
+    moved = dataclasses.replace(scene, lights=[
+        light._replace(position=light.position + [0.7, -0.5, -0.4])])
+    (image, depth), (other, same) = shade(scene), shade(moved)
+    np.testing.assert_array_equal(depth, same)
+    changed = np.abs(image.astype(int) - other).max(axis=2) > 3
+    assert changed.mean() > 0.2
+
+
+def test_furniture_casts_shadows_on_the_room():
+    """Without the furniture, parts of the floor and walls are brighter."""
+    darker = []
+    for index in range(4):
+        scene = quiet(random_scene(np.random.default_rng(index), 64, 96))
+        empty = dataclasses.replace(scene, bodies=scene.bodies[-1:])
+        (image, depth), (bare, beyond) = shade(scene), shade(empty)
+        room = np.isclose(depth, beyond)
+        ratio = image[room].astype(float).sum(axis=1) / (
+            1 + bare[room].astype(float).sum(axis=1))
+        # Exposure differs between the two, so compare with the lit parts.
+        darker.append((ratio < 0.85 * np.percentile(ratio, 90)).mean())
+    assert 0.02 < np.mean(darker) < 0.6
+
+
+def test_noise_and_blur_leave_depth_alone():
+    scene = random_scene(np.random.default_rng(8), 48, 64)
+    noisy = dataclasses.replace(scene, noise=4.0)
+    (image, depth), (other, same) = shade(quiet(scene)), shade(noisy)
+    np.testing.assert_array_equal(depth, same)
+    assert 1 < np.abs(image.astype(float) - other).mean() < 15
+
+
+def test_exposure_sets_the_mean():
+    scene = quiet(random_scene(np.random.default_rng(9), 48, 64))
+    means = [
+        ((shade(dataclasses.replace(scene, exposure=e))[0] / 255)**2).mean()
+        for e in (0.1, 0.2)
+    ]
+    # Up to what clips at white.
+    assert means[0] == pytest.approx(0.1, abs=0.02)
+    assert means[1] == pytest.approx(0.2, abs=0.04)
+
+
+@pytest.mark.parametrize('index', range(len(textures.PATTERNS)))
+def test_patterns_tile_and_fade_to_their_mean(index):
+    step = (np.arange(64) + 0.5) / 64
+    u, v = (axis.ravel() for axis in np.meshgrid(step, step))
+    pattern = np.full(len(u), index)
+    fine = textures.sample(pattern, u, v, np.full(len(u), 1 / 64))
+    assert fine.min() >= 0 and fine.max() <= 1
+    assert fine.std() > 0.02
+    moved = textures.sample(pattern, u - 3, v + 2, np.full(len(u), 1 / 64))
+    np.testing.assert_array_equal(fine, moved)
+    coarse = textures.sample(pattern, u, v, np.full(len(u), 5.0))
+    np.testing.assert_allclose(coarse, fine.mean(dtype=float), atol=1e-4)
+
+
+@pytest.mark.parametrize('build', [
+    furniture.table, furniture.chair, furniture.dining_set,
+    furniture.bookcase, furniture.cupboard, furniture.sofa, furniture.bed,
+    furniture.plant, furniture.floor_lamp, furniture.ladder, furniture.stack
+])
+def test_furniture_stands_on_the_floor(build):
+    for seed in range(20):
+        parts = build(Random(seed))
+        lowest = [part.center[2] - part.half[2] for part in parts
+                  if part.tilt == 0]
+        assert min(lowest) == pytest.approx(0, abs=1e-9)
+        assert all(isinstance(part.material, Material) for part in parts)
+        assert all(min(part.half) > 0 for part in parts)
+
+
+def test_rooms_keep_their_furniture_inside_and_off_the_camera():
+    for index in range(30):
+        scene = random_scene(np.random.default_rng(index), 32, 48)
+        corners = scene.bodies.corners()
+        size = corners[-1].max(axis=0)
+        np.testing.assert_allclose(corners[-1].min(axis=0), 0, atol=1e-12)
+        bodies = corners[:-1]
+        assert (bodies > -0.3).all() and (bodies < size + 0.3).all()
+        # Leaves and turned boxes may poke at walls, their middles may not.
+        centers = scene.bodies.centers
+        assert (centers > -0.02).all() and (centers < size + 0.02).all()
+        assert (scene.camera.position > 0.3).all()
+        assert (scene.camera.position < size - 0.3).all()
+        assert len(scene.bodies) > 10
