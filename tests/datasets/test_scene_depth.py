@@ -158,17 +158,28 @@ def test_depth_of_one_body_equals_brute_force(shape, pose):
         assert depth[16, 23] == pytest.approx(2.5 - half[0])
 
 
-def test_body_that_passes_the_camera_is_not_cut():
-    # From far behind to far ahead, beside the camera: its corners project to
-    # both sides of infinity.
-    bodies = make_bodies((BOX, (-3.5, -0.5, -0.3), (1.4, 0.2, 0.2), 0.05),
-                         (CYLINDER, (-4.6, 0.0, 0.2), (0.1, 0.1, 1), 0))
-    camera = make_camera(pitch=-0.1)
+@pytest.mark.parametrize('body', [
+    # Straight past the camera on its right.
+    (BOX, (-1.5, -0.5, -0.3), (1.4, 0.2, 0.2), 0.05),
+    # From behind on the left to ahead on the right: it fills the image's
+    # right border, although the corner behind would project to the left.
+    (BOX, (-1.5, -0.1, -0.2), (2.55, 0.05, 0.05), -0.197),
+])
+def test_body_that_passes_the_camera_is_not_cut(body):
+    bodies = make_bodies(body)
+    camera = make_camera(pitch=-0.1, position=(-1.0, 0.0, 0.0))
     depth, seen = cast(camera, bodies)
-    assert (seen == 0).any()
-    assert not (seen == 1).any(), 'a body behind the camera is seen'
+    assert (seen[:, -1] == 0).any()
     np.testing.assert_allclose(depth, reference_depth(camera, bodies),
                                rtol=1e-9)
+
+
+def test_body_behind_the_camera_is_out_of_sight():
+    bodies = make_bodies((CYLINDER, (-4.6, 0.0, 0.2), (0.1, 0.1, 1), 0))
+    camera = make_camera()
+    assert not (cast(camera, bodies)[1] == 0).any()
+    top, bottom, left, right = camera.windows(bodies.corners())[0]
+    assert top >= bottom or left >= right
 
 
 @settings(max_examples=40, deadline=None)

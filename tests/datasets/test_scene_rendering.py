@@ -11,7 +11,9 @@ from mmdepth_gradloss.datasets.scenes.lighting import (Light, in_shadow,
                                                        irradiance)
 from mmdepth_gradloss.datasets.scenes.materials import Material
 from mmdepth_gradloss.datasets.scenes.primitives import (BOX, CYLINDER,
-                                                         ELLIPSOID, Bodies)
+                                                         ELLIPSOID, Bodies,
+                                                         unit_normals)
+from mmdepth_gradloss.datasets.scenes.render import cast
 
 
 def quiet(scene):
@@ -58,6 +60,40 @@ def test_shadow_equals_march_along_the_ray(shape):
     assert not shadow[~large].any()
 
 
+@pytest.mark.parametrize('shape', [BOX, CYLINDER, ELLIPSOID])
+def test_lit_sides_are_not_in_their_own_shadow(shape):
+    rng = np.random.default_rng(0)
+    center, half = np.array([0.2, -0.1, 0.8]), np.array([0.3, 0.3, 0.2])
+    source = np.array([0.9, 0.4, 2.4])
+    x, y = rng.uniform(-0.7, 0.7, (2, 500))
+    z = np.sqrt(1 - x**2 - y**2) if shape == ELLIPSOID else np.ones(500)
+    rays = center + half * np.stack([x, y, z], axis=1) - source
+    gradient = np.stack([x, y, z], axis=1) / half
+    if shape != ELLIPSOID:
+        gradient *= [0, 0, 1]
+    facing = (gradient * rays).sum(axis=1) < -1e-3
+    assert facing.sum() > 300
+    shadow = in_shadow(rays[facing].T.astype(np.float32), source,
+                       one_body(shape, center, half))
+    assert not shadow.any()
+
+
+@pytest.mark.parametrize('shape, point, normal, axis', [
+    (BOX, (0.3, -1.0, 0.8), (0, -1, 0), 1),
+    (BOX, (1.0, 0.9, -0.5), (1, 0, 0), 0),
+    (CYLINDER, (0.6, 0.8, -0.9), (0.6, 0.8, 0), -1),
+    (CYLINDER, (0.6, -0.5, -1.0), (0, 0, -1), 2),
+    (ELLIPSOID, (0.6, 0.0, -0.8), (0.6, 0.0, -0.8), -1),
+])
+def test_normals(shape, point, normal, axis):
+    # Among others, since the function treats all shapes at once.
+    shapes = np.array([ELLIPSOID, shape, BOX, CYLINDER])
+    points = np.array([(0, 1, 0), point, (0, 0, 1), (0, 1, 0)], float).T
+    normals, axes = unit_normals(shapes, points)
+    np.testing.assert_allclose(normals[:, 1], normal)
+    assert axes[1] == axis
+
+
 def test_irradiance_is_lamberts_law():
     point = np.array([[0.3], [-0.2], [0.1]], np.float32)
     normal = np.array([[0.0], [0.6], [0.8]], np.float32)
@@ -100,6 +136,32 @@ def test_furniture_casts_shadows_on_the_room():
         # Exposure differs between the two, so compare with the lit parts.
         darker.append((ratio < 0.85 * np.percentile(ratio, 90)).mean())
     assert 0.02 < np.mean(darker) < 0.6
+
+
+def test_lamps_glow():
+    ratios = []
+    for index in range(12):
+        scene = quiet(random_scene(np.random.default_rng(index), 48, 72))
+        dull = dataclasses.replace(
+            scene, materials=[m._replace(glow=0.0) for m in scene.materials])
+        _, seen = cast(scene.camera, scene.bodies)
+        glows = np.array([scene.materials[k].glow > 0
+                          for k in scene.bodies.materials[:-1]] + [False])
+        lamps = glows[seen]
+        if lamps.any():
+            shining, plain = (shade(s)[0].astype(float)
+                              for s in (scene, dull))
+            # Relative to the rest, as the exposure adapts.
+            ratios.append(shining[lamps].mean() / shining[~lamps].mean() /
+                          (plain[lamps].mean() / plain[~lamps].mean()))
+    assert len(ratios) > 3 and min(ratios) > 1.02
+    assert np.mean(ratios) > 1.2
+
+
+def test_lamp_shines_out_of_its_shade():
+    rays = np.random.default_rng(0).normal(size=(3, 50)).astype(np.float32)
+    shade = one_body(CYLINDER, (1, 2, 3), (0.1, 0.1, 0.1))
+    assert not in_shadow(rays, np.array([1.0, 2.0, 3.02]), shade).any()
 
 
 def test_noise_and_blur_leave_depth_alone():
@@ -164,3 +226,8 @@ def test_rooms_keep_their_furniture_inside_and_off_the_camera():
         assert (scene.camera.position > 0.3).all()
         assert (scene.camera.position < size - 0.3).all()
         assert len(scene.bodies) > 10
+        # Distance to a box: what is left of the offset outside of it.
+        local = np.einsum('nij,nj->ni', scene.bodies.rotations,
+                          scene.camera.position - centers)
+        outside = np.maximum(np.abs(local) - scene.bodies.halves, 0)[:-1]
+        assert np.linalg.norm(outside, axis=1).min() > 0.3

@@ -280,6 +280,13 @@ def hanging_lamp(rng: Random) -> list[Part]:
             _tube(0, 0, -drop - radius, radius, radius, shade)]
 
 
+def _framed(width, height, frame, inside):
+    """A frame on the wall and what it holds."""
+    return [_box(0, -0.015, -height / 2, width, 0.03, height, frame),
+            _box(0, -0.02, 0.04 - height / 2, width - 0.08, 0.03,
+                 height - 0.08, inside)]
+
+
 def picture(rng: Random) -> list[Part]:
     """Framed picture; the origin is on the wall behind it."""
     width, height = rng.uniform(0.3, 1), rng.uniform(0.3, 0.8)
@@ -295,9 +302,3 @@ def window(rng: Random) -> list[Part]:
         _box(0, -0.02, -height / 2, 0.04, 0.06, height, frame),
         _box(0, -0.02, -0.02, width, 0.06, 0.04, frame),
         _box(0, -0.08, -height / 2 - 0.03, width + 0.12, 0.16, 0.03, frame)]
-
-
-def _framed(width, height, frame, inside):
-    return [_box(0, -0.015, -height / 2, width, 0.03, height, frame),
-            _box(0, -0.02, 0.04 - height / 2, width - 0.08, 0.03,
-                 height - 0.08, inside)]

@@ -39,11 +39,11 @@ class Bodies:
                       self.rotations[which], self.halves[which],
                       self.materials[which])
 
-    def to_unit(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def to_unit(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Maps into the spaces of the unit shapes.
 
         Args:
-            points (np.ndarray): One point in the world, (3, ).
+            point (np.ndarray): A point in the world, (3, ).
 
         Returns:
             tuple[np.ndarray, np.ndarray]: Matrices for directions,
@@ -51,7 +51,7 @@ class Bodies:
         """
         matrices = self.rotations / self.halves[:, :, None]
         return matrices, np.einsum('nij,nj->ni', matrices,
-                                   points - self.centers)
+                                   point - self.centers)
 
     def corners(self) -> np.ndarray:
         """Corners of the oriented bounding boxes, (N, 8, 3)."""

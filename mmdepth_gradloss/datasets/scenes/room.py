@@ -88,7 +88,7 @@ class _Planner:
         """
         side, front, back = _outline(parts)
         radius = hypot(side, max(front, back))
-        for _ in range(6):
+        for _ in range(8):
             x, y = self._spot()
             yaw = self.rng.uniform(0, tau)
             if at_wall:
@@ -99,7 +99,7 @@ class _Planner:
                          and -0.01 < y + s * a + c * b < self.size[1] + 0.01
                          for a in (-side, side) for b in (-front, back))
             apart = all(
-                hypot(x - a, y - b) > 0.8 * (radius + other)
+                hypot(x - a, y - b) > radius + other
                 for a, b, level, other in self.taken if level == z)
             if inside and apart and hypot(
                     x - self.x, y - self.y) > radius + CLEARANCE:
