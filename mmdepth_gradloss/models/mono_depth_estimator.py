@@ -59,9 +59,7 @@ class MonoDepthEstimator(BaseModel):
             ValueError: If the mode is unknown, or ground truth is missing or
                 larger than the input.
         """
-        # Convolutions of few channels are faster in this layout.
-        features = self.backbone(
-            inputs.contiguous(memory_format=torch.channels_last))
+        features = self.backbone(inputs)
         if mode == 'tensor':
             return self.decode_head(features)
         if mode == 'loss':

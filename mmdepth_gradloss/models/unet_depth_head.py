@@ -1,6 +1,7 @@
 """U-Net decoder that ends in a bounded depth map."""
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -13,19 +14,28 @@ from torch import Tensor, nn
 from ..functional.choices import choose
 
 
-def _bounded_inverse(x: Tensor, low: float, high: float) -> Tensor:
+def _inverse_to_depth(x, low: float, high: float):
     return 1 / (1 / high + (1 / low - 1 / high) * x)
 
 
-def _bounded_depth(x: Tensor, low: float, high: float) -> Tensor:
+def _depth_to_inverse(depth, low: float, high: float):
+    return (1 / depth - 1 / high) / (1 / low - 1 / high)
+
+
+def _linear_to_depth(x, low: float, high: float):
     return low + (high - low) * x
 
 
-PARAMETRIZATIONS: dict[str, Callable[[Tensor, float, float], Tensor]] = {
-    'inverse': _bounded_inverse,
-    'depth': _bounded_depth,
+def _depth_to_linear(depth, low: float, high: float):
+    return (depth - low) / (high - low)
+
+
+PARAMETRIZATIONS: dict[str, tuple[Callable, Callable]] = {
+    'inverse': (_inverse_to_depth, _depth_to_inverse),
+    'depth': (_linear_to_depth, _depth_to_linear),
 }
-"""(activation in [0, 1], min_depth, max_depth) -> depth in metres."""
+"""(activation in [0, 1], min_depth, max_depth) -> depth in metres, and back;
+on tensors or numbers."""
 
 
 @MODELS.register_module()
@@ -73,8 +83,8 @@ class UNetDepthHead(BaseModule):
                 f'{len(channels)} and {len(in_channels)}')
         self.min_depth = min_depth
         self.max_depth = max_depth
-        self.to_depth = choose('parametrization', parametrization,
-                               PARAMETRIZATIONS)
+        self.to_depth, self.to_activation = choose(
+            'parametrization', parametrization, PARAMETRIZATIONS)
         below = [*channels[1:], in_channels[-1]]
         self.fuse = nn.ModuleList(
             ConvModule(
@@ -82,7 +92,19 @@ class UNetDepthHead(BaseModule):
             for skip, coarse, out in zip(in_channels, below, channels))
         self.predictor = nn.Conv2d(channels[0], 1, kernel_size=3, padding=1)
         losses = [loss] if isinstance(loss, dict) else loss
+        self._start_in_the_middle()
         self.losses = nn.ModuleList(MODELS.build(cfg) for cfg in losses)
+
+    def _start_in_the_middle(self) -> None:
+        """Let an untrained head predict about sqrt(min_depth * max_depth).
+
+        A sigmoid at 0 over inverse depth would put the world within reach of
+        the camera, and the first iterations would go into moving it away.
+        """
+        middle = (self.min_depth * self.max_depth)**0.5
+        share = self.to_activation(middle, self.min_depth, self.max_depth)
+        bias = math.log(share / (1 - share))
+        nn.init.constant_(self.predictor.bias, bias)  # type: ignore[arg-type]
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:
         """Decode.

@@ -1,5 +1,6 @@
-# A residual U-Net of 0.4 million parameters that trains on a CPU.
-channels = [16, 24, 32, 64, 96]
+# A residual U-Net of 0.8 million parameters that trains on a CPU. Its coarsest
+# level sees the whole room, its finest draws single pixels.
+channels = [8, 16, 32, 64, 96, 128]
 model = dict(
     type='MonoDepthEstimator',
     data_preprocessor=dict(
@@ -7,12 +8,13 @@ model = dict(
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
         bgr_to_rgb=True,
-        pad_size_divisor=16),
-    backbone=dict(type='ResidualEncoder', channels=channels),
+        pad_size_divisor=32),
+    backbone=dict(
+        type='ResidualEncoder', channels=channels, blocks=[1, 1, 1, 1, 1]),
     decode_head=dict(
         type='UNetDepthHead',
         in_channels=channels,
-        min_depth=0.1,
+        min_depth=0.3,
         max_depth=15.0,
         loss=dict(
             type='SSISilogLoss',
