@@ -1,3 +1,4 @@
+"""Rendered rooms with exact depth."""
 from __future__ import annotations
 
 from collections.abc import Sequence
