@@ -1,37 +1,36 @@
 """Which windows of a gradient operator count, given the valid pixels."""
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from .operators import Kernel, kernel_views
 
-def center(valid: Tensor, kernel: Tensor) -> Tensor:
+
+def center(valid: Tensor, kernel: Kernel) -> Tensor:
     """Windows whose centre pixel is valid."""
-    height, width = kernel.shape[-2:]
-    top, left = height // 2, width // 2
-    rows, cols = (size - k + 1
-                  for size, k in zip(valid.shape[-2:], (height, width)))
-    return valid[..., top:top + rows, left:left + cols]
+    top, left = len(kernel) // 2, len(kernel[0]) // 2
+    bottom, right = len(kernel) - 1 - top, len(kernel[0]) - 1 - left
+    height, width = valid.shape[-2:]
+    return valid[..., top:max(height - bottom, top),
+                 left:max(width - right, left)]
 
 
-def support(valid: Tensor, kernel: Tensor) -> Tensor:
+def support(valid: Tensor, kernel: Kernel) -> Tensor:
     """Windows of which every pixel with a non-zero weight is valid."""
-    taps = (kernel != 0).to(kernel.dtype)
-    holes = F.conv2d((~valid).to(kernel.dtype), taps)
-    return holes == 0
+    views = [view for _, view in kernel_views(valid, kernel)]
+    return functools.reduce(torch.logical_and, views)
 
 
-def any_window(valid: Tensor, kernel: Tensor) -> Tensor:
+def any_window(valid: Tensor, kernel: Kernel) -> Tensor:
     """All windows, whatever their pixels."""
-    rows, cols = (size - k + 1
-                  for size, k in zip(valid.shape[-2:], kernel.shape[-2:]))
-    return torch.ones_like(valid[..., :rows, :cols])
+    return torch.ones_like(center(valid, kernel))
 
 
-MASK_POLICIES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+MASK_POLICIES: dict[str, Callable[[Tensor, Kernel], Tensor]] = {
     'center': center,
     'support': support,
     'none': any_window,

@@ -7,7 +7,7 @@ from torch import Tensor
 from .choices import choose
 from .domains import DOMAINS
 from .mask_policies import MASK_POLICIES
-from .operators import operator_kernels, spatial_gradients
+from .operators import OPERATORS, spatial_gradients
 from .penalties import PENALTIES
 from .pyramids import PYRAMIDS
 
@@ -97,11 +97,10 @@ def _level_loss(residual: Tensor, valid: Tensor, operator: str,
     """Loss of one level, and 1 or 0: whether it has a valid window."""
     windows_of = choose('mask policy', mask_policy, MASK_POLICIES)
     penalise = choose('penalty', penalty, PENALTIES)
-    kernels = operator_kernels(operator, residual.dtype, residual.device)
     loss = residual.new_zeros(())
     has_window = residual.new_zeros(())
-    for kernel, gradient in zip(kernels,
-                                spatial_gradients(residual, operator)):
+    gradients = spatial_gradients(residual, operator)
+    for kernel, gradient in zip(OPERATORS[operator], gradients):
         if gradient.numel() == 0:
             continue
         windows = windows_of(valid, kernel)

@@ -1,8 +1,9 @@
 """Discrete gradient operators, as data."""
 from __future__ import annotations
 
+import functools
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .choices import choose
@@ -24,28 +25,6 @@ OPERATORS: dict[str, tuple[Kernel, ...]] = {
 """Correlation kernels of each operator: x and y, or one alone."""
 
 
-def operator_kernels(operator: str,
-                     dtype: torch.dtype = torch.float32,
-                     device: torch.device | None = None) -> list[Tensor]:
-    """Kernels of an operator as (1, 1, kh, kw) weights.
-
-    Args:
-        operator (str): A key of :data:`OPERATORS`.
-        dtype (torch.dtype): Floating type of the kernels.
-        device (torch.device, optional): Where they lie.
-
-    Returns:
-        list[Tensor]: One kernel a direction, x before y.
-
-    Raises:
-        ValueError: If the operator is unknown.
-    """
-    return [
-        torch.tensor(kernel, dtype=dtype, device=device)[None, None]
-        for kernel in choose('operator', operator, OPERATORS)
-    ]
-
-
 def spatial_gradients(image: Tensor, operator: str = 'sobel') -> list[Tensor]:
     r"""Gradient maps by valid correlation, without padding.
 
@@ -64,13 +43,43 @@ def spatial_gradients(image: Tensor, operator: str = 'sobel') -> list[Tensor]:
         >>> dx.shape, dx.unique(), dy.unique()
         (torch.Size([1, 1, 2, 3]), tensor([8.]), tensor([0.]))
     """
-    return [
-        _correlate(image, kernel)
-        for kernel in operator_kernels(operator, image.dtype, image.device)
+    kernels = choose('operator', operator, OPERATORS)
+    return [correlate(image, kernel) for kernel in kernels]
+
+
+def correlate(image: Tensor, kernel: Kernel) -> Tensor:
+    """Valid correlation with a small kernel.
+
+    A sum of shifted views, which takes a tenth of the time of ``conv2d`` with
+    one channel on a CPU, and no half precision under autocast.
+
+    Args:
+        image (Tensor): (..., H, W).
+        kernel (Kernel): kh rows of kw weights.
+
+    Returns:
+        Tensor: (..., H - kh + 1, W - kw + 1), empty if the kernel does not
+        fit.
+    """
+    views = [
+        view if weight == 1 else weight * view
+        for weight, view in kernel_views(image, kernel)
     ]
+    return functools.reduce(torch.add, views)
 
 
-def _correlate(image: Tensor, kernel: Tensor) -> Tensor:
-    if any(size < k for size, k in zip(image.shape[-2:], kernel.shape[-2:])):
-        return image[..., :0, :0]
-    return F.conv2d(image, kernel)
+def kernel_views(image: Tensor, kernel: Kernel) -> list[tuple[float, Tensor]]:
+    """What each non-zero weight of a kernel is multiplied with.
+
+    Args:
+        image (Tensor): (..., H, W).
+        kernel (Kernel): kh rows of kw weights.
+
+    Returns:
+        list: (weight, view of (..., H - kh + 1, W - kw + 1)) pairs.
+    """
+    height = max(image.shape[-2] - len(kernel) + 1, 0)
+    width = max(image.shape[-1] - len(kernel[0]) + 1, 0)
+    return [(weight, image[..., top:top + height, left:left + width])
+            for top, row in enumerate(kernel)
+            for left, weight in enumerate(row) if weight]

@@ -1,11 +1,12 @@
 """Sobel pair as a module."""
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from ..functional.operators import operator_kernels
+from ..functional.operators import OPERATORS
 
 
 @MODELS.register_module()
@@ -29,9 +30,9 @@ class Gradient2D(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        kernel_x, kernel_y = operator_kernels('sobel')
-        self.register_buffer('kernel_x', kernel_x, persistent=False)
-        self.register_buffer('kernel_y', kernel_y, persistent=False)
+        for name, kernel in zip(('kernel_x', 'kernel_y'), OPERATORS['sobel']):
+            weight = torch.tensor(kernel, dtype=torch.float32)[None, None]
+            self.register_buffer(name, weight, persistent=False)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Compute both gradients.

@@ -6,7 +6,7 @@ train_dataloader = dict(
     sampler=dict(type='InfiniteSampler', shuffle=True),
     dataset=dict(
         type='SyntheticDepthDataset',
-        length=4800,
+        length=8000,
         size=(128, 192),
         seed=0,
         pipeline=[
