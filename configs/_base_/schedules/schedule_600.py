@@ -4,14 +4,14 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=1.0))
 param_scheduler = [
     dict(
-        type='LinearLR', start_factor=0.1, begin=0, end=50, by_epoch=False),
+        type='LinearLR', start_factor=0.1, begin=0, end=30, by_epoch=False),
     dict(
         type='CosineAnnealingLR',
         eta_min=4e-5,
-        begin=50,
-        end=1000,
+        begin=30,
+        end=600,
         by_epoch=False)
 ]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=1000, val_interval=500)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=600, val_interval=300)
 val_cfg = dict()
 test_cfg = dict()
