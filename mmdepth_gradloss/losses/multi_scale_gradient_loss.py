@@ -4,21 +4,21 @@ from __future__ import annotations
 from typing import Any
 
 from mmengine.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
-from ..functional import multi_scale_gradient_loss, valid_depth_mask
+from ..functional import multi_scale_gradient_loss
 from ..functional.choices import choose
 from ..functional.domains import DOMAINS
 from ..functional.mask_policies import MASK_POLICIES
 from ..functional.operators import OPERATORS
 from ..functional.penalties import PENALTIES
 from ..functional.pyramids import PYRAMIDS
-from .depth_inputs import as_depth_batch, check_image_weight, full_precision
+from .base_depth_loss import BaseDepthLoss
 from .presets import PRESETS
 
 
 @MODELS.register_module()
-class MultiScaleGradientLoss(nn.Module):
+class MultiScaleGradientLoss(BaseDepthLoss):
     """Difference of depth gradients over several scales.
 
     Add it beside the loss that a depth model has, to sharpen the edges of
@@ -46,7 +46,7 @@ class MultiScaleGradientLoss(nn.Module):
 
     Attributes:
         components (dict[str, Tensor]): 'gradient_component', the last value,
-            unweighted and detached; empty before the first forward.
+            unweighted and detached; empty before the first call.
 
     Raises:
         ValueError: If an option or preset is unknown (lists the known ones),
@@ -77,7 +77,7 @@ class MultiScaleGradientLoss(nn.Module):
                  min_depth: float | None = None,
                  max_depth: float | None = None,
                  loss_name: str = 'loss_gradient') -> None:
-        super().__init__()
+        super().__init__(loss_weight, loss_name, min_depth, max_depth)
         given = dict(
             scales=scales,
             operator=operator,
@@ -91,16 +91,9 @@ class MultiScaleGradientLoss(nn.Module):
             **{k: v
                for k, v in given.items() if v is not None}
         }
-        self._check(loss_weight)
-        self.loss_weight = loss_weight
-        self.min_depth = min_depth
-        self.max_depth = max_depth
-        self._loss_name = loss_name
-        self.components: dict[str, Tensor] = {}
+        self._check_options()
 
-    def _check(self, loss_weight: float) -> None:
-        if loss_weight < 0:
-            raise ValueError(f'loss_weight must be >= 0, got {loss_weight}')
+    def _check_options(self) -> None:
         scales = self.options['scales']
         if not isinstance(scales, int) or scales < 1:
             raise ValueError(f'scales must be an int >= 1, got {scales!r}')
@@ -110,48 +103,13 @@ class MultiScaleGradientLoss(nn.Module):
                             ('penalty', PENALTIES)):
             choose(kind, self.options[kind], table)
 
-    @property
-    def loss_name(self) -> str:
-        """Key of the loss in a model's loss dict."""
-        return self._loss_name
-
-    def forward(self,
-                pred: Tensor,
-                target: Tensor,
-                mask: Tensor | None = None,
-                weight: Tensor | None = None,
-                ignore_index: float | None = None,
-                **kwargs) -> Tensor:
-        """Compute the weighted loss.
-
-        Computed in float32 (float64 if ``pred`` is), whatever autocast says.
-
-        Args:
-            pred (Tensor): Predicted depth in metres, (N, 1, H, W) or
-                (N, H, W).
-            target (Tensor): Ground-truth depth in metres, same shape. Not
-                finite or <= 0 means no measurement.
-            mask (Tensor, optional): Bool or 0/1, broadcastable: which pixels
-                count.
-            weight (Tensor, optional): (N,), a factor for each image.
-            ignore_index (float, optional): Target value that means no
-                measurement.
-
-        Returns:
-            Tensor: Scalar.
-
-        Raises:
-            ValueError: If shapes do not fit; names them.
-        """
-        pred, target = as_depth_batch(pred, target)
-        check_image_weight(weight, len(pred))
-        valid = valid_depth_mask(target, mask, self.min_depth, self.max_depth,
-                                 ignore_index)
-        with full_precision(pred):
-            loss = multi_scale_gradient_loss(
-                pred, target, valid, weight=weight, **self.options)
+    def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
+                weight: Tensor | None) -> Tensor:
+        """Compute the loss of depth maps in metres."""
+        loss = multi_scale_gradient_loss(
+            pred, target, valid, weight=weight, **self.options)
         self.components = {'gradient_component': loss.detach()}
-        return self.loss_weight * loss
+        return loss
 
     def extra_repr(self) -> str:
         options = ', '.join(f'{k}={v!r}' for k, v in self.options.items())

@@ -6,12 +6,11 @@ from typing import Any
 
 import torch
 from mmengine.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
-from ..functional import (inverse_to_depth, silog_loss, ssi_loss,
-                          valid_depth_mask)
+from ..functional import inverse_to_depth, silog_loss, ssi_loss
 from ..functional.choices import choose
-from .depth_inputs import as_depth_batch, check_image_weight, full_precision
+from .base_depth_loss import BaseDepthLoss
 from .multi_scale_gradient_loss import MultiScaleGradientLoss
 
 Converter = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -34,7 +33,7 @@ INPUT_DOMAINS: dict[str, Converter] = {
 
 
 @MODELS.register_module()
-class SSISilogLoss(nn.Module):
+class SSISilogLoss(BaseDepthLoss):
     r"""SSI + SILog, the depth loss of PackNet-SfM style code, and a gradient
     term.
 
@@ -72,7 +71,7 @@ class SSISilogLoss(nn.Module):
     Attributes:
         components (dict[str, Tensor]): 'ssi_component', 'silog_component'
             and, with a gradient term, 'gradient_component': the last values,
-            unweighted and detached; empty before the first forward.
+            unweighted and detached; empty before the first call.
 
     Raises:
         ValueError: If a weight is negative or a choice unknown.
@@ -101,11 +100,10 @@ class SSISilogLoss(nn.Module):
                  input_domain: str = 'inverse',
                  loss_weight: float = 1.0,
                  loss_name: str = 'loss_ssi_silog') -> None:
-        super().__init__()
+        super().__init__(loss_weight, loss_name)
         for name, value in (('ssi_weight', ssi_weight),
                             ('silog_weight', silog_weight),
-                            ('gradient_weight', gradient_weight),
-                            ('loss_weight', loss_weight)):
+                            ('gradient_weight', gradient_weight)):
             if value < 0:
                 raise ValueError(f'{name} must be >= 0, got {value}')
         self.alpha = alpha
@@ -126,60 +124,16 @@ class SSISilogLoss(nn.Module):
                     'scales': gradient_scales,
                     **(gradient or {})
                 })
-        self.loss_weight = loss_weight
-        self._loss_name = loss_name
-        self.components: dict[str, Tensor] = {}
 
     @property
     def gradient_weight(self) -> float:
         """Current weight of the gradient term."""
         return self.gradient_loss.loss_weight if self.gradient_loss else 0.0
 
-    @property
-    def loss_name(self) -> str:
-        """Key of the loss in a model's loss dict."""
-        return self._loss_name
-
-    def forward(self,
-                pred: Tensor,
-                target: Tensor,
-                mask: Tensor | None = None,
-                weight: Tensor | None = None,
-                ignore_index: float | None = None,
-                **kwargs) -> Tensor:
-        """Compute the weighted sum.
-
-        Computed in float32 (float64 if ``pred`` is), whatever autocast says.
-
-        Args:
-            pred (Tensor): Prediction, (N, 1, H, W) or (N, H, W), in the unit
-                that ``input_domain`` says.
-            target (Tensor): Ground truth, same shape and unit. Not finite or
-                <= 0 means no measurement.
-            mask (Tensor, optional): Bool or 0/1, broadcastable: which pixels
-                count.
-            weight (Tensor, optional): (N,), a factor for each image on the
-                gradient term.
-            ignore_index (float, optional): Target value that means no
-                measurement.
-
-        Returns:
-            Tensor: Scalar; 0 and connected to ``pred`` if nothing is valid,
-            NaN if a valid prediction is.
-
-        Raises:
-            ValueError: If shapes do not fit; names them.
-        """
-        pred, target = as_depth_batch(pred, target)
-        check_image_weight(weight, len(pred))
-        valid = valid_depth_mask(
-            target, mask, ignore_index=ignore_index)
-        with full_precision(pred):
-            return self.loss_weight * self._weighted_sum(
-                pred, target, valid, weight)
-
-    def _weighted_sum(self, pred: Tensor, target: Tensor, valid: Tensor,
-                      weight: Tensor | None) -> Tensor:
+    def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
+                weight: Tensor | None) -> Tensor:
+        """Compute the weighted sum of maps in the unit of
+        ``input_domain``."""
         # A harmless value before the reciprocal: one that is selected away
         # only afterwards would still send NaN through its derivative.
         pred = torch.where(valid, pred, 1)

@@ -33,7 +33,9 @@ def _metrics_table(runner: Runner, mode: str) -> Table:
     for key, history in runner.message_hub.log_scalars.items():
         name = key[len(mode) + 1:]
         if key.startswith(f'{mode}/') and 'time' not in name:
-            table.add_row(name, f'{history.current():.4f}')
+            value = history.current()
+            digits = 0 if name.endswith('num_missing') else 4
+            table.add_row(name, f'{value:.{digits}f}')
     return table
 
 

@@ -4,11 +4,11 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=1.0))
 param_scheduler = [
     dict(
-        type='LinearLR', start_factor=0.1, begin=0, end=30, by_epoch=False),
+        type='LinearLR', start_factor=0.1, begin=0, end=50, by_epoch=False),
     dict(
         type='CosineAnnealingLR',
         eta_min=4e-5,
-        begin=30,
+        begin=50,
         end=600,
         by_epoch=False)
 ]
