@@ -26,7 +26,7 @@ def main() -> None:
     cfg.load_from = args.checkpoint
     runner = Runner.from_cfg(cfg)
     runner.test()
-    print_run_summary(runner, 'test')
+    print_run_summary(runner, 'test', args.checkpoint)
 
 
 if __name__ == '__main__':

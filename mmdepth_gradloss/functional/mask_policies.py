@@ -20,19 +20,17 @@ def center(valid: Tensor, kernel: Kernel) -> Tensor:
 
 
 def support(valid: Tensor, kernel: Kernel) -> Tensor:
-    """Windows of which every pixel with a non-zero weight is valid."""
+    """Windows of which every pixel with a non-zero weight is valid.
+
+    Of the level: a 'bilinear' pyramid's pixels mix four of the full map, and
+    its mask tells of one of them.
+    """
     views = [view for _, view in kernel_views(valid, kernel)]
     return functools.reduce(torch.logical_and, views)
-
-
-def any_window(valid: Tensor, kernel: Kernel) -> Tensor:
-    """All windows, whatever their pixels."""
-    return torch.ones_like(center(valid, kernel))
 
 
 MASK_POLICIES: dict[str, Callable[[Tensor, Kernel], Tensor]] = {
     'center': center,
     'support': support,
-    'none': any_window,
 }
 """(valid (N, 1, H, W), kernel) -> bool windows (N, 1, H-kh+1, W-kw+1)."""

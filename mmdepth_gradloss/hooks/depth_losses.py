@@ -24,10 +24,14 @@ class GradientTerm:
     loss: MultiScaleGradientLoss
     outer_weight: float
 
-    def contribution(self, weight: float | None = None) -> Tensor:
-        """What the term adds to the total loss, now or under a weight."""
+    def contribution(self, weight: float | None = None) -> Tensor | float:
+        """What the term adds to the total loss, now or under a weight.
+
+        0 if the loss was not called, such as an auxiliary head's that is
+        switched off.
+        """
         weight = self.loss.loss_weight if weight is None else weight
-        component = self.loss.components['gradient_component']
+        component = self.loss.components.get('gradient_component', 0.0)
         return self.outer_weight * weight * component
 
 

@@ -8,7 +8,7 @@ import torch
 from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
-from mmengine.runner import Runner
+from mmengine.runner import IterBasedTrainLoop, Runner
 from torch import Tensor
 
 from ..functional.choices import choose
@@ -31,10 +31,12 @@ class GradientLossHook(Hook):
     ``ssi_component``, ``silog_component`` (unweighted), ``gradient_weight``
     (as used in this iteration) and ``gradient_share`` (weighted gradient
     terms / total loss), under ``train/``. Of several losses the first has
-    the bare names; the others' end in ``/module.path``.
+    the bare names; the others' end in ``/module.path``. A loss that is called
+    several times in an iteration is logged by its last call.
 
-    The weight in the config is the base; a schedule multiplies it. After
-    ``--resume`` the weight goes on to the last digit.
+    The weight in the config is the base that a schedule starts from (its
+    factors multiply it; an ``eta_min`` is absolute, ``eta_min_ratio`` is
+    not). After ``--resume`` the weight goes on to the last digit.
 
     Args:
         schedule (dict or list[dict], optional): Configs as
@@ -118,7 +120,9 @@ class GradientLossHook(Hook):
                 self.scheduler_cfgs,
                 max_epochs=runner.max_epochs,
                 max_iters=runner.max_iters,
-                epoch_length=len(runner.train_dataloader))
+                epoch_length=len(runner.train_dataloader),
+                counts_epochs=not isinstance(runner.train_loop,
+                                             IterBasedTrainLoop))
             self._schedule.fast_forward(runner.epoch, runner.iter)
             self._set_weights(self._schedule.weights)
 
@@ -132,6 +136,14 @@ class GradientLossHook(Hook):
             if runner.iter > 0 else None)
         self._scale_to_target(share)
 
+    def before_train_iter(self,
+                          runner: Runner,
+                          batch_idx: int,
+                          data_batch: Any = None) -> None:
+        """Forget the last iteration: a loss may not be called in this one."""
+        for loss in self._losses.values():
+            loss.components = {}
+
     def after_train_iter(self,
                          runner: Runner,
                          batch_idx: int,
@@ -141,8 +153,9 @@ class GradientLossHook(Hook):
         scalars = self._scalars(runner)
         total = (outputs or {}).get('loss')
         if total is not None and self._terms:
-            share = self._contribution() / total.detach()
-            scalars['gradient_share'] = torch.nan_to_num(share).item()
+            value = total.item()
+            share = self._contribution(total).item() / value if value else 0.0
+            scalars['gradient_share'] = share
         for name, value in scalars.items():
             runner.message_hub.update_scalar(f'train/{name}', value)
 
@@ -157,6 +170,10 @@ class GradientLossHook(Hook):
         if self.target_share is None and self._terms:
             self._schedule.step(by_epoch=True)
             self._set_weights(self._schedule.weights)
+
+    def after_train(self, runner: Runner) -> None:
+        """Give the model back with the weights of its config."""
+        self._set_weights(self._base_weights)
 
     def _scalars(self, runner: Runner) -> dict[str, float]:
         scalars: dict[str, float] = {}
@@ -178,12 +195,15 @@ class GradientLossHook(Hook):
             add('gradient_weight', term.loss.loss_weight, term.name)
         return scalars
 
-    def _contribution(self, weights: list[float] | None = None) -> Tensor:
-        """Sum of all gradient terms, as they stand or under weights."""
-        return torch.stack([
-            term.contribution(None if weights is None else weights[i])
-            for i, term in enumerate(self._terms)
-        ]).sum()
+    def _contribution(self,
+                      total: Tensor,
+                      weights: list[float] | None = None) -> Tensor:
+        """Sum of the gradient terms in a total loss, now or under weights."""
+        result = torch.zeros_like(total)
+        for i, term in enumerate(self._terms):
+            weight = None if weights is None else weights[i]
+            result += term.contribution(weight)
+        return result
 
     def _set_weights(self, weights: list[float]) -> None:
         for term, weight in zip(self._terms, weights):
@@ -197,16 +217,19 @@ class GradientLossHook(Hook):
                 f"{type(runner.model).__name__} returns no 'loss'")
         # Losses are rank-local; the weight must be the same on every rank.
         values = torch.stack([
-            self._contribution(self._base_weights),
-            total.detach() - self._contribution()
+            self._contribution(total, self._base_weights),
+            total.detach() - self._contribution(total)
         ])
         all_reduce(values, op='mean')
+        gradient_and_rest = values.tolist()
+        if not all(map(math.isfinite, gradient_and_rest)):
+            return  # a step that a gradient scaler skips leaves no trace
         if self._averages is None:
-            self._averages = values.tolist()
+            self._averages = gradient_and_rest
         else:
             self._averages = [
                 (1 - self.momentum) * average + self.momentum * value
-                for average, value in zip(self._averages, values.tolist())
+                for average, value in zip(self._averages, gradient_and_rest)
             ]
         runner.message_hub.update_info(self._STATE_KEY, self._averages)
         self._scale_to_target(share)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from mmengine.optim.scheduler import _ParamScheduler
 from mmengine.optim.scheduler.lr_scheduler import LRSchedulerMixin
+from mmengine.optim.scheduler.momentum_scheduler import MomentumSchedulerMixin
 from mmengine.registry import PARAM_SCHEDULERS
 
 # The name that MMEngine's lr schedulers are bound to, so that LinearLR and
@@ -28,19 +29,22 @@ class WeightSchedule:
         max_iters (int): Default ``end`` of schedulers by iteration.
         epoch_length (int): Iterations in an epoch, for
             ``convert_to_iter_based``.
+        counts_epochs (bool): Whether the run has epochs.
 
     Raises:
-        ValueError: If a scheduler has no known type, or is driven by
-            validation results.
+        ValueError: If a scheduler has no known type, cannot drive a weight,
+            or counts epochs where there are none.
     """
 
     def __init__(self, base_weights: list[float],
                  schedulers: list[dict[str, Any]], max_epochs: int,
-                 max_iters: int, epoch_length: int) -> None:
+                 max_iters: int, epoch_length: int,
+                 counts_epochs: bool) -> None:
         self._optimizer = torch.optim.SGD([
             dict(params=[torch.zeros(0, requires_grad=True)], lr=float(weight))
             for weight in base_weights
         ])
+        self._counts_epochs = counts_epochs
         default_end = {True: max_epochs, False: max_iters}
         self._schedulers = [
             self._build(cfg, default_end[cfg.get('by_epoch', True)],
@@ -58,6 +62,9 @@ class WeightSchedule:
                 'a schedule of the gradient weight needs the type of one of '
                 "MMEngine's parameter schedulers, such as "
                 f"'LinearParamScheduler', got {cfg}")
+        if issubclass(scheduler_type, MomentumSchedulerMixin):
+            raise ValueError(f'{cfg["type"]} schedules momentum, not the '
+                             'gradient weight; use its ParamScheduler')
         if not issubclass(scheduler_type, LRSchedulerMixin):
             cfg.setdefault('param_name', PARAM_NAME)
         cfg.setdefault('end', default_end)
@@ -68,6 +75,10 @@ class WeightSchedule:
         if getattr(scheduler, 'need_val_args', False):
             raise ValueError(f'{cfg["type"]} is driven by validation results '
                              'and cannot schedule the gradient weight')
+        if scheduler.by_epoch and not self._counts_epochs:
+            raise ValueError(
+                f'{cfg["type"]} counts epochs, but this run counts '
+                'iterations: give the schedule by_epoch=False')
         return scheduler
 
     @property

@@ -12,8 +12,8 @@ from ..functional import valid_depth_mask
 class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
     """Loss between a predicted and a true depth map.
 
-    Takes the calls of OpenMMLab's heads, checks shapes, finds the valid
-    pixels and computes in full precision; a subclass says what.
+    Takes the arguments that heads of OpenMMLab pass, checks shapes, finds the
+    valid pixels and computes in full precision; a subclass says what.
 
     Args:
         loss_weight (float): Factor on the loss, at least 0; a plain
@@ -27,7 +27,7 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
             unweighted and detached; empty before the first.
 
     Raises:
-        ValueError: If ``loss_weight`` is negative.
+        ValueError: If ``loss_weight`` is negative or the range is empty.
     """
 
     def __init__(self,
@@ -36,8 +36,12 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
                  min_target: float | None = None,
                  max_target: float | None = None) -> None:
         super().__init__()
-        if loss_weight < 0:
+        if not loss_weight >= 0:
             raise ValueError(f'loss_weight must be >= 0, got {loss_weight}')
+        if (min_target is not None and max_target is not None
+                and not min_target < max_target):
+            raise ValueError('min_depth must be below max_depth, got '
+                             f'{min_target} and {max_target}')
         self.loss_weight = loss_weight
         self.min_target = min_target
         self.max_target = max_target

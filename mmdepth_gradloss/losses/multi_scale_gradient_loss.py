@@ -35,8 +35,8 @@ class MultiScaleGradientLoss(BaseDepthLoss):
         domain (str, optional): 'linear', 'log' or 'inverse': in which
             representation of depth gradients are compared.
         mask_policy (str, optional): 'center' (a window counts where its
-            centre is valid), 'support' (where every pixel that it reads is)
-            or 'none' (always).
+            centre is valid) or 'support' (where every pixel that it reads
+            is; exact on the 'nearest' and 'stride' pyramids).
         penalty (str, optional): 'l1', 'l2' or 'charbonnier'.
         preset (str, optional): Sets all of the above that are not given; a
             key of :data:`~.presets.PRESETS`. Defaults to 'packnet_san'.

@@ -46,6 +46,10 @@ class SSISilogLoss(BaseDepthLoss):
     (:func:`~mmdepth_gradloss.functional.silog_loss`,
     :class:`MultiScaleGradientLoss`).
 
+    The gradient term sees depth as it is, up to 1e6 m where a predicted
+    inverse depth vanishes: give it bounded predictions, or compare logarithms
+    with ``gradient=dict(domain='log')``.
+
     With ``gradient_weight=0`` the gradient term is neither built nor
     computed, and the loss is the old one bit for bit.
 
@@ -104,7 +108,7 @@ class SSISilogLoss(BaseDepthLoss):
         for name, value in (('ssi_weight', ssi_weight),
                             ('silog_weight', silog_weight),
                             ('gradient_weight', gradient_weight)):
-            if value < 0:
+            if not value >= 0:
                 raise ValueError(f'{name} must be >= 0, got {value}')
         self.alpha = alpha
         self.silog_ratio2 = silog_ratio2

@@ -13,6 +13,11 @@ from mmengine.runner import Runner
 
 from .cpu_launcher import prepare_cpu_launcher
 
+# Entries that the Runner reads without an argument of their own.
+RUNNER_ENTRIES = {
+    'auto_scale_lr', 'compile', 'custom_imports', 'find_unused_parameters',
+    'model_wrapper_cfg', 'sync_bn'
+}
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 
 
@@ -57,18 +62,19 @@ def load_config(args: argparse.Namespace) -> Config:
 def check_override_keys(cfg: Config, overrides: dict[str, Any]) -> None:
     """Refuse an override that would silently do nothing.
 
-    Below the top level a misspelt key fails when its object is built; at the
-    top level nobody would ever read it.
+    Below the top level a misspelt key fails when its object is built. At the
+    top level nobody would ever read it; nor a variable of the config, which
+    has already been used by the time that overrides are merged.
 
     Args:
         cfg (Config): The config.
         overrides (dict[str, Any]): Values by dotted key.
 
     Raises:
-        ValueError: If a key is neither in the config nor an argument of the
-            Runner; names the nearest that are.
+        ValueError: If no Runner reads the entry; names the nearest that it
+            does.
     """
-    known = set(cfg) | set(inspect.signature(Runner.__init__).parameters)
+    known = {*inspect.signature(Runner).parameters, *RUNNER_ENTRIES}
     by_iteration = 'max_iters' in cfg.get('train_cfg', {})
     for key in overrides:
         if key == 'train_cfg.max_epochs' and by_iteration:
@@ -76,7 +82,7 @@ def check_override_keys(cfg: Config, overrides: dict[str, Any]) -> None:
                              'iterations; use train_cfg.max_iters')
         top = key.split('.')[0]
         if top not in known:
-            near = difflib.get_close_matches(top, known) or sorted(cfg)
-            raise ValueError(f'--cfg-options {key}: no entry {top!r} in '
-                             f'{cfg.filename}; did you mean one of '
+            near = difflib.get_close_matches(top, known) or sorted(known)
+            raise ValueError(f'--cfg-options {key}: {top!r} is no entry that '
+                             'a Runner reads; did you mean one of '
                              f'{", ".join(near)}?')

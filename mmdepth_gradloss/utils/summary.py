@@ -10,16 +10,20 @@ from rich.table import Table
 
 
 @master_only
-def print_run_summary(runner: Runner, mode: str) -> None:
+def print_run_summary(runner: Runner,
+                      mode: str,
+                      checkpoint: str | None = None) -> None:
     """Print the last metrics of a run, and where its results lie.
 
     Args:
         runner (Runner): After training or testing.
         mode (str): 'val' or 'test'.
+        checkpoint (str, optional): What was tested; by default the newest of
+            the work dir.
     """
     console = Console(soft_wrap=True)
     console.print(_metrics_table(runner, mode))
-    for what, path in _places(runner).items():
+    for what, path in _places(runner, checkpoint).items():
         if path.exists():
             console.print(f'{what:<12} {path}', highlight=False)
 
@@ -39,11 +43,13 @@ def _metrics_table(runner: Runner, mode: str) -> Table:
     return table
 
 
-def _places(runner: Runner) -> dict[str, Path]:
+def _places(runner: Runner, checkpoint: str | None) -> dict[str, Path]:
+    work_dir = Path(runner.work_dir)
     log_dir = Path(runner.log_dir)
     return {
-        'work dir': Path(runner.work_dir),
-        'checkpoint': _last_checkpoint(Path(runner.work_dir)),
+        'work dir': work_dir,
+        'checkpoint':
+        Path(checkpoint) if checkpoint else _last_checkpoint(work_dir),
         'log': log_dir / f'{runner.timestamp}.log',
         'TensorBoard': log_dir / 'vis_data',
         'pictures': log_dir / 'vis_data' / 'vis_image',

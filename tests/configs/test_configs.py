@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import MODELS
+from mmengine.registry import DATASETS, MODELS
 from mmengine.structures import BaseDataElement, PixelData
 
 import mmdepth_gradloss  # noqa: F401
@@ -59,6 +59,27 @@ def test_fragments_define_only_their_own_names(path):
     cfg = Config.fromfile(path)
     assert set(cfg) == {'gradient_loss', 'gradient_hook'}
     assert cfg.gradient_hook.warmup_iters == 500
+
+
+def test_fragment_replaces_another_loss(tmp_path):
+    fragment = CONFIGS / '_base_' / 'gradient_loss' / 'balanced.py'
+    (tmp_path / 'model.py').write_text(
+        "model = dict(loss=dict(type='SiLogLoss', eps=1e-3))")
+    (tmp_path / 'config.py').write_text(
+        f"_base_ = ['./model.py', '{fragment.as_posix()}']\n"
+        'model = dict(loss=dict(_delete_=True, **_base_.gradient_loss))\n'
+        'custom_hooks = [_base_.gradient_hook]')
+    cfg = Config.fromfile(tmp_path / 'config.py')
+    assert MODELS.build(cfg.model.loss).gradient_weight == 0.2
+    assert cfg.custom_hooks[0].warmup_iters == 500
+
+
+def test_lidar_variant_trains_on_sparse_ground_truth():
+    cfg = Config.fromfile(CONFIGS / 'default' / 'balanced_lidar.py')
+    cfg.train_dataloader.dataset.update(length=2, size=(64, 96))
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    depth = dataset[0]['data_samples'].gt_depth_map.data
+    assert 0.02 < (depth > 0).float().mean() < 0.2
 
 
 def test_adding_the_loss_takes_at_most_ten_lines():

@@ -2,11 +2,15 @@ import math
 
 import pytest
 import torch
+from mmengine.hooks import Hook
 from mmengine.optim.scheduler import (CosineAnnealingParamScheduler,
                                       LinearParamScheduler)
+from mmengine.registry import MODELS
+from torch import nn
 
-from mmdepth_gradloss.hooks import GradientLossHook
+from mmdepth_gradloss.hooks import GradientLossHook, gradient_loss_hook
 from mmdepth_gradloss.hooks.depth_losses import find_depth_losses
+from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
 
 COMBINED = dict(
     type='SSISilogLoss',
@@ -56,7 +60,7 @@ def test_logs_every_iteration_to_hub_and_json(toy_run):
         assert parts['gradient_weight'] == 0.2
 
 
-def test_reaches_console_and_tensorboard(toy_run, capsys):
+def test_reaches_tensorboard(toy_run):
     pytest.importorskip('tensorboard')
     from tensorboard.backend.event_processing.event_accumulator import \
         EventAccumulator
@@ -197,9 +201,6 @@ def test_several_losses_are_logged_by_their_path(toy_run):
 
 
 def test_finds_losses_in_wrappers_and_counts_nested_once():
-    from torch import nn
-
-    from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
     model = nn.Sequential(
         nn.ModuleDict(dict(aux=MultiScaleGradientLoss(0.3))),
         nn.ModuleList([SSISilogLoss(gradient_weight=0.2, loss_weight=2.0)]))
@@ -211,8 +212,6 @@ def test_finds_losses_in_wrappers_and_counts_nested_once():
 
 def test_no_gradient_loss_says_what_to_add(toy_run):
     plain = dict(type='SmoothL1Depth')
-    from mmengine.registry import MODELS
-    from torch import nn
 
     @MODELS.register_module(force=True)
     class SmoothL1Depth(nn.SmoothL1Loss):
@@ -223,7 +222,6 @@ def test_no_gradient_loss_says_what_to_add(toy_run):
 
 
 def test_nan_in_training_is_reported_by_name(toy_run):
-    from mmengine.hooks import Hook
 
     class Break(Hook):
 
@@ -257,10 +255,70 @@ def test_bad_arguments_are_named(arguments, message):
     (dict(type='LinearSchedule'), 'LinearSchedule'),
     (dict(type='ReduceOnPlateauParamScheduler', monitor='loss'),
      'driven by validation results'),
+    (dict(type='LinearMomentum', by_epoch=False), 'schedules momentum'),
+    (dict(type='LinearParamScheduler'), 'give the schedule by_epoch=False'),
 ])
 def test_bad_schedule_is_named(toy_run, schedule, message):
     with pytest.raises(ValueError, match=message):
         toy_run(dict(type='GradientLossHook', schedule=schedule), COMBINED)
+
+
+def test_target_share_uses_the_mean_over_ranks(toy_run, monkeypatch):
+
+    def other_ranks(values, op):
+        assert op == 'mean'
+        values.copy_(torch.tensor([3.0, 8.0]))
+
+    monkeypatch.setattr(gradient_loss_hook, 'all_reduce', other_ranks)
+    runner = toy_run(
+        dict(type='GradientLossHook', target_share=0.25),
+        COMBINED,
+        max_iters=3)
+    # base 0.2 * share / (1 - share) * rest / gradient
+    assert toy_run.history(
+        runner, 'gradient_weight')[1:] == pytest.approx([0.2 / 3 * 8 / 3] * 2)
+
+
+def test_target_share_survives_a_total_that_is_not_finite(toy_run):
+
+    class Overflow(Hook):
+
+        priority = 'VERY_HIGH'
+
+        def after_train_iter(self,
+                             runner,
+                             batch_idx,
+                             data_batch=None,
+                             outputs=None):
+            if runner.iter == 2:
+                outputs['loss'] = outputs['loss'] * math.inf
+
+    runner = toy_run(
+        [Overflow(), dict(type='GradientLossHook', target_share=0.3)],
+        COMBINED)
+    weights = toy_run.history(runner, 'gradient_weight')
+    assert all(map(math.isfinite, weights))
+    assert weights[3] == weights[2]
+
+
+def test_loss_that_is_not_called_counts_nothing(toy_run):
+
+    class AddIdle(Hook):
+
+        priority = 'VERY_HIGH'
+
+        def before_train(self, runner):
+            runner.model.idle = MultiScaleGradientLoss(0.7)
+
+    runner = toy_run([AddIdle(), dict(type='GradientLossHook')], COMBINED)
+    assert toy_run.history(runner, 'gradient_weight/idle') == [0.7] * 8
+    assert 'train/gradient_component/idle' not in (
+        runner.message_hub.log_scalars)
+
+
+def test_model_comes_back_with_the_weight_of_its_config(toy_run):
+    runner = toy_run(WARMUP, COMBINED, max_iters=2)
+    assert runner.model.decode_head.losses[0].gradient_weight == 0.2
 
 
 def test_target_share_without_a_weight_is_refused(toy_run):

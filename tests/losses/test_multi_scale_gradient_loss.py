@@ -55,7 +55,7 @@ def test_arguments_override_the_preset():
     assert loss.options['operator'] == 'sobel'
 
 
-def test_calls_of_other_frameworks_heads():
+def test_call_of_mmsegmentation_s_depth_head():
     loss = MODELS.build(
         dict(type='MultiScaleGradientLoss', loss_weight=0.5, loss_name='x'))
     pred, target = torch.rand(2, 2, 1, 16, 16) + 0.5
@@ -111,6 +111,11 @@ def test_both_wrong_shapes_are_named(pred, target):
     with pytest.raises(ValueError) as error:
         MultiScaleGradientLoss()(torch.rand(*pred), torch.rand(*target))
     assert str(pred) in str(error.value) and str(target) in str(error.value)
+
+
+def test_empty_range_is_refused():
+    with pytest.raises(ValueError, match='got 10 and 1'):
+        MultiScaleGradientLoss(min_depth=10, max_depth=1)
 
 
 @pytest.mark.parametrize('argument,value,message', [

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmdepth_gradloss.functional import silog_loss, ssi_loss
 from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
 
 CASES = ('dense', 'holes', 'half', 'lidar')
@@ -61,17 +62,30 @@ def test_finite_on_random_inverse_depth():
 
 def test_weight_zero_is_the_old_loss_to_the_last_bit():
     pred, target = inverse_pair(2, 1, 32, 32)
-    plain = SSISilogLoss(ssi_weight=0.4, silog_weight=0.4)
-    zero = SSISilogLoss(
+    valid = torch.ones_like(target, dtype=torch.bool)
+    old = (0.4 * ssi_loss(pred, target, valid) +
+           0.4 * silog_loss(1 / pred, 1 / target, valid))
+    module = SSISilogLoss(
         ssi_weight=0.4,
         silog_weight=0.4,
         gradient_weight=0.0,
         gradient=dict(preset='packnet_san'))
-    assert zero.gradient_loss is None
-    assert 'gradient_component' not in zero.components
-    losses = [loss(pred, target) for loss in (plain, zero)]
-    grads = [torch.autograd.grad(loss, pred)[0] for loss in losses]
-    assert torch.equal(*losses) and torch.equal(*grads)
+    loss = module(pred, target)
+    assert module.gradient_loss is None
+    assert set(module.components) == {'ssi_component', 'silog_component'}
+    assert torch.equal(loss, old)
+    assert torch.equal(*(torch.autograd.grad(x, pred)[0]
+                         for x in (loss, old)))
+
+
+def test_compiles_without_a_graph_break():
+    pred, target = inverse_pair(2, 1, 32, 32)
+    module = SSISilogLoss(**STRATEGY)
+    compiled = torch.compile(module, fullgraph=True, backend='aot_eager')
+    for weight in (0.2, 0.1):  # as a schedule changes it
+        module.gradient_loss.loss_weight = weight
+        torch.testing.assert_close(
+            compiled(pred, target), module(pred, target))
 
 
 def test_is_the_weighted_sum_of_its_components():
@@ -136,6 +150,7 @@ def test_nan_at_a_valid_pixel_is_not_hidden():
 
 @pytest.mark.parametrize('arguments,message', [
     (dict(gradient_weight=-1), 'gradient_weight must be >= 0, got -1'),
+    (dict(silog_weight=math.nan), 'silog_weight must be >= 0, got nan'),
     (dict(input_domain='disparity'),
      "unknown input_domain 'disparity'; known: depth, inverse"),
     (dict(min_depth=5, max_depth=2), 'got 5 and 2'),

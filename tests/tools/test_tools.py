@@ -39,8 +39,7 @@ def run(tool, *arguments, options=(), expect=0):
         timeout=300,
         env=dict(os.environ, OMP_NUM_THREADS='1', COLUMNS='120'))
     output = result.stdout + result.stderr
-    assert result.returncode == expect if expect == 0 else (
-        result.returncode != 0), output
+    assert result.returncode == expect, output
     return output
 
 
@@ -104,7 +103,6 @@ def test_train_logs_the_components_everywhere(whole_run):
 def test_resume_inside_the_warmup_equals_the_unbroken_run(
         whole_run, tmp_path):
     work_dir, _ = whole_run
-    # Worker processes, whose random state has to be found again, included.
     train(tmp_path, 3)
     train(tmp_path, 6, '--resume')
     for key in ('gradient_weight', 'loss'):
@@ -156,6 +154,7 @@ def test_two_processes_on_the_cpu(tmp_path):
 
 @pytest.mark.parametrize('option,message', [
     ('train_cfg.max_epochs=1', 'use train_cfg.max_iters'),
+    ('gradient_loss.gradient_weight=0.9', 'no entry that a Runner reads'),
     ('modle.backbone.in_channels=4', 'did you mean one of model'),
     ('model.decode_head.loss.gradient_wieght=0.1', 'gradient_wieght'),
     ('model.decode_head.loss.gradient.preset=packnet', "preset 'packnet'"),
