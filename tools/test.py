@@ -1,7 +1,7 @@
 """Evaluate a checkpoint of a depth model.
 
     python tools/test.py configs/default/balanced.py \
-        work_dirs/balanced/iter_600.pth
+        work_dirs/balanced/iter_400.pth
 """
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ param_scheduler = [
         type='CosineAnnealingLR',
         eta_min=4e-5,
         begin=50,
-        end=600,
+        end=400,
         by_epoch=False)
 ]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=600, val_interval=300)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=400, val_interval=200)
 val_cfg = dict()
 test_cfg = dict()
