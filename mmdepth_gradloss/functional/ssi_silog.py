@@ -4,13 +4,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-MIN_INVERSE_DEPTH = 1e-6
+from .domains import inverse
+
 SQRT_EPS = 1e-8
 
 
 def inverse_to_depth(inverse_depth: Tensor) -> Tensor:
     """Depth in metres of inverse depth in 1/m, at most 1e6 m."""
-    return inverse_depth.clamp(min=MIN_INVERSE_DEPTH).reciprocal()
+    return inverse(inverse_depth)  # a bounded reciprocal, both ways
 
 
 def masked_mean(x: Tensor, valid: Tensor) -> Tensor:

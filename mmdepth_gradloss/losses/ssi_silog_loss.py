@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..functional import inverse_to_depth, silog_loss, ssi_loss
 from ..functional.choices import choose
+from ..functional.domains import inverse
 from .base_depth_loss import BaseDepthLoss
 from .multi_scale_gradient_loss import MultiScaleGradientLoss
 
@@ -21,8 +22,7 @@ def _from_inverse(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _from_depth(x: Tensor) -> tuple[Tensor, Tensor]:
-    # The same reciprocal, bounded the same way, serves both directions.
-    return inverse_to_depth(x), x
+    return inverse(x), x
 
 
 INPUT_DOMAINS: dict[str, Converter] = {

@@ -26,9 +26,3 @@ val_dataloader = dict(
         test_mode=True,
         pipeline=[dict(type='PackDepthInputs')]))
 test_dataloader = val_dataloader
-
-val_evaluator = [
-    dict(type='DepthErrorMetric', min_depth=0.1, max_depth=15.0),
-    dict(type='DepthBoundaryMetric', protocol='depth_pro')
-]
-test_evaluator = val_evaluator
