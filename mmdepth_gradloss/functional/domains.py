@@ -1,9 +1,12 @@
 """Representations of depth in which gradients can be compared."""
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 MIN_DEPTH = 1e-6
@@ -11,24 +14,36 @@ MIN_DEPTH = 1e-6
 positive."""
 
 
-def linear(depth: Tensor) -> Tensor:
-    """Depth itself, in metres."""
-    return depth
+class Domain(NamedTuple):
+    """An elementwise map from depth in metres.
 
-
-def log(depth: Tensor) -> Tensor:
-    """Logarithm of depth: differences are ratios of distances."""
-    return torch.log(depth.clamp(min=MIN_DEPTH))
+    Attributes:
+        value (Callable): depth -> its representation.
+        derivative (Callable, optional): depth -> d value / d depth. None
+            where it is 1 everywhere.
+    """
+    value: Callable[[Tensor], Tensor]
+    derivative: Callable[[Tensor], Tensor] | None
 
 
 def inverse(depth: Tensor) -> Tensor:
-    """Inverse depth, in 1/m."""
+    """Inverse depth, in 1/m, at most 1e6."""
     return depth.clamp(min=MIN_DEPTH).reciprocal()
 
 
-DOMAINS: dict[str, Callable[[Tensor], Tensor]] = {
-    'linear': linear,
-    'log': log,
-    'inverse': inverse,
+def _inverse_or_0(depth: Tensor) -> Tensor:
+    """1 / depth, and 0 where the clamp to ``MIN_DEPTH`` holds."""
+    return F.threshold(depth, MIN_DEPTH, math.inf).reciprocal()
+
+
+DOMAINS: dict[str, Domain] = {
+    # depth itself, in metres
+    'linear':
+    Domain(lambda depth: depth, None),
+    # differences are ratios of distances
+    'log':
+    Domain(lambda depth: torch.log(depth.clamp(min=MIN_DEPTH)), _inverse_or_0),
+    # what stereo and structure from motion measure, in 1/m
+    'inverse':
+    Domain(inverse, lambda depth: -_inverse_or_0(depth).square()),
 }
-"""Elementwise maps from depth in metres."""

@@ -7,30 +7,41 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .operators import Kernel, kernel_views
+from .operators import Stencil, kernel_views, stencil_size
+
+MaskPolicy = Callable[[Tensor, Stencil], Tensor]
 
 
-def center(valid: Tensor, kernel: Kernel) -> Tensor:
+def center(valid: Tensor, stencil: Stencil) -> Tensor:
     """Windows whose centre pixel is valid."""
-    top, left = len(kernel) // 2, len(kernel[0]) // 2
-    bottom, right = len(kernel) - 1 - top, len(kernel[0]) - 1 - left
+    height, width = stencil_size(stencil)
+    top, left = height // 2, width // 2
+    bottom, right = height - 1 - top, width - 1 - left
     height, width = valid.shape[-2:]
     return valid[..., top:max(height - bottom, top),
                  left:max(width - right, left)]
 
 
-def support(valid: Tensor, kernel: Kernel) -> Tensor:
-    """Windows of which every pixel with a non-zero weight is valid.
-
-    Of the level: a 'bilinear' pyramid's pixels mix four of the full map, and
-    its mask tells of one of them.
-    """
-    views = [view for _, view in kernel_views(valid, kernel)]
-    return functools.reduce(torch.logical_and, views)
+def support(valid: Tensor, stencil: Stencil) -> Tensor:
+    """Windows of which every pixel with a non-zero weight is valid."""
+    for kernel in stencil:
+        views = [view for _, view in kernel_views(valid, kernel)]
+        valid = functools.reduce(torch.bitwise_and, views)
+    return valid
 
 
-MASK_POLICIES: dict[str, Callable[[Tensor, Kernel], Tensor]] = {
+def every(valid: Tensor, stencil: Stencil) -> Tensor:
+    """All windows; the residual is 0 at invalid pixels."""
+    windows = center(valid, stencil)
+    return windows | ~windows
+
+
+MASK_POLICIES: dict[str, MaskPolicy] = {
     'center': center,
     'support': support,
+    'every': every,
 }
-"""(valid (N, 1, H, W), kernel) -> bool windows (N, 1, H-kh+1, W-kw+1)."""
+"""(valid (N, 1, H, W), stencil) -> windows (N, 1, H-kh+1, W-kw+1).
+
+Bool in, bool out; an integer mask with all bits set or none gives the same.
+"""

@@ -1,6 +1,8 @@
 """Which pixels of a depth map count."""
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -35,7 +37,8 @@ def valid_depth_mask(target: Tensor,
         >>> valid_depth_mask(target, max_depth=10).tolist()
         [False, True, False, False]
     """
-    valid = torch.isfinite(target) & (target > 0)
+    # NaN compares as False, with whatever it is
+    valid = (target > 0) & (target < math.inf)
     if min_depth is not None:
         valid = valid & (target >= min_depth)
     if max_depth is not None:

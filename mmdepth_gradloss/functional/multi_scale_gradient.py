@@ -4,42 +4,40 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .choices import choose
-from .domains import DOMAINS
-from .mask_policies import MASK_POLICIES
-from .operators import OPERATORS, spatial_gradients
+from .alignment import ALIGNMENTS
+from .domains import DOMAINS, Domain
+from .fused_gradient import FusedGradientLoss
+from .gradient_formula import GradientFormula
+from .gradient_support import GradientSupport, GroupSum, sum_weights
+from .operators import spatial_gradients
 from .penalties import PENALTIES
-from .pyramids import PYRAMIDS
 
 
 def multi_scale_gradient_loss(pred: Tensor,
                               target: Tensor,
                               valid: Tensor,
-                              scales: int = 4,
-                              operator: str = 'sobel',
-                              pyramid: str = 'bilinear',
-                              domain: str = 'linear',
-                              mask_policy: str = 'center',
-                              penalty: str = 'l1',
-                              weight: Tensor | None = None) -> Tensor:
-    r"""Mean difference of the depth gradients over several scales.
-
-    With the defaults, the gradient term that PackNet-SfM style training adds
-    to its depth loss. At level :math:`i = 0 \dots \text{scales} - 1`, both
-    maps reduced by :math:`2^i`,
+                              formula: GradientFormula = GradientFormula(),
+                              weight: Tensor | None = None,
+                              group_sum: GroupSum | None = None,
+                              fused: bool = True) -> Tensor:
+    r"""Difference of the depth gradients over several scales.
 
     .. math::
-        L_i = \frac{1}{|V_i|} \sum_{V_i} |\partial_x p - \partial_x t| +
-              \frac{1}{|V_i|} \sum_{V_i} |\partial_y p - \partial_y t|
+        L = \sum_n \sum_i \sum_k w_{nik} \sum_{V_{nik}}
+            \rho(D_k \, P_i (f(p_n) - f(t_n)))
 
-    over the valid windows :math:`V_i`; the loss is the mean of :math:`L_i`
-    over the levels that have one.
+    for images n, levels i of a pyramid P and stencils k (along x, along y)
+    of a gradient operator D, with penalty :math:`\rho` and domain f. V are
+    the windows that count. Weights w hold everything that is divided by; they
+    depend on ``valid`` alone. :class:`GradientFormula` has the choices, and
+    its defaults are the gradient term that PackNet-SfM style training adds to
+    its depth loss.
 
     Every step before the penalty is linear. So the pyramid and the operator
-    run once, on the residual ``domain(pred) - domain(target)`` that is 0 at
-    invalid pixels, instead of once for each map. That is also the more exact
-    way: what is put at invalid pixels cancels before it can swallow the
-    digits of the valid ones.
+    run once, on the residual ``f(pred) - f(target)`` that is 0 at invalid
+    pixels, instead of once for each map. That is also the more exact way:
+    what is put at invalid pixels cancels before it can swallow the digits of
+    the valid ones.
 
     Args:
         pred (Tensor): Predicted depth in metres, (N, 1, H, W).
@@ -47,67 +45,74 @@ def multi_scale_gradient_loss(pred: Tensor,
         valid (Tensor): Bool, (N, 1, H, W). Values of ``pred`` and ``target``
             where it is False, NaN included, change neither the loss nor its
             gradient.
-        scales (int): Number of levels.
-        operator (str): A key of :data:`~.operators.OPERATORS`.
-        pyramid (str): A key of :data:`~.pyramids.PYRAMIDS`.
-        domain (str): A key of :data:`~.domains.DOMAINS`.
-        mask_policy (str): A key of :data:`~.mask_policies.MASK_POLICIES`.
-        penalty (str): A key of :data:`~.penalties.PENALTIES`.
+        formula (GradientFormula): What to compute.
         weight (Tensor, optional): (N,), multiplies what an image contributes;
             what divides the sums does not change.
+        group_sum (Callable, optional): Sums a tensor over all processes that
+            share the batch, where ``batch_reduction='batch'`` divides by
+            counts of all of it. The mean of the losses of all processes is
+            then that of the whole batch.
+        fused (bool): Compute the gradient together with the loss: much
+            faster, and nothing else is kept for the backward pass, but it
+            cannot be differentiated twice. Left aside where a compiler does
+            the fusing or the target, too, needs a gradient.
 
     Returns:
         Tensor: Scalar; 0, and still connected to ``pred``, where nothing is
         valid.
-
-    Raises:
-        ValueError: If an option is unknown; lists the known ones.
 
     Examples:
         >>> pred = torch.rand(2, 1, 32, 48, requires_grad=True)
         >>> target = torch.rand(2, 1, 32, 48)
         >>> multi_scale_gradient_loss(pred, target, target > 0.1).backward()
     """
-    reduce_size = choose('pyramid', pyramid, PYRAMIDS)
-    residual = _masked_residual(pred, target, valid,
-                                choose('domain', domain, DOMAINS))
-    total = residual.sum() * 0  # connected to pred even if no level fits
-    num_levels = torch.zeros_like(total)
-    for level in range(scales):
-        level_loss, has_window = _level_loss(
-            *reduce_size(residual, valid, 2**level), operator, mask_policy,
-            penalty, weight)
-        total = total + level_loss
-        num_levels = num_levels + has_window
-    return total / num_levels.clamp(min=1)
+    if formula.depth_offset:
+        pred = pred + formula.depth_offset
+        target = target + formula.depth_offset
+    domain = DOMAINS[formula.domain]
+    align = ALIGNMENTS[formula.alignment]
+    if align is not None:
+        pred, target = align(
+            torch.where(valid, pred, 0),
+            domain.value(torch.where(valid, target, 1)), valid)
+        domain = DOMAINS['linear']
+
+    fused = fused and _can_be_fused(pred, target, weight)
+    # On a CPU, one image at a time: buffers that fit the cache.
+    part_size = 1 if fused and pred.device.type == 'cpu' else len(pred)
+    supports = [
+        GradientSupport(part, formula, pred.dtype)
+        for part in valid.split(max(part_size, 1))
+    ]
+    weights = sum_weights(supports, formula, weight, group_sum)
+    if fused:
+        return FusedGradientLoss.apply(pred, target, weights, supports, domain,
+                                       formula)
+    return _plain_loss(pred, target, weights, supports[0], domain, formula)
 
 
-def _masked_residual(pred: Tensor, target: Tensor, valid: Tensor,
-                     to_domain) -> Tensor:
-    """``to_domain(pred) - to_domain(target)``, 0 where not valid."""
-    # Selecting before the subtraction, not after, keeps NaN and overflow at
+def _can_be_fused(pred: Tensor, target: Tensor, weight: Tensor | None) -> bool:
+    only_pred = not (target.requires_grad or
+                     (weight is not None and weight.requires_grad))
+    return only_pred and not torch.compiler.is_compiling()
+
+
+def _plain_loss(pred: Tensor, target: Tensor, weights: Tensor,
+                support: GradientSupport, domain: Domain,
+                formula: GradientFormula) -> Tensor:
+    """The formula, left to autograd."""
+    # Selecting before the domain, not after, keeps NaN and overflow at
     # invalid pixels out of the backward pass too.
-    return (to_domain(torch.where(valid, pred, 1)) -
-            to_domain(torch.where(valid, target, 1)))
-
-
-def _level_loss(residual: Tensor, valid: Tensor, operator: str,
-                mask_policy: str, penalty: str,
-                weight: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Loss of one level, and 1 or 0: whether it has a valid window."""
-    windows_of = choose('mask policy', mask_policy, MASK_POLICIES)
-    penalise = choose('penalty', penalty, PENALTIES)
-    loss = residual.new_zeros(())
-    has_window = residual.new_zeros(())
-    gradients = spatial_gradients(residual, operator)
-    for kernel, gradient in zip(OPERATORS[operator], gradients):
-        if gradient.numel() == 0:
-            continue
-        windows = windows_of(valid, kernel)
-        count = windows.sum()
-        cost = torch.where(windows, penalise(gradient), 0)
-        if weight is not None:
-            cost = cost * weight.view(-1, 1, 1, 1)
-        loss = loss + cost.sum() / count.clamp(min=1)
-        has_window = torch.maximum(has_window, (count > 0).to(loss.dtype))
-    return loss, has_window
+    residual = (domain.value(torch.where(support.valid, pred, 1)) -
+                domain.value(torch.where(support.valid, target, 1)))
+    loss = residual[..., :0].sum()  # connected to pred even if no level fits
+    penalise = PENALTIES[formula.penalty].value
+    for level, windows, level_weights in zip(
+            support.pyramid.reduce(residual), support.windows,
+            weights.unbind(1)):
+        for gradient, mask, weight in zip(
+                spatial_gradients(level, formula.operator), windows,
+                level_weights.unbind(1)):
+            cost = penalise(torch.where(mask, gradient, 0))
+            loss = loss + weight @ cost.sum((1, 2, 3))
+    return loss

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,28 +10,29 @@ from torch import Tensor
 CHARBONNIER_EPS = 1e-3
 
 
-def l1(difference: Tensor) -> Tensor:
-    """Absolute value."""
-    return difference.abs()
+class Penalty(NamedTuple):
+    """An elementwise function, non-negative and 0 at 0.
 
-
-def l2(difference: Tensor) -> Tensor:
-    """Square."""
-    return difference.square()
-
-
-def charbonnier(difference: Tensor) -> Tensor:
-    """``sqrt(d^2 + eps^2) - eps``: an absolute value with a smooth bottom.
-
-    0 at 0, so that an exact prediction costs nothing.
+    Attributes:
+        value (Callable): difference -> cost.
+        derivative (Callable): difference -> d cost / d difference, 0 at 0.
     """
-    return torch.sqrt(difference.square() +
-                      CHARBONNIER_EPS**2) - CHARBONNIER_EPS
+    value: Callable[[Tensor], Tensor]
+    derivative: Callable[[Tensor], Tensor]
 
 
-PENALTIES: dict[str, Callable[[Tensor], Tensor]] = {
-    'l1': l1,
-    'l2': l2,
-    'charbonnier': charbonnier,
+def _smooth_abs(difference: Tensor) -> Tensor:
+    return torch.sqrt(difference.square() + CHARBONNIER_EPS**2)
+
+
+PENALTIES: dict[str, Penalty] = {
+    'l1':
+    Penalty(torch.abs, torch.sign),
+    'l2':
+    Penalty(torch.square, lambda d: 2 * d),
+    # an absolute value with a smooth bottom; the subtraction makes an exact
+    # prediction cost nothing
+    'charbonnier':
+    Penalty(lambda d: _smooth_abs(d) - CHARBONNIER_EPS,
+            lambda d: d / _smooth_abs(d)),
 }
-"""Elementwise, non-negative and 0 at 0."""

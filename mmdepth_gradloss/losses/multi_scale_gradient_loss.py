@@ -1,18 +1,15 @@
 """Multi-scale gradient loss as a registered module."""
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import fields, replace
 
+import torch.distributed as dist
 from mmengine.registry import MODELS
 from torch import Tensor
 
 from ..functional import multi_scale_gradient_loss
 from ..functional.choices import choose
-from ..functional.domains import DOMAINS
-from ..functional.mask_policies import MASK_POLICIES
-from ..functional.operators import OPERATORS
-from ..functional.penalties import PENALTIES
-from ..functional.pyramids import PYRAMIDS
 from .base_depth_loss import BaseDepthLoss
 from .presets import PRESETS
 
@@ -25,24 +22,45 @@ class MultiScaleGradientLoss(BaseDepthLoss):
     its predictions. See :func:`~mmdepth_gradloss.functional.
     multi_scale_gradient_loss` for the formula.
 
+    With ``batch_reduction='batch'`` in distributed training, the counts of
+    valid pixels or windows that divide the sums are added up over all
+    processes, one small collective a call. So the mean gradient that
+    DistributedDataParallel takes is that of one process with the whole batch,
+    however unequal the masks are. Each process has to call the loss equally
+    often, as it has to run its backward pass. The presets with
+    ``batch_reduction='image'`` need no exchange.
+
     Args:
         loss_weight (float): Factor on the loss, at least 0. A plain
             attribute, which :class:`GradientLossHook` schedules.
-        scales (int, optional): Number of pyramid levels, at least 1.
+        scales (int | Sequence[int], optional): Number of pyramid levels, or
+            what each divides the size by.
         operator (str, optional): 'sobel', 'scharr', 'forward' (step 1),
             'central' (step 2) or 'laplace'.
-        pyramid (str, optional): 'bilinear', 'nearest' or 'stride'.
+        pyramid (str, optional): 'bilinear', 'nearest', 'stride', 'area' or
+            'gaussian'.
         domain (str, optional): 'linear', 'log' or 'inverse': in which
             representation of depth gradients are compared.
         mask_policy (str, optional): 'center' (a window counts where its
-            centre is valid) or 'support' (where every pixel that it reads
-            is; exact on the 'nearest' and 'stride' pyramids).
+            centre is valid), 'support' (where every pixel that it reads is)
+            or 'every'.
         penalty (str, optional): 'l1', 'l2' or 'charbonnier'.
-        preset (str, optional): Sets all of the above that are not given; a
-            key of :data:`~.presets.PRESETS`. Defaults to 'packnet_san'.
+        preset (str, optional): Sets all of the options that are not given;
+            a key of :data:`~.presets.PRESETS`: 'packnet_san' (the default),
+            'g2_monodepth', 'midas', 'megadepth', 'depth_pro' or 'sparse'.
         min_depth (float, optional): Ground truth below it is invalid.
         max_depth (float, optional): Ground truth above it is invalid.
         loss_name (str): Key of the loss in a model's loss dict.
+        depth_offset (float, optional): Metres added to both depths before
+            'log' or 'inverse'.
+        alignment (str, optional): 'none', 'least_squares' or 'median_mad',
+            for a prediction known up to scale and shift.
+        normalizer (str, optional): What a level's sum is divided by:
+            'windows', 'pixels' or 'full_pixels'.
+        level_reduction (str, optional): 'mean' or 'sum'.
+        batch_reduction (str, optional): 'batch' or 'image'.
+        fused (bool): Compute the gradient together with the loss. Set False
+            to differentiate twice.
 
     Attributes:
         components (dict[str, Tensor]): 'gradient_component', the last value,
@@ -67,7 +85,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
 
     def __init__(self,
                  loss_weight: float = 1.0,
-                 scales: int | None = None,
+                 scales: int | Sequence[int] | None = None,
                  operator: str | None = None,
                  pyramid: str | None = None,
                  domain: str | None = None,
@@ -76,42 +94,59 @@ class MultiScaleGradientLoss(BaseDepthLoss):
                  preset: str | None = None,
                  min_depth: float | None = None,
                  max_depth: float | None = None,
-                 loss_name: str = 'loss_gradient') -> None:
+                 loss_name: str = 'loss_gradient',
+                 depth_offset: float | None = None,
+                 alignment: str | None = None,
+                 normalizer: str | None = None,
+                 level_reduction: str | None = None,
+                 batch_reduction: str | None = None,
+                 fused: bool = True) -> None:
         super().__init__(loss_weight, loss_name, min_depth, max_depth)
         given = dict(
             scales=scales,
             operator=operator,
             pyramid=pyramid,
             domain=domain,
+            depth_offset=depth_offset,
+            alignment=alignment,
             mask_policy=mask_policy,
-            penalty=penalty)
+            penalty=penalty,
+            normalizer=normalizer,
+            level_reduction=level_reduction,
+            batch_reduction=batch_reduction)
         self.preset = preset or 'packnet_san'
-        self.options: dict[str, Any] = {
-            **choose('preset', self.preset, PRESETS),
+        self.formula = replace(
+            choose('preset', self.preset, PRESETS),
             **{k: v
-               for k, v in given.items() if v is not None}
-        }
-        self._check_options()
-
-    def _check_options(self) -> None:
-        scales = self.options['scales']
-        if not isinstance(scales, int) or scales < 1:
-            raise ValueError(f'scales must be an int >= 1, got {scales!r}')
-        for kind, table in (('operator', OPERATORS), ('pyramid', PYRAMIDS),
-                            ('domain', DOMAINS), ('mask_policy',
-                                                  MASK_POLICIES),
-                            ('penalty', PENALTIES)):
-            choose(kind, self.options[kind], table)
+               for k, v in given.items() if v is not None})
+        self.fused = fused
 
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
                 weight: Tensor | None) -> Tensor:
         """Compute the loss of depth maps in metres."""
         loss = multi_scale_gradient_loss(
-            pred, target, valid, weight=weight, **self.options)
+            pred,
+            target,
+            valid,
+            self.formula,
+            weight=weight,
+            group_sum=_sum_over_processes if _is_distributed() else None,
+            fused=self.fused)
         self.components = {'gradient_component': loss.detach()}
         return loss
 
     def extra_repr(self) -> str:
-        options = ', '.join(f'{k}={v!r}' for k, v in self.options.items())
+        options = ', '.join(f'{field.name}={getattr(self.formula, field.name)!r}'
+                            for field in fields(self.formula))
         return (f'loss_weight={self.loss_weight}, preset={self.preset!r}, '
                 f'{options}')
+
+
+def _is_distributed() -> bool:
+    return (dist.is_available() and dist.is_initialized()
+            and dist.get_world_size() > 1)
+
+
+def _sum_over_processes(x: Tensor) -> Tensor:
+    dist.all_reduce(x)
+    return x

@@ -1,16 +1,56 @@
 """Published gradient losses as settings of `MultiScaleGradientLoss`."""
 from __future__ import annotations
 
-from typing import Any
+from ..functional import GradientFormula
 
-PRESETS: dict[str, dict[str, Any]] = {
-    # The gradient term for PackNet-SfM / ResNet-SAN training.
+PRESETS: dict[str, GradientFormula] = {
+    # The gradient term for PackNet-SfM / ResNet-SAN training: the defaults.
     'packnet_san':
-    dict(
-        scales=4,
-        operator='sobel',
-        pyramid='bilinear',
-        domain='linear',
-        mask_policy='center',
-        penalty='l1'),
+    GradientFormula(),
+    # G2-MonoDepth (Wang et al., TPAMI 2024)
+    'g2_monodepth':
+    GradientFormula(
+        pyramid='nearest',
+        mask_policy='every',
+        normalizer='full_pixels',
+        level_reduction='sum'),
+    # Gradient matching of MiDaS (Ranftl et al., TPAMI 2020), without its
+    # alignment
+    'midas':
+    GradientFormula(
+        operator='forward',
+        pyramid='stride',
+        mask_policy='support',
+        normalizer='pixels',
+        level_reduction='sum'),
+    # MegaDepth (Li and Snavely, CVPR 2018), as DINOv2 trains with it
+    'megadepth':
+    GradientFormula(
+        scales=(1, 2, 4, 6),
+        operator='central',
+        pyramid='stride',
+        domain='log',
+        depth_offset=1e-3,
+        mask_policy='support',
+        normalizer='pixels',
+        level_reduction='sum',
+        batch_reduction='image'),
+    # Mean absolute gradient error of Depth Pro (Bochkovskii et al., ICLR
+    # 2025), with a mask
+    'depth_pro':
+    GradientFormula(
+        scales=6,
+        operator='scharr',
+        pyramid='gaussian',
+        domain='inverse',
+        mask_policy='support',
+        batch_reduction='image'),
+    # For ground truth of any density, LiDAR included
+    'sparse':
+    GradientFormula(
+        operator='forward',
+        pyramid='area',
+        domain='log',
+        mask_policy='support',
+        batch_reduction='image'),
 }

@@ -60,7 +60,8 @@ class SSISilogLoss(BaseDepthLoss):
         ssi_weight (float): Weight of SSI, at least 0.
         silog_weight (float): Weight of SILog, at least 0.
         gradient_weight (float): Weight of the gradient term, at least 0.
-        gradient_scales (int): Pyramid levels of the gradient term.
+        gradient_scales (int, optional): Pyramid levels of the gradient term.
+            Defaults to those of its preset, which are 4 if none is named.
         gradient (dict, optional): Further arguments of
             :class:`MultiScaleGradientLoss`, such as ``dict(preset=...)``.
         min_depth (float, optional): SILog clamps depth to at least this, in
@@ -97,7 +98,7 @@ class SSISilogLoss(BaseDepthLoss):
                  ssi_weight: float = 0.7,
                  silog_weight: float = 0.3,
                  gradient_weight: float = 0.0,
-                 gradient_scales: int = 4,
+                 gradient_scales: int | None = None,
                  gradient: dict[str, Any] | None = None,
                  min_depth: float | None = None,
                  max_depth: float | None = None,

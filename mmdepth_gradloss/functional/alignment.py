@@ -1,0 +1,79 @@
+"""Scale and shift between a relative prediction and the ground truth."""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Alignment = Callable[[Tensor, Tensor, Tensor], 'tuple[Tensor, Tensor]']
+
+MIN_SPREAD = 1e-6
+"""Standard or absolute deviation below which a map counts as constant."""
+
+
+def least_squares(pred: Tensor, target: Tensor,
+                  valid: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Fit the prediction of each image to its ground truth.
+
+    .. math:: s \, p + b, \quad (s, b) = \arg\min \sum_V (s \, p + b - t)^2
+
+    over the valid pixels V, as MiDaS (Ranftl et al., TPAMI 2020) does. A
+    constant prediction becomes the mean of the ground truth.
+
+    Args:
+        pred (Tensor): (N, 1, H, W), up to scale and shift.
+        target (Tensor): (N, 1, H, W).
+        valid (Tensor): Bool, (N, 1, H, W).
+
+    Returns:
+        tuple[Tensor, Tensor]: The fitted prediction, and the target as it
+        was.
+    """
+    pred = pred - _mean(pred, valid)
+    target_mean = _mean(target, valid)
+    variance = _mean(pred.square(), valid)
+    covariance = _mean(pred * (target - target_mean), valid)
+    scale = covariance / torch.where(variance > MIN_SPREAD**2, variance, 1)
+    return scale * pred + target_mean, target
+
+
+def median_mad(pred: Tensor, target: Tensor,
+               valid: Tensor) -> tuple[Tensor, Tensor]:
+    """Bring both maps of each image to median 0 and mean deviation 1.
+
+    ``(x - median(x)) / mean(abs(x - median(x)))`` over the valid pixels, the
+    normalisation of MiDaS's robust loss (Ranftl et al., TPAMI 2020).
+
+    Args:
+        pred (Tensor): (N, 1, H, W), up to scale and shift.
+        target (Tensor): (N, 1, H, W).
+        valid (Tensor): Bool, (N, 1, H, W).
+
+    Returns:
+        tuple[Tensor, Tensor]: Both
+    """
+    return _median_mad(pred, valid), _median_mad(target, valid)
+
+
+def _median_mad(x: Tensor, valid: Tensor) -> Tensor:
+    known = torch.where(valid, x, math.nan).flatten(1)
+    median = known.nanmedian(dim=1).values.where(valid.flatten(1).any(1), 0)
+    x = x - median[:, None, None, None]
+    deviation = _mean(x.abs(), valid)
+    return x / torch.where(deviation > MIN_SPREAD, deviation, 1)
+
+
+def _mean(x: Tensor, valid: Tensor) -> Tensor:
+    """Mean over the valid pixels of each image, (N, 1, 1, 1)."""
+    num_valid = valid.sum((1, 2, 3), keepdim=True).clamp(min=1)
+    return torch.where(valid, x, 0).sum((1, 2, 3), keepdim=True) / num_valid
+
+
+ALIGNMENTS: dict[str, Alignment | None] = {
+    'none': None,
+    'least_squares': least_squares,
+    'median_mad': median_mad,
+}
+"""(pred, target, valid) -> both, brought to each other."""

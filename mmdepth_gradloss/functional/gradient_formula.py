@@ -1,0 +1,131 @@
+"""What a multi-scale gradient loss computes, as data."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .alignment import ALIGNMENTS
+from .choices import choose
+from .domains import DOMAINS
+from .mask_policies import MASK_POLICIES
+from .normalizers import NORMALIZERS
+from .operators import OPERATORS
+from .penalties import PENALTIES
+from .pyramids import PYRAMIDS
+
+LEVEL_REDUCTIONS = ('mean', 'sum')
+BATCH_REDUCTIONS = ('batch', 'image')
+
+_TABLES = {
+    'operator': OPERATORS,
+    'pyramid': PYRAMIDS,
+    'domain': DOMAINS,
+    'mask_policy': MASK_POLICIES,
+    'penalty': PENALTIES,
+    'normalizer': NORMALIZERS,
+    'level_reduction': dict.fromkeys(LEVEL_REDUCTIONS),
+    'batch_reduction': dict.fromkeys(BATCH_REDUCTIONS),
+    'alignment': ALIGNMENTS,
+}
+
+
+@dataclass(frozen=True)
+class GradientFormula:
+    r"""The choices that make up a multi-scale gradient loss.
+
+    Defaults are the gradient term of PackNet-SfM / ResNet-SAN training.
+
+    Args:
+        scales (int | Sequence[int]): Number n of levels, which then lie at
+            :math:`1, 1/2, \dots, 1/2^{n-1}` of the size, or the factors that
+            they divide it by, increasing, such as ``(1, 2, 4, 6)``.
+        operator (str): 'sobel', 'scharr', 'forward' (step 1), 'central'
+            (step 2) or 'laplace'.
+        pyramid (str): 'bilinear', 'nearest', 'stride', 'area' (mean of the
+            valid pixels of each 2x2 block, again for each level) or
+            'gaussian' (binomial blur over valid pixels, then every second).
+        domain (str): 'linear', 'log' or 'inverse': in which representation
+            of depth gradients are compared.
+        depth_offset (float): Metres added to both depths before 'log' or
+            'inverse', at least 0.
+        alignment (str): 'none'; for predictions that are known up to scale
+            and shift: 'least_squares' fits them to the ground truth of each
+            image, 'median_mad' brings both to median 0 and mean absolute
+            deviation 1. The prediction is then taken to be in ``domain``
+            already, such as relative inverse depth.
+        mask_policy (str): Which windows count: 'center' (whose centre is
+            valid), 'support' (of which every pixel with a weight is) or
+            'every' (invalid pixels have residual 0).
+        penalty (str): 'l1', 'l2' or 'charbonnier'.
+        normalizer (str): What a level's sum is divided by: its 'windows'
+            that count, for each direction on its own, its valid 'pixels', or
+            the valid 'full_pixels' of the full size.
+        level_reduction (str): 'mean' over the levels that have a window, or
+            'sum'.
+        batch_reduction (str): 'batch' sums and divides over all images at
+            once; 'image' does so for each and takes the mean of all images,
+            so that images do not depend on one another.
+
+    Raises:
+        ValueError: If an option is unknown (lists the known ones), or two
+            make no sense together.
+    """
+
+    scales: int | Sequence[int] = 4
+    operator: str = 'sobel'
+    pyramid: str = 'bilinear'
+    domain: str = 'linear'
+    depth_offset: float = 0.0
+    alignment: str = 'none'
+    mask_policy: str = 'center'
+    penalty: str = 'l1'
+    normalizer: str = 'windows'
+    level_reduction: str = 'mean'
+    batch_reduction: str = 'batch'
+
+    def __post_init__(self) -> None:
+        for name, table in _TABLES.items():
+            choose(name, getattr(self, name), table)
+        self._check_scales()
+        self._check_combinations()
+
+    @property
+    def factors(self) -> tuple[int, ...]:
+        """What each level divides height and width by."""
+        if isinstance(self.scales, int):
+            return tuple(2**level for level in range(self.scales))
+        return tuple(self.scales)
+
+    def _check_scales(self) -> None:
+        factors = self.factors if isinstance(self.scales,
+                                             (int, Sequence)) else ()
+        increasing = all(a < b for a, b in zip(factors, factors[1:]))
+        if (not factors or not all(isinstance(f, int) for f in factors)
+                or factors[0] < 1 or not increasing):
+            raise ValueError(
+                'scales must be an int >= 1 or increasing factors >= 1, got '
+                f'{self.scales!r}')
+        PYRAMIDS[self.pyramid].check_factors(factors)
+
+    def _check_combinations(self) -> None:
+        if not self.depth_offset >= 0:
+            raise ValueError(
+                f'depth_offset must be >= 0, got {self.depth_offset}')
+        if self.depth_offset and self.domain == 'linear':
+            raise ValueError(
+                "depth_offset changes nothing in domain='linear'; use it "
+                "with 'log' or 'inverse'")
+        if self.mask_policy == 'support' and self.pyramid == 'bilinear':
+            raise ValueError(
+                "mask_policy='support' needs to know every pixel that is "
+                "read, but pyramid='bilinear' mixes four of which its mask "
+                "tells of one; use 'area', 'gaussian', 'nearest' or 'stride'")
+        if self.mask_policy == 'center' and self.operator == 'forward':
+            raise ValueError(
+                "mask_policy='center' needs a centre pixel, and the pairs of "
+                "operator='forward' have none; use 'support'")
+        if self.mask_policy == 'every' and self.normalizer == 'windows':
+            raise ValueError(
+                "mask_policy='every' with normalizer='windows' divides by "
+                'windows without ground truth, which makes sparse ground '
+                "truth count less; use 'pixels' or 'full_pixels'")
