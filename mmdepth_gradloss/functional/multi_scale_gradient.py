@@ -8,9 +8,11 @@ from .alignment import ALIGNMENTS
 from .domains import DOMAINS, Domain
 from .fused_gradient import FusedGradientLoss
 from .gradient_formula import GradientFormula
-from .gradient_support import GradientSupport, GroupSum, sum_weights
-from .operators import spatial_gradients
+from .mask_policies import MASK_POLICIES
+from .operators import OPERATORS, correlate
 from .penalties import PENALTIES
+from .pyramids import PYRAMIDS, Pyramid
+from .sum_weights import GroupSum, sum_weights
 
 
 def multi_scale_gradient_loss(pred: Tensor,
@@ -77,18 +79,13 @@ def multi_scale_gradient_loss(pred: Tensor,
             domain.value(torch.where(valid, target, 1)), valid)
         domain = DOMAINS['linear']
 
-    fused = fused and _can_be_fused(pred, target, weight)
-    # On a CPU, one image at a time: buffers that fit the cache.
-    part_size = 1 if fused and pred.device.type == 'cpu' else len(pred)
-    supports = [
-        GradientSupport(part, formula, pred.dtype)
-        for part in valid.split(max(part_size, 1))
-    ]
-    weights = sum_weights(supports, formula, weight, group_sum)
-    if fused:
-        return FusedGradientLoss.apply(pred, target, weights, supports, domain,
-                                       formula)
-    return _plain_loss(pred, target, weights, supports[0], domain, formula)
+    pyramid = PYRAMIDS[formula.pyramid](valid, formula.factors, pred.dtype)
+    weights = sum_weights(valid, pyramid, formula, pred.dtype, weight,
+                          group_sum)
+    if fused and _can_be_fused(pred, target, weight):
+        return FusedGradientLoss.apply(pred, target, valid, weights, pyramid,
+                                       domain, formula)
+    return _plain_loss(pred, target, valid, weights, pyramid, domain, formula)
 
 
 def _can_be_fused(pred: Tensor, target: Tensor, weight: Tensor | None) -> bool:
@@ -97,22 +94,24 @@ def _can_be_fused(pred: Tensor, target: Tensor, weight: Tensor | None) -> bool:
     return only_pred and not torch.compiler.is_compiling()
 
 
-def _plain_loss(pred: Tensor, target: Tensor, weights: Tensor,
-                support: GradientSupport, domain: Domain,
+def _plain_loss(pred: Tensor, target: Tensor, valid: Tensor, weights: Tensor,
+                pyramid: Pyramid, domain: Domain,
                 formula: GradientFormula) -> Tensor:
     """The formula, left to autograd."""
     # Selecting before the domain, not after, keeps NaN and overflow at
     # invalid pixels out of the backward pass too.
-    residual = (domain.value(torch.where(support.valid, pred, 1)) -
-                domain.value(torch.where(support.valid, target, 1)))
+    residual = (domain.value(torch.where(valid, pred, 1)) -
+                domain.value(torch.where(valid, target, 1)))
     loss = residual[..., :0].sum()  # connected to pred even if no level fits
+    windows_of = MASK_POLICIES[formula.mask_policy]
     penalise = PENALTIES[formula.penalty].value
-    for level, windows, level_weights in zip(
-            support.pyramid.reduce(residual), support.windows,
+    for level, mask, level_weights in zip(
+            pyramid.reduce(residual), pyramid.valid,
             weights.unbind(1)):
-        for gradient, mask, weight in zip(
-                spatial_gradients(level, formula.operator), windows,
-                level_weights.unbind(1)):
-            cost = penalise(torch.where(mask, gradient, 0))
+        for stencil, weight in zip(OPERATORS[formula.operator],
+                                   level_weights.unbind(1)):
+            windows = windows_of(mask, stencil)
+            cost = penalise(
+                torch.where(windows, correlate(level, stencil), 0))
             loss = loss + weight @ cost.sum((1, 2, 3))
     return loss

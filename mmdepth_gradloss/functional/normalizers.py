@@ -2,45 +2,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-Windows = list[list[Tensor]]
-Normalizer = Callable[[Tensor, list[Tensor], Windows], Tensor]
+Counts = Callable[[Tensor, list[Tensor], Tensor], Tensor]
+
+
+class Normalizer(NamedTuple):
+    """What the sum over a level is divided by.
+
+    Attributes:
+        counts (Callable): (valid (N, 1, H, W), valid of each level, window
+            counts (N, levels, stencils)) -> counts of each image, which
+            broadcast to (N, levels, stencils).
+        eps (float): Added to the counts of what is summed over.
+    """
+    counts: Counts
+    eps: float = 0.0
 
 
 def count(mask: Tensor) -> Tensor:
-    """True pixels of each image of a (N, 1, H, W) mask, as (N,)."""
-    return mask.sum(dim=(1, 2, 3))
+    """True pixels of each image of a (N, 1, H, W) mask, as (N,).
+
+    In float32, which is twice as fast as integers on a CPU, and exact up to
+    16 million.
+    """
+    return mask.view(torch.uint8).to(torch.float32).sum(dim=(1, 2, 3))
 
 
-def windows(valid: Tensor, level_valid: list[Tensor],
-            level_windows: Windows) -> Tensor:
-    """The windows that count, for each direction on its own."""
-    return torch.stack([
-        torch.stack([count(mask) for mask in masks], dim=-1)
-        for masks in level_windows
-    ], dim=-2)
+def _windows(valid: Tensor, level_valid: list[Tensor],
+             window_counts: Tensor) -> Tensor:
+    return window_counts
 
 
-def pixels(valid: Tensor, level_valid: list[Tensor],
-           level_windows: Windows) -> Tensor:
-    """The valid pixels of the level."""
+def _pixels(valid: Tensor, level_valid: list[Tensor],
+            window_counts: Tensor) -> Tensor:
     counts = torch.stack([count(mask) for mask in level_valid], dim=-1)
     return counts.unsqueeze(-1)
 
 
-def full_pixels(valid: Tensor, level_valid: list[Tensor],
-                level_windows: Windows) -> Tensor:
-    """The valid pixels of the full size."""
+def _full_pixels(valid: Tensor, level_valid: list[Tensor],
+                 window_counts: Tensor) -> Tensor:
     return count(valid)[:, None, None]
 
 
 NORMALIZERS: dict[str, Normalizer] = {
-    'windows': windows,
-    'pixels': pixels,
-    'full_pixels': full_pixels,
+    # the windows that count, for each direction on its own
+    'windows': Normalizer(_windows),
+    # the valid pixels of the level
+    'pixels': Normalizer(_pixels),
+    # the valid pixels of the full size, with the constant of G2-MonoDepth
+    'full_pixels': Normalizer(_full_pixels, eps=1e-6),
 }
-"""(valid (N, 1, H, W), valid of each level, windows of each level and stencil)
--> counts of each image that broadcast to (N, levels, stencils)."""

@@ -1,8 +1,6 @@
 """Discrete gradient operators, as data."""
 from __future__ import annotations
 
-import functools
-
 import torch
 from torch import Tensor
 
@@ -79,32 +77,19 @@ def correlate(image: Tensor, stencil: Stencil) -> Tensor:
         fit.
     """
     for kernel in stencil:
-        image = functools.reduce(
-            torch.add, (view if weight == 1 else weight * view
-                        for weight, view in kernel_views(image, kernel)))
+        # start at a weight of 1, which needs no product
+        (weight, view), *others = sorted(
+            kernel_views(image, kernel), key=lambda pair: pair[0] != 1)
+        image = view if weight == 1 else weight * view
+        for weight, view in others:
+            image = torch.add(image, view, alpha=weight)
     return image
 
 
-def correlate_adjoint(grad: Tensor, stencil: Stencil) -> Tensor:
-    """Transpose of :func:`correlate`, as a linear map.
-
-    Args:
-        grad (Tensor): Gradient of a scalar with respect to the output of
-            ``correlate``, (..., h, w).
-        stencil (Stencil): Kernels of rows of weights.
-
-    Returns:
-        Tensor: Gradient with respect to the image,
-        (..., h + kh - 1, w + kw - 1).
-    """
-    for kernel in reversed(stencil):
-        height = grad.shape[-2] + len(kernel) - 1
-        width = grad.shape[-1] + len(kernel[0]) - 1
-        image = grad.new_zeros(*grad.shape[:-2], height, width)
-        for weight, view in kernel_views(image, kernel):
-            view.add_(grad, alpha=weight)
-        grad = image
-    return grad
+def flip(stencil: Stencil) -> Stencil:
+    """Stencil that, on a zero-padded map, is the transpose of the other."""
+    return tuple(
+        tuple(row[::-1] for row in kernel[::-1]) for kernel in stencil)
 
 
 def kernel_views(image: Tensor, kernel: Kernel) -> list[tuple[float, Tensor]]:

@@ -15,10 +15,11 @@ class Penalty(NamedTuple):
 
     Attributes:
         value (Callable): difference -> cost.
-        derivative (Callable): difference -> d cost / d difference, 0 at 0.
+        derivative (Callable): (difference, out=) -> d cost / d difference,
+            0 at 0, written into ``out``.
     """
     value: Callable[[Tensor], Tensor]
-    derivative: Callable[[Tensor], Tensor]
+    derivative: Callable[..., Tensor]
 
 
 def _smooth_abs(difference: Tensor) -> Tensor:
@@ -29,10 +30,10 @@ PENALTIES: dict[str, Penalty] = {
     'l1':
     Penalty(torch.abs, torch.sign),
     'l2':
-    Penalty(torch.square, lambda d: 2 * d),
+    Penalty(torch.square, lambda d, out: torch.mul(d, 2, out=out)),
     # an absolute value with a smooth bottom; the subtraction makes an exact
     # prediction cost nothing
     'charbonnier':
     Penalty(lambda d: _smooth_abs(d) - CHARBONNIER_EPS,
-            lambda d: d / _smooth_abs(d)),
+            lambda d, out: torch.div(d, _smooth_abs(d), out=out)),
 }

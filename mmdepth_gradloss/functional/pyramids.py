@@ -5,16 +5,16 @@ difference of two pyramids.
 """
 from __future__ import annotations
 
-import functools
 import math
 from abc import ABCMeta, abstractmethod
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Index = tuple[Any, ...]
+Index = slice | Tensor
 
 
 class Pyramid(metaclass=ABCMeta):
@@ -48,7 +48,8 @@ class Pyramid(metaclass=ABCMeta):
             residual (Tensor): (N, 1, H, W), 0 where not valid.
 
         Returns:
-            list[Tensor]: (N, 1, h, w) for each factor.
+            list[Tensor]: (N, 1, h, w) for each factor, contiguous; the
+            residual itself for factor 1.
         """
 
     @abstractmethod
@@ -57,7 +58,7 @@ class Pyramid(metaclass=ABCMeta):
 
         Args:
             grads (list[Tensor]): Gradients of a scalar with respect to the
-                levels; may be overwritten.
+                levels; the first is overwritten.
 
         Returns:
             Tensor: Gradient with respect to the residual, (N, 1, H, W), of
@@ -71,53 +72,55 @@ class SampledPyramid(Pyramid):
     def __init__(self, valid: Tensor, factors: tuple[int, ...],
                  dtype: torch.dtype) -> None:
         self.shape = valid.shape
-        self.samples = [self.sample(valid, factor) for factor in factors]
-        self.valid = [
-            valid[self.sample_mask(valid, factor)] for factor in factors
-        ]
+        self.samples = [[
+            self.sample(size, factor, valid.device) for size in self.shape[-2:]
+        ] for factor in factors]
+        self.valid = [self._reduce_mask(valid, factor) for factor in factors]
 
     @staticmethod
     @abstractmethod
-    def sample(image: Tensor, factor: int) -> list[Index]:
-        """Indices into an image; the level is the mean of what they give."""
-
-    @classmethod
-    def sample_mask(cls, image: Tensor, factor: int) -> Index:
-        """Index of the pixel that says whether the level's is valid."""
-        return cls.sample(image, factor)[0]
+    def sample(size: int, factor: int, device: torch.device) -> list[Index]:
+        """Rows, or columns, of which the level has the mean."""
 
     def reduce(self, residual: Tensor) -> list[Tensor]:
         return [
-            _mean([residual[index] for index in indices])
-            for indices in self.samples
+            _mean(_mean(residual, -2, rows), -1, cols).contiguous()
+            for rows, cols in self.samples
         ]
 
     def adjoint(self, grads: list[Tensor]) -> Tensor:
-        residual_grad = grads[0].new_zeros(self.shape)
-        for indices, grad in zip(self.samples, grads):
-            share = grad / len(indices) if len(indices) > 1 else grad
-            for index in indices:
-                residual_grad[index] += share
+        if grads[0].shape == self.shape:
+            residual_grad, *grads = grads
+        else:
+            residual_grad = grads[0].new_zeros(self.shape)
+        for (rows, cols), grad in zip(self.samples[-len(grads):], grads):
+            wider = grad.new_zeros(*grad.shape[:-1], self.shape[-1])
+            _add_to_mean(grad, -1, cols, wider)
+            _add_to_mean(wider, -2, rows, residual_grad)
         return residual_grad
+
+    def _reduce_mask(self, valid: Tensor, factor: int) -> Tensor:
+        for axis in (-2, -1):
+            index, *_ = self.sample(valid.shape[axis], factor, valid.device)
+            valid = _take(valid, axis, index)
+        return valid
 
 
 class StridePyramid(SampledPyramid):
     """Every ``factor``-th pixel; sizes are rounded up."""
 
     @staticmethod
-    def sample(image: Tensor, factor: int) -> list[Index]:
-        return [(..., slice(None, None, factor), slice(None, None, factor))]
+    def sample(size: int, factor: int, device: torch.device) -> list[Index]:
+        return [slice(None, None, factor)]
 
 
 class NearestPyramid(SampledPyramid):
     """Nearest resize to ``size // factor``, as ``F.interpolate`` does."""
 
     @staticmethod
-    def sample(image: Tensor, factor: int) -> list[Index]:
-        rows, cols = (
-            torch.arange(size // factor, device=image.device) * size //
-            max(size // factor, 1) for size in image.shape[-2:])
-        return [(..., rows[:, None], cols)]
+    def sample(size: int, factor: int, device: torch.device) -> list[Index]:
+        count = size // factor
+        return [torch.arange(count, device=device) * size // max(count, 1)]
 
 
 class BilinearPyramid(SampledPyramid):
@@ -136,16 +139,17 @@ class BilinearPyramid(SampledPyramid):
                 f'the bilinear pyramid needs even factors, got {odd[0]}')
 
     @staticmethod
-    def sample(image: Tensor, factor: int) -> list[Index]:
-        starts = [factor // 2 - 1, factor // 2] if factor > 1 else [0]
-        rows, cols = ([_every(factor, start, size) for start in starts]
-                      for size in image.shape[-2:])
-        return [(..., row, col) for row in rows for col in cols]
+    def sample(size: int, factor: int, device: torch.device) -> list[Index]:
+        if factor == 1:
+            return [slice(None)]
+        return [
+            _every(factor, start, size)
+            for start in (factor // 2 - 1, factor // 2)
+        ]
 
-    @classmethod
-    def sample_mask(cls, image: Tensor, factor: int) -> Index:
-        rows, cols = (_every(factor, 0, size) for size in image.shape[-2:])
-        return ..., rows, cols
+    def _reduce_mask(self, valid: Tensor, factor: int) -> Tensor:
+        height, width = valid.shape[-2:]
+        return valid[..., _every(factor, 0, height), _every(factor, 0, width)]
 
 
 class ValidMeanPyramid(Pyramid):
@@ -156,8 +160,8 @@ class ValidMeanPyramid(Pyramid):
     a constant residual stays that constant. Sizes are rounded up.
     """
 
-    taps: ClassVar[tuple[float, ...]]
-    """Weights of the window, along each axis."""
+    taps: ClassVar[tuple[int, ...]]
+    """Weights of the window along each axis."""
 
     before: ClassVar[int]
     """Pixels that the window reaches to the left of, and above, its own."""
@@ -169,7 +173,7 @@ class ValidMeanPyramid(Pyramid):
         self.weights: list[Tensor] = []
         masks = [valid]
         for _ in range(self.wanted[-1]):
-            filled = self._halve(masks[-1].to(dtype))
+            filled = self._halve(masks[-1].view(torch.uint8).to(dtype))
             masks.append(filled > 0)
             # 1 / filled, and 0 where nothing is valid
             self.weights.append(
@@ -192,80 +196,93 @@ class ValidMeanPyramid(Pyramid):
 
     def adjoint(self, grads: list[Tensor]) -> Tensor:
         by_halvings = dict(zip(self.wanted, grads))
-        grad = by_halvings[self.wanted[-1]]
+        grad = grads[-1]
         for halvings in range(self.wanted[-1] - 1, -1, -1):
-            grad = self._halve_adjoint(grad * self.weights[halvings],
-                                       self.shapes[halvings])
-            if halvings in by_halvings:
-                grad += by_halvings[halvings]
+            finer = by_halvings.get(halvings)
+            if finer is None:
+                finer = grad.new_zeros(self.shapes[halvings])
+            self._add_halve_adjoint(grad * self.weights[halvings], finer)
+            grad = finer
         return grad
 
     def _halve(self, image: Tensor) -> Tensor:
+        """Weighted sum of each pixel's window."""
         for axis in (-2, -1):
-            size = image.shape[axis]
-            image = F.pad(image, self._padding(axis, size))
-            image = _sum([
-                tap * view
-                for tap, view in self._tapped(image, axis, (size + 1) // 2)
-            ])
+            shape = list(image.shape)
+            shape[axis] = (shape[axis] + 1) // 2
+            half = image.new_zeros(shape)
+            for tap, pixels, sums in self._taps(image, half, axis):
+                sums.add_(pixels, alpha=tap)
+            image = half
         return image
 
-    def _halve_adjoint(self, grad: Tensor, shape: torch.Size) -> Tensor:
-        for axis in (-1, -2):
-            size, half = shape[axis], grad.shape[axis]
-            left, right = self.before, self._after(size)
-            padded_shape = list(grad.shape)
-            padded_shape[axis] = left + size + right
-            padded = grad.new_zeros(padded_shape)
-            for tap, view in self._tapped(padded, axis, half):
-                view.add_(grad, alpha=tap)
-            grad = padded.narrow(axis, left, size)
-        return grad
+    def _add_halve_adjoint(self, half_grad: Tensor,
+                           image_grad: Tensor) -> None:
+        """Add the transpose of :meth:`_halve` to ``image_grad``."""
+        wider = half_grad.new_zeros(*half_grad.shape[:-1],
+                                    image_grad.shape[-1])
+        for axis, half, image in ((-1, half_grad, wider), (-2, wider,
+                                                           image_grad)):
+            for tap, pixels, sums in self._taps(image, half, axis):
+                pixels.add_(sums, alpha=tap)
 
-    def _after(self, size: int) -> int:
-        """Padding behind, so that the last of (size + 1) // 2 windows fits."""
-        last = (size + 1) // 2 * 2 - 2
-        return max(last - self.before + len(self.taps) - size, 0)
-
-    def _padding(self, axis: int, size: int) -> tuple[int, ...]:
-        along = (self.before, self._after(size))
-        return along if axis == -1 else (0, 0, *along)
-
-    def _tapped(self, padded: Tensor, axis: int,
-                count: int) -> list[tuple[float, Tensor]]:
-        """Each tap, and the ``count`` pixels that it is multiplied with."""
-        behind = (slice(None), ) * (-1 - axis)
-        return [(tap, padded[(..., slice(start, start + 2 * count - 1, 2),
-                              *behind)]) for start, tap in enumerate(self.taps)]
+    def _taps(self, image: Tensor, half: Tensor,
+              axis: int) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """Each tap, the pixels that it reads and the sums that they go to."""
+        for position, tap in enumerate(self.taps):
+            offset = position - self.before
+            skipped = max(1 - offset, 0) // 2  # windows that begin outside
+            start = 2 * skipped + offset
+            count = max(
+                min((image.shape[axis] - start + 1) // 2,
+                    half.shape[axis] - skipped), 0)
+            yield (tap, _take(image, axis, slice(start, start + 2 * count, 2)),
+                   _take(half, axis, slice(skipped, skipped + count)))
 
 
 class AreaPyramid(ValidMeanPyramid):
     """Mean of the valid pixels of each 2x2 block, again for each level."""
 
-    taps = (0.5, 0.5)
+    taps = (1, 1)
     before = 0
 
 
 class GaussianPyramid(ValidMeanPyramid):
     """Binomial blur and every second pixel (Burt and Adelson, 1983)."""
 
-    taps = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
+    taps = (1, 4, 6, 4, 1)
     before = 2
 
 
 def _every(step: int, start: int, size: int) -> slice:
     """``size // step`` indices from ``start`` on."""
     count = size // step
-    return slice(start, start + count * step - step + 1 if count else start,
+    return slice(start, start + (count - 1) * step + 1 if count else start,
                  step)
 
 
-def _sum(maps: list[Tensor]) -> Tensor:
-    return functools.reduce(torch.add, maps)
+def _take(image: Tensor, axis: int, index: Index) -> Tensor:
+    return image[..., index, :] if axis == -2 else image[..., index]
 
 
-def _mean(maps: list[Tensor]) -> Tensor:
-    return maps[0] if len(maps) == 1 else _sum(maps) / len(maps)
+def _mean(image: Tensor, axis: int, indices: list[Index]) -> Tensor:
+    """Mean of what indices along one axis give."""
+    total = _take(image, axis, indices[0])
+    for index in indices[1:]:
+        total = total + _take(image, axis, index)
+    return total if len(indices) == 1 else total / len(indices)
+
+
+def _add_to_mean(grad: Tensor, axis: int, indices: list[Index],
+                 image_grad: Tensor) -> None:
+    """Add the transpose of :func:`_mean` to ``image_grad``."""
+    if len(indices) > 1:
+        grad = grad / len(indices)
+    for index in indices:
+        if isinstance(index, slice):
+            _take(image_grad, axis, index).add_(grad)
+        else:
+            image_grad.index_add_(axis, index, grad)
 
 
 PYRAMIDS: dict[str, type[Pyramid]] = {

@@ -1,0 +1,76 @@
+"""What each sum of a multi-scale gradient loss weighs in the loss."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from .gradient_formula import GradientFormula
+from .mask_policies import MASK_POLICIES
+from .normalizers import NORMALIZERS, count
+from .operators import OPERATORS
+from .pyramids import Pyramid
+
+GroupSum = Callable[[Tensor], Tensor]
+
+
+def sum_weights(valid: Tensor,
+                pyramid: Pyramid,
+                formula: GradientFormula,
+                dtype: torch.dtype,
+                weight: Tensor | None = None,
+                group_sum: GroupSum | None = None) -> Tensor:
+    """Factor on each sum of penalties, so that the loss is their total.
+
+    Args:
+        valid (Tensor): Bool, (N, 1, H, W).
+        pyramid (Pyramid): Built on ``valid``.
+        formula (GradientFormula): What the loss computes.
+        dtype (torch.dtype): Of the depth maps.
+        weight (Tensor, optional): (N,), multiplies what an image contributes.
+        group_sum (Callable, optional): Sums a tensor over all processes that
+            share the batch. The mean over processes of their losses is then
+            the loss of the whole batch.
+
+    Returns:
+        Tensor: (N, levels, stencils).
+    """
+    normalizer = NORMALIZERS[formula.normalizer]
+    windows = _window_counts(pyramid, formula)
+    divisors = normalizer.counts(valid, pyramid.valid,
+                                 windows).expand_as(windows)
+    numerator: Tensor | float = 1 / max(len(valid), 1)
+    if formula.batch_reduction == 'batch':
+        windows, divisors, numerator = _over_batch(windows, divisors,
+                                                   group_sum)
+    if formula.level_reduction == 'mean':
+        num_levels = (windows > 0).any(dim=-1).sum(dim=-1).clamp(min=1)
+        numerator = numerator / num_levels[:, None, None]
+    weights = numerator / (divisors.clamp(min=1).to(dtype) + normalizer.eps)
+    weights = weights.to(dtype).expand(len(valid), -1, -1)
+    return weights if weight is None else weights * weight[:, None, None]
+
+
+def _window_counts(pyramid: Pyramid, formula: GradientFormula) -> Tensor:
+    """Windows that count, (N, levels, stencils)."""
+    windows_of = MASK_POLICIES[formula.mask_policy]
+    return torch.stack([
+        torch.stack([
+            count(windows_of(valid, stencil))
+            for stencil in OPERATORS[formula.operator]
+        ], dim=-1) for valid in pyramid.valid
+    ], dim=-2)
+
+
+def _over_batch(
+        windows: Tensor, divisors: Tensor, group_sum: GroupSum | None
+) -> tuple[Tensor, Tensor, Tensor | float]:
+    """Counts of the whole batch, and how many processes share it."""
+    counts = torch.stack([windows, divisors]).sum(dim=1, keepdim=True)
+    processes: Tensor | float = 1.0
+    if group_sum is not None:
+        one = counts.new_ones(1)
+        totals = group_sum(torch.cat([counts.flatten(), one]))
+        counts, processes = totals[:-1].view_as(counts), totals[-1]
+    return counts[0], counts[1], processes
