@@ -3,7 +3,6 @@ gradient_loss = dict(
     ssi_weight=0.4,
     silog_weight=0.4,
     gradient_weight=0.2,
-    gradient_scales=4,
     input_domain='depth')
 gradient_hook = dict(
     type='GradientLossHook', warmup='linear', warmup_iters=500)

@@ -3,7 +3,6 @@ gradient_loss = dict(
     ssi_weight=0.45,
     silog_weight=0.45,
     gradient_weight=0.1,
-    gradient_scales=4,
     input_domain='depth')
 gradient_hook = dict(
     type='GradientLossHook', warmup='linear', warmup_iters=500)

@@ -3,7 +3,6 @@ gradient_loss = dict(
     ssi_weight=0.35,
     silog_weight=0.35,
     gradient_weight=0.3,
-    gradient_scales=4,
     input_domain='depth')
 gradient_hook = dict(
     type='GradientLossHook', warmup='linear', warmup_iters=500)

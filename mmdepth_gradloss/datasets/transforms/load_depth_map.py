@@ -14,7 +14,7 @@ from ._decoding import decode_image
 
 @TRANSFORMS.register_module()
 class LoadDepthMap(BaseTransform):
-    """Load a depth map in metres from a PNG or npz file.
+    """Load a depth map in metres from a PNG, npz or npy file.
 
     Metres are the stored value / ``depth_scale``. What is not a measurement
     (0, negative, NaN, infinite) becomes 0.
@@ -105,6 +105,13 @@ def _decode_npz(content: bytes, path: str, npz_key: str | None) -> np.ndarray:
         raise ValueError(f'cannot read depth map {path}: {error}') from error
 
 
+def _decode_npy(content: bytes, path: str, npz_key: str | None) -> np.ndarray:
+    try:
+        return np.lib.format.read_array(io.BytesIO(content))
+    except Exception as error:
+        raise ValueError(f'cannot read depth map {path}: {error}') from error
+
+
 def _choose_array(names: list[str], npz_key: str | None) -> str:
     if npz_key is None and len(names) == 1:
         return names[0]
@@ -114,4 +121,8 @@ def _choose_array(names: list[str], npz_key: str | None) -> str:
     return npz_key
 
 
-_DECODERS = {'.png': _decode_png, '.npz': _decode_npz}
+_DECODERS = {
+    '.png': _decode_png,
+    '.npz': _decode_npz,
+    '.npy': _decode_npy,
+}

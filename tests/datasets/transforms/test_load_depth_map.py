@@ -65,6 +65,15 @@ def test_any_map_becomes_finite_and_non_negative(tmp_path_factory, stored,
     assert (depth[~(stored > 0)] == 0).all()
 
 
+def test_npy_to_metres(tmp_path):
+    path = tmp_path / 'd.npy'
+    np.save(path, np.array([[1.5, 0], [np.nan, -2]]))
+    assert load(path).tolist() == [[1.5, 0], [0, 0]]
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ValueError, match='cannot read.*d.npy'):
+        load(path)
+
+
 def test_npz_key_chooses_the_array(tmp_path):
     far = np.full((2, 3), 9.0)
     path = npz(tmp_path / 'd.npz', near=np.ones((2, 3)), far=far)

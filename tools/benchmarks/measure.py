@@ -1,0 +1,227 @@
+"""Time, memory, kernels and host syncs of a piece of PyTorch code."""
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.profiler import ProfilerActivity, profile
+from torch.utils._python_dispatch import TorchDispatchMode
+
+Run = Callable[[], object]
+
+# Operators that hand out memory or numbers and compute nothing; views are
+# told by their schema.
+NO_KERNEL = {
+    'empty', 'empty_like', 'empty_strided', 'new_empty', 'new_empty_strided',
+    'resize_', 'set_', 'lift_fresh', '_local_scalar_dense'
+}
+
+# Operators that a GPU would have to finish before Python can go on: they
+# return a number, or a tensor whose size depends on values. Indexing with a
+# bool mask calls the second.
+SYNCS = {'aten::_local_scalar_dense', 'aten::nonzero', 'aten::masked_select'}
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What one call leaves on the machine beside its time.
+
+    Attributes:
+        peak_bytes (int): Most memory allocated at a time, on top of what was
+            before.
+        kernels (int): CUDA kernel launches, or on the CPU the operators that
+            reach its backend and compute.
+        host_syncs (int): Times that Python has to wait for the device. On
+            the CPU those that would make it wait on a GPU.
+    """
+
+    peak_bytes: int
+    kernels: int
+    host_syncs: int
+
+
+def _nothing() -> None:
+    pass
+
+
+def interleaved_times(runs: dict[str, Run],
+                      rounds: int,
+                      device: torch.device,
+                      reset: Run = _nothing,
+                      warmup: int = 2) -> dict[str, list[float]]:
+    """Time several candidates side by side.
+
+    Each round runs every candidate once, in an order that moves on by one
+    from round to round: what else the machine does, and what a candidate
+    leaves in its caches, then hits all of them alike.
+
+    Args:
+        runs (dict[str, Callable]): The candidates.
+        rounds (int): How often each is timed.
+        device (torch.device): Where they compute.
+        reset (Callable): Called before each run, not timed.
+        warmup (int): Rounds before, not timed.
+
+    Returns:
+        dict[str, list[float]]: Seconds of each round.
+    """
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    names = list(runs)
+    for number in range(-warmup, rounds):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            reset()
+            seconds = _time(runs[name], device)
+            if number >= 0:
+                times[name].append(seconds)
+    return times
+
+
+def _time(run: Run, device: torch.device) -> float:
+    _synchronize(device)
+    start = time.perf_counter()
+    run()
+    _synchronize(device)
+    return time.perf_counter() - start
+
+
+def _synchronize(device: torch.device) -> None:
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
+
+
+def saved_bytes(forward: Run, owned: Sequence[Tensor] = ()) -> int:
+    """Memory that autograd keeps between forward and backward.
+
+    Args:
+        forward (Callable): Computes and returns what is differentiated.
+        owned (Sequence[Tensor]): Tensors that the caller holds anyway and
+            that do not count, such as the inputs.
+
+    Returns:
+        int: Bytes of all storages that the graph saves, each counted once.
+    """
+    kept: dict[int, int] = {}
+
+    def pack(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
+        # alive until all is counted, so that no address is used twice
+        result = forward()
+    for tensor in owned:
+        kept.pop(tensor.untyped_storage().data_ptr(), None)
+    del result
+    return sum(kept.values())
+
+
+def footprint(run: Run, device: torch.device,
+              reset: Run = _nothing) -> Footprint:
+    """Measure memory, kernels and host syncs of a call.
+
+    Args:
+        run (Callable): What to measure; it should have run before.
+        device (torch.device): Where it computes.
+        reset (Callable): Called before each run, not measured.
+    """
+    reset()
+    if device.type == 'cuda':
+        peak = _cuda_peak_bytes(run, device)
+        reset()
+        kernels = _cuda_kernels(run)
+        reset()
+        return Footprint(peak, kernels, _cuda_syncs(run))
+    trace = _trace(run, [ProfilerActivity.CPU])
+    reset()
+    return Footprint(
+        _peak_bytes(trace), count_operators(run),
+        sum(event.get('name') in SYNCS for event in trace))
+
+
+def count_operators(run: Run) -> int:
+    """Operators that compute, as they reach the backend.
+
+    Counted below autograd. An operator that uses others inside, such as a
+    mean that takes a sum, counts once, as it is one kernel on a GPU.
+    """
+    with _OperatorCounter() as counter:
+        run()
+    return counter.count
+
+
+class _OperatorCounter(TorchDispatchMode):
+    count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        name = func.overloadpacket.__name__
+        self.count += not func.is_view and name not in NO_KERNEL
+        return func(*args, **(kwargs or {}))
+
+
+def copy_bandwidth(device: torch.device, size: int = 2**28) -> float:
+    """Bytes a second that a copy of ``size`` bytes reads and writes."""
+    source = torch.zeros(size, dtype=torch.uint8, device=device)
+    target = torch.empty_like(source)
+    times = interleaved_times({'copy': lambda: target.copy_(source)}, 10,
+                              device)
+    return 2 * size / min(times['copy'])
+
+
+def _trace(run: Run, activities: list[ProfilerActivity]) -> list[dict]:
+    """Events of the profiler's trace, in the order of time."""
+    # Else the profiler says on the console that it starts and stops.
+    os.environ.setdefault('KINETO_LOG_LEVEL', '99')
+    with profile(activities=activities, profile_memory=True) as profiler:
+        run()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / 'trace.json'
+        profiler.export_chrome_trace(str(path))
+        events = json.loads(path.read_text())['traceEvents']
+    return sorted(events, key=lambda event: event.get('ts', 0))
+
+
+def _peak_bytes(trace: list[dict]) -> int:
+    """Running maximum of all allocations and releases."""
+    allocated = peak = 0
+    for event in trace:
+        if event.get('name') == '[memory]':
+            allocated += event['args']['Bytes']
+            peak = max(peak, allocated)
+    return peak
+
+
+def _cuda_peak_bytes(run: Run, device: torch.device) -> int:
+    _synchronize(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    before = torch.cuda.memory_allocated(device)
+    run()
+    _synchronize(device)
+    return torch.cuda.max_memory_allocated(device) - before
+
+
+def _cuda_kernels(run: Run) -> int:
+    trace = _trace(run, [ProfilerActivity.CPU, ProfilerActivity.CUDA])
+    return sum(event.get('cat') == 'kernel' for event in trace)
+
+
+def _cuda_syncs(run: Run) -> int:
+    mode = torch.cuda.get_sync_debug_mode()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        torch.cuda.set_sync_debug_mode('warn')
+        try:
+            run()
+        finally:
+            torch.cuda.set_sync_debug_mode(mode)
+    return sum('synchronizing CUDA operation' in str(warning.message)
+               for warning in caught)
