@@ -6,6 +6,6 @@ from .operators import spatial_gradients
 from .ssi_silog import inverse_to_depth, silog_loss, ssi_loss
 
 __all__ = [
-    'GradientFormula', 'inverse_to_depth', 'multi_scale_gradient_loss', 'silog_loss',
-    'spatial_gradients', 'ssi_loss', 'valid_depth_mask'
+    'GradientFormula', 'inverse_to_depth', 'multi_scale_gradient_loss',
+    'silog_loss', 'spatial_gradients', 'ssi_loss', 'valid_depth_mask'
 ]

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
 
 from .domains import Domain
 from .gradient_formula import GradientFormula
@@ -30,13 +30,13 @@ class FusedGradientLoss(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: FunctionCtx, pred: Tensor, target: Tensor, valid: Tensor,
+    def forward(ctx: Any, pred: Tensor, target: Tensor, valid: Tensor,
                 weights: Tensor, pyramid: Pyramid, domain: Domain,
                 formula: GradientFormula) -> Tensor:
         """Compute loss and gradient.
 
         Args:
-            ctx (FunctionCtx): Keeps the gradient.
+            ctx (Any): Keeps the gradient.
             pred (Tensor): Depth, (N, 1, H, W).
             target (Tensor): Depth, same shape.
             valid (Tensor): Bool, same shape.
@@ -67,9 +67,13 @@ class FusedGradientLoss(torch.autograd.Function):
         return torch.stack(losses).sum()
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: FunctionCtx,
-                 grad_output: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
+        if torch.is_grad_enabled():  # with create_graph=True
+            # once_differentiable lets this pass, as a constant, where the
+            # incoming gradient is one
+            raise RuntimeError(
+                'the fused gradient loss cannot be differentiated twice; '
+                'use fused=False')
         grad, = ctx.saved_tensors
         return grad * grad_output, None, None, None, None, None, None
 
@@ -112,7 +116,7 @@ def _padded(like: Tensor, stencil: Stencil) -> tuple[Tensor, Tensor]:
     rows, cols = like.shape[-2:]
     padded = like.new_zeros(*like.shape[:-2], rows + 2 * (height - 1),
                             cols + 2 * (width - 1))
-    inner = padded[..., height - 1:height - 1 + rows, width - 1:width - 1 + cols]
+    inner = padded.narrow(-2, height - 1, rows).narrow(-1, width - 1, cols)
     return padded, inner
 
 

@@ -1,8 +1,9 @@
 """What a multi-scale gradient loss computes, as data."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .alignment import ALIGNMENTS
 from .choices import choose
@@ -16,7 +17,7 @@ from .pyramids import PYRAMIDS
 LEVEL_REDUCTIONS = ('mean', 'sum')
 BATCH_REDUCTIONS = ('batch', 'image')
 
-_TABLES = {
+_TABLES: dict[str, Mapping[str, Any]] = {
     'operator': OPERATORS,
     'pyramid': PYRAMIDS,
     'domain': DOMAINS,
@@ -88,6 +89,9 @@ class GradientFormula:
             choose(name, getattr(self, name), table)
         self._check_scales()
         self._check_combinations()
+        if not isinstance(self.scales, int):
+            # equal to, and hashed as, the same factors from a config's list
+            object.__setattr__(self, 'scales', tuple(self.scales))
 
     @property
     def factors(self) -> tuple[int, ...]:
@@ -97,15 +101,14 @@ class GradientFormula:
         return tuple(self.scales)
 
     def _check_scales(self) -> None:
-        factors = self.factors if isinstance(self.scales,
-                                             (int, Sequence)) else ()
-        increasing = all(a < b for a, b in zip(factors, factors[1:]))
-        if (not factors or not all(isinstance(f, int) for f in factors)
-                or factors[0] < 1 or not increasing):
+        numbers = (self.scales if isinstance(self.scales, Sequence) else
+                   (self.scales, ))
+        if not (all(_is_int(number) for number in numbers)
+                and _is_increasing(self.factors)):
             raise ValueError(
                 'scales must be an int >= 1 or increasing factors >= 1, got '
                 f'{self.scales!r}')
-        PYRAMIDS[self.pyramid].check_factors(factors)
+        PYRAMIDS[self.pyramid].check_factors(self.factors)
 
     def _check_combinations(self) -> None:
         if not self.depth_offset >= 0:
@@ -129,3 +132,13 @@ class GradientFormula:
                 "mask_policy='every' with normalizer='windows' divides by "
                 'windows without ground truth, which makes sparse ground '
                 "truth count less; use 'pixels' or 'full_pixels'")
+
+
+def _is_int(number: object) -> bool:
+    """Whether it is an integer, which True and False are to Python."""
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
+def _is_increasing(factors: Sequence[int]) -> bool:
+    return (len(factors) > 0 and factors[0] >= 1
+            and all(a < b for a, b in zip(factors, factors[1:])))

@@ -14,6 +14,11 @@ from .penalties import PENALTIES
 from .pyramids import PYRAMIDS, Pyramid
 from .sum_weights import GroupSum, sum_weights
 
+# PyTorch 2.1 has it under the second name only.
+_is_compiling = (
+    torch.compiler.is_compiling
+    if hasattr(torch.compiler, 'is_compiling') else torch._utils.is_compiling)
+
 
 def multi_scale_gradient_loss(pred: Tensor,
                               target: Tensor,
@@ -91,7 +96,7 @@ def multi_scale_gradient_loss(pred: Tensor,
 def _can_be_fused(pred: Tensor, target: Tensor, weight: Tensor | None) -> bool:
     only_pred = not (target.requires_grad or
                      (weight is not None and weight.requires_grad))
-    return only_pred and not torch.compiler.is_compiling()
+    return only_pred and not _is_compiling()
 
 
 def _plain_loss(pred: Tensor, target: Tensor, valid: Tensor, weights: Tensor,

@@ -77,9 +77,10 @@ def correlate(image: Tensor, stencil: Stencil) -> Tensor:
         fit.
     """
     for kernel in stencil:
+        terms = kernel_views(image, kernel)
         # start at a weight of 1, which needs no product
-        (weight, view), *others = sorted(
-            kernel_views(image, kernel), key=lambda pair: pair[0] != 1)
+        (weight, view), *others = ([term for term in terms if term[0] == 1] +
+                                   [term for term in terms if term[0] != 1])
         image = view if weight == 1 else weight * view
         for weight, view in others:
             image = torch.add(image, view, alpha=weight)

@@ -72,6 +72,7 @@ class SampledPyramid(Pyramid):
     def __init__(self, valid: Tensor, factors: tuple[int, ...],
                  dtype: torch.dtype) -> None:
         self.shape = valid.shape
+        self.factors = factors
         self.samples = [[
             self.sample(size, factor, valid.device) for size in self.shape[-2:]
         ] for factor in factors]
@@ -84,8 +85,8 @@ class SampledPyramid(Pyramid):
 
     def reduce(self, residual: Tensor) -> list[Tensor]:
         return [
-            _mean(_mean(residual, -2, rows), -1, cols).contiguous()
-            for rows, cols in self.samples
+            residual.contiguous() if factor == 1 else _reduce(residual, *axes)
+            for factor, axes in zip(self.factors, self.samples)
         ]
 
     def adjoint(self, grads: list[Tensor]) -> Tensor:
@@ -168,7 +169,7 @@ class ValidMeanPyramid(Pyramid):
 
     def __init__(self, valid: Tensor, factors: tuple[int, ...],
                  dtype: torch.dtype) -> None:
-        self.wanted = [factor.bit_length() - 1 for factor in factors]
+        self.wanted = [round(math.log2(factor)) for factor in factors]
         self.shapes = [valid.shape]
         self.weights: list[Tensor] = []
         masks = [valid]
@@ -259,6 +260,13 @@ def _every(step: int, start: int, size: int) -> slice:
     count = size // step
     return slice(start, start + (count - 1) * step + 1 if count else start,
                  step)
+
+
+def _reduce(image: Tensor, rows: list[Index], cols: list[Index]) -> Tensor:
+    """Mean of rows and columns, in memory of its own."""
+    level = _mean(_mean(image, -2, rows), -1, cols)
+    return level if len(rows) > 1 else level.clone(
+        memory_format=torch.contiguous_format)
 
 
 def _take(image: Tensor, axis: int, index: Index) -> Tensor:

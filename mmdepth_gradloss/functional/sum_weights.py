@@ -45,8 +45,8 @@ def sum_weights(valid: Tensor,
         windows, divisors, numerator = _over_batch(windows, divisors,
                                                    group_sum)
     if formula.level_reduction == 'mean':
-        num_levels = (windows > 0).any(dim=-1).sum(dim=-1).clamp(min=1)
-        numerator = numerator / num_levels[:, None, None]
+        num_levels = (windows > 0).any(dim=-1).sum(dim=-1, dtype=dtype)
+        numerator = numerator / num_levels.clamp(min=1)[:, None, None]
     weights = numerator / (divisors.clamp(min=1).to(dtype) + normalizer.eps)
     weights = weights.to(dtype).expand(len(valid), -1, -1)
     return weights if weight is None else weights * weight[:, None, None]

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from ..functional.operators import OPERATORS
+SOBEL_X = ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))
 
 
 @MODELS.register_module()
@@ -30,9 +30,9 @@ class Gradient2D(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        for name, kernel in zip(('kernel_x', 'kernel_y'), OPERATORS['sobel']):
-            weight = torch.tensor(kernel, dtype=torch.float32)[None, None]
-            self.register_buffer(name, weight, persistent=False)
+        kernel_x = torch.tensor(SOBEL_X, dtype=torch.float32)[None, None]
+        self.register_buffer('kernel_x', kernel_x, persistent=False)
+        self.register_buffer('kernel_y', kernel_x.mT, persistent=False)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Compute both gradients.

@@ -1,8 +1,9 @@
 """Multi-scale gradient loss as a registered module."""
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
 import torch.distributed as dist
 from mmengine.registry import MODELS
@@ -26,9 +27,10 @@ class MultiScaleGradientLoss(BaseDepthLoss):
     valid pixels or windows that divide the sums are added up over all
     processes, one small collective a call. So the mean gradient that
     DistributedDataParallel takes is that of one process with the whole batch,
-    however unequal the masks are. Each process has to call the loss equally
-    often, as it has to run its backward pass. The presets with
-    ``batch_reduction='image'`` need no exchange.
+    however unequal the masks are. All processes have to call the loss equally
+    often, as they have to run the backward pass. Presets with
+    ``batch_reduction='image'`` exchange nothing: the mean of the processes is
+    right if each has the same number of images.
 
     Args:
         loss_weight (float): Factor on the loss, at least 0. A plain
@@ -102,7 +104,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
                  batch_reduction: str | None = None,
                  fused: bool = True) -> None:
         super().__init__(loss_weight, loss_name, min_depth, max_depth)
-        given = dict(
+        given: dict[str, Any] = dict(
             scales=scales,
             operator=operator,
             pyramid=pyramid,
@@ -130,23 +132,30 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             valid,
             self.formula,
             weight=weight,
-            group_sum=_sum_over_processes if _is_distributed() else None,
+            group_sum=_group_sum(pred),
             fused=self.fused)
         self.components = {'gradient_component': loss.detach()}
         return loss
 
     def extra_repr(self) -> str:
-        options = ', '.join(f'{field.name}={getattr(self.formula, field.name)!r}'
-                            for field in fields(self.formula))
+        options = ', '.join(f'{name}={value!r}'
+                            for name, value in asdict(self.formula).items())
         return (f'loss_weight={self.loss_weight}, preset={self.preset!r}, '
                 f'{options}')
 
 
-def _is_distributed() -> bool:
-    return (dist.is_available() and dist.is_initialized()
-            and dist.get_world_size() > 1)
+def _group_sum(pred: Tensor) -> Callable[[Tensor], Tensor] | None:
+    """Sum over the processes that train together, if there are any.
+
+    Only where the loss is to be differentiated, which all processes do: one
+    that evaluates it alone must not wait for the others.
+    """
+    if (pred.requires_grad and dist.is_available() and dist.is_initialized()
+            and dist.get_world_size() > 1):
+        return _all_reduce
+    return None
 
 
-def _sum_over_processes(x: Tensor) -> Tensor:
+def _all_reduce(x: Tensor) -> Tensor:
     dist.all_reduce(x)
     return x

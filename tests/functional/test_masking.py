@@ -17,6 +17,29 @@ def test_range_is_inclusive():
     assert valid.tolist() == [False, True, True, False]
 
 
+@pytest.mark.parametrize('bounds', [
+    dict(min_depth=-10.0),
+    dict(max_depth=math.inf),
+    dict(min_depth=-math.inf, max_depth=math.inf),
+    dict(ignore_index=-1),
+    dict(mask=torch.ones(5)),
+])
+def test_no_option_makes_rubbish_valid(bounds):
+    target = torch.tensor([math.nan, math.inf, -2.0, 0.0, 2.0])
+    valid = valid_depth_mask(target, **bounds)
+    assert valid.dtype == torch.bool
+    assert valid.tolist() == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize('dtype',
+                         [torch.bool, torch.uint8, torch.int64, torch.float32])
+def test_mask_of_any_type(dtype):
+    mask = torch.tensor([1, 0, 1]).to(dtype)
+    assert valid_depth_mask(torch.ones(3), mask).tolist() == [
+        True, False, True
+    ]
+
+
 def test_ignore_index():
     target = torch.tensor([255.0, 3.0])
     assert valid_depth_mask(target, ignore_index=255).tolist() == [False, True]

@@ -1,49 +1,117 @@
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from plain_loops import KERNELS
+from plain_loops import correlate as correlate_by_loops
 
 from mmdepth_gradloss.functional import spatial_gradients
-from mmdepth_gradloss.functional.operators import OPERATORS
+from mmdepth_gradloss.functional.operators import (OPERATORS, correlate, flip,
+                                                   kernel_views, stencil_size)
 
+STENCILS = [(operator, index) for operator in OPERATORS
+            for index in range(len(OPERATORS[operator]))]
 
-def correlate(image, kernel):
-    """Valid correlation of one (H, W) map in plain loops."""
-    kh, kw = len(kernel), len(kernel[0])
-    height, width = image.shape
-    out = torch.zeros(height - kh + 1, width - kw + 1, dtype=torch.float64)
-    for y in range(out.shape[0]):
-        for x in range(out.shape[1]):
-            out[y, x] = sum(kernel[i][j] * image[y + i, x + j]
-                            for i in range(kh) for j in range(kw))
-    return out
-
-
-EXPECTED = {
-    'sobel': [[(-1, 0, 1), (-2, 0, 2), (-1, 0, 1)],
-              [(-1, -2, -1), (0, 0, 0), (1, 2, 1)]],
-    'scharr': [[(-3, 0, 3), (-10, 0, 10), (-3, 0, 3)],
-               [(-3, -10, -3), (0, 0, 0), (3, 10, 3)]],
-    'forward': [[(-1, 1)], [(-1, ), (1, )]],
-    'central': [[(-1, 0, 1)], [(-1, ), (0, ), (1, )]],
-    'laplace': [[(0, 1, 0), (1, -4, 1), (0, 1, 0)]],
-}
+kernels = st.tuples(st.integers(1, 3), st.integers(1, 3)).flatmap(
+    lambda size: st.lists(
+        st.lists(
+            st.integers(-5, 5).filter(bool),
+            min_size=size[1],
+            max_size=size[1]).map(tuple),
+        min_size=size[0],
+        max_size=size[0]).map(tuple))
 
 
 def test_all_operators_are_tested():
-    assert set(EXPECTED) == set(OPERATORS)
+    assert set(KERNELS) == set(OPERATORS)
 
 
-@pytest.mark.parametrize('operator', EXPECTED)
+@pytest.mark.parametrize('operator', KERNELS)
 def test_against_loops(operator):
     image = torch.rand(2, 1, 5, 7, dtype=torch.float64)
     maps = spatial_gradients(image, operator)
-    assert len(maps) == len(EXPECTED[operator])
-    for gradient, kernel in zip(maps, EXPECTED[operator]):
-        for n in range(2):
-            torch.testing.assert_close(gradient[n, 0],
-                                       correlate(image[n, 0], kernel))
+    assert len(maps) == len(KERNELS[operator])
+    for gradient, kernel in zip(maps, KERNELS[operator]):
+        expected = [[correlate_by_loops(channel.tolist(), kernel)]
+                    for channel in image[:, 0]]
+        torch.testing.assert_close(
+            gradient, torch.tensor(expected, dtype=torch.float64))
 
 
-@pytest.mark.parametrize('size', [(1, 1), (2, 5), (5, 2), (1, 4)])
+@pytest.mark.parametrize('operator,index', STENCILS)
+def test_size_of_the_window(operator, index):
+    kernel = KERNELS[operator][index]
+    assert stencil_size(OPERATORS[operator][index]) == (len(kernel),
+                                                        len(kernel[0]))
+
+
+@given(st.lists(kernels, min_size=1, max_size=3), st.integers(0, 99))
+def test_kernels_are_correlated_one_after_the_other(stencil, seed):
+    image = torch.randint(
+        -9, 9, (9, 10), generator=torch.Generator().manual_seed(seed))
+    expected = image.tolist()
+    for kernel in stencil:
+        expected = correlate_by_loops(expected, kernel)
+    assert correlate(image, tuple(stencil)).tolist() == expected
+
+
+def test_any_leading_dimensions():
+    image = torch.rand(2, 3, 4, 6, 7)
+    for stencil in OPERATORS['sobel']:
+        torch.testing.assert_close(
+            correlate(image, stencil)[1, 2, 3],
+            correlate(image[1, 2, 3], stencil))
+
+
+def test_image_is_left_as_it_is():
+    image = torch.rand(1, 1, 6, 7)
+    before = image.clone()
+    for operator in OPERATORS:
+        spatial_gradients(image, operator)
+    assert torch.equal(image, before)
+
+
+@pytest.mark.parametrize('operator,index', STENCILS)
+def test_autograd_of_a_correlation(operator, index):
+    stencil = OPERATORS[operator][index]
+    image = torch.rand(2, 1, 5, 6, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: correlate(x, stencil), image)
+    assert torch.autograd.gradgradcheck(
+        lambda x: correlate(x, stencil).square(), image, fast_mode=True)
+
+
+@given(
+    st.one_of(
+        st.sampled_from(STENCILS).map(lambda at: OPERATORS[at[0]][at[1]]),
+        st.lists(kernels, min_size=1, max_size=2).map(tuple)),
+    st.integers(0, 6), st.integers(0, 6), st.integers(0, 99))
+def test_flipped_stencil_on_a_padded_map_is_the_transpose(
+        stencil, more_rows, more_cols, seed):
+    generator = torch.Generator().manual_seed(seed)
+    height, width = stencil_size(stencil)
+    x = torch.randint(
+        -9, 9, (height + more_rows, width + more_cols), generator=generator)
+    y = torch.randint(
+        -9, 9, (1 + more_rows, 1 + more_cols), generator=generator)
+    padded = torch.nn.functional.pad(
+        y, (width - 1, width - 1, height - 1, height - 1))
+    transposed = correlate(padded, flip(stencil))
+    assert transposed.shape == x.shape
+    assert ((correlate(x, stencil) * y).sum() == (x * transposed).sum())
+
+
+def test_views_share_the_memory_of_the_image():
+    image = torch.zeros(1, 1, 4, 5)
+    views = kernel_views(image, ((0, -1), (3, 0)))
+    assert [weight for weight, _ in views] == [-1, 3]
+    for number, (_, view) in enumerate(views, start=1):
+        assert view.shape == (1, 1, 3, 4)
+        view[..., 0, 0] = number
+    assert image[0, 0].nonzero().tolist() == [[0, 1], [1, 0]]
+    assert image[0, 0, 0, 1] == 1 and image[0, 0, 1, 0] == 2
+
+
+@pytest.mark.parametrize('size', [(1, 1), (2, 5), (5, 2), (1, 4), (0, 0)])
 def test_image_smaller_than_the_kernel_gives_empty_maps(size):
     for gradient in spatial_gradients(torch.rand(1, 1, *size), 'sobel'):
         assert gradient.numel() == 0

@@ -1,58 +1,130 @@
+import copy
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from gradient_cases import relative, value_and_gradient
+from mmengine.config import Config
 from mmengine.registry import MODELS
 
+from mmdepth_gradloss.functional import GradientFormula
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
+from mmdepth_gradloss.losses.presets import PRESETS
 
+# preset -> name that the reference values have
+REFERENCES = {
+    'packnet_san': 'packnet_san_gradient',
+    'g2_monodepth': 'g2_monodepth',
+    'midas': 'midas',
+    'megadepth': 'megadepth',
+}
 CASES = ('dense', 'holes', 'half', 'lidar')
 
 
-def relative(actual, expected):
-    return ((actual.double() - expected).abs().max() /
-            expected.abs().max()).item()
-
-
 @pytest.mark.parametrize('case', CASES)
+@pytest.mark.parametrize('preset', REFERENCES)
+@pytest.mark.parametrize('fused', [True, False])
 @pytest.mark.parametrize('dtype,tolerance', [(torch.float64, 1e-9),
                                              (torch.float32, 1e-5)])
-def test_packnet_san_equals_the_published_code(samples, case, dtype,
-                                               tolerance):
+def test_equals_the_published_code(samples, case, preset, fused, dtype,
+                                   tolerance):
     values = np.load(samples / 'reference' / 'gradient_losses.npz')
-    mask = torch.tensor(values[f'{case}/mask'])
-    pred = torch.tensor(values[f'{case}/pred']).to(dtype).requires_grad_()
-    target = torch.tensor(values[f'{case}/target']).to(dtype)
-    loss = MultiScaleGradientLoss(preset='packnet_san')(
-        pred, target.where(mask, torch.nan), mask)
-    loss.backward()
-    name = f'{case}/packnet_san_gradient'
-    expected = torch.tensor(values[f'{name}/loss'])
-    assert relative(loss.detach(), expected) < tolerance
-    assert relative(pred.grad, torch.tensor(
-        values[f'{name}/grad'])) < tolerance
+    pred, target, mask, expected_value, expected_grad = (
+        torch.tensor(values[f'{case}/{key}'])
+        for key in ('pred', 'target', 'mask', f'{REFERENCES[preset]}/loss',
+                    f'{REFERENCES[preset]}/grad'))
+    value, grad = value_and_gradient(
+        MultiScaleGradientLoss(preset=preset, fused=fused), pred.to(dtype),
+        target.to(dtype).where(mask, torch.nan), mask)
+    assert value.dtype == dtype
+    assert relative(value, expected_value) < tolerance
+    assert relative(grad, expected_grad) < tolerance
 
 
 def test_default_is_packnet_san():
     loss = MultiScaleGradientLoss()
     assert loss.preset == 'packnet_san'
-    assert loss.options == dict(
+    assert loss.formula == GradientFormula(
         scales=4,
         operator='sobel',
         pyramid='bilinear',
         domain='linear',
+        depth_offset=0.0,
+        alignment='none',
         mask_policy='center',
-        penalty='l1')
+        penalty='l1',
+        normalizer='windows',
+        level_reduction='mean',
+        batch_reduction='batch')
     assert loss.loss_weight == 1.0
     assert loss.loss_name == 'loss_gradient'
 
 
-def test_arguments_override_the_preset():
-    loss = MultiScaleGradientLoss(preset='packnet_san', domain='log', scales=2)
-    assert loss.options['domain'] == 'log'
-    assert loss.options['scales'] == 2
-    assert loss.options['operator'] == 'sobel'
+@pytest.mark.parametrize('preset', PRESETS)
+def test_preset_alone_is_its_formula(preset):
+    assert MultiScaleGradientLoss(preset=preset).formula == PRESETS[preset]
+
+
+@pytest.mark.parametrize('preset', PRESETS)
+@pytest.mark.parametrize('argument,values', [
+    ('scales', (2, 3)),
+    ('operator', ('scharr', 'laplace')),
+    ('pyramid', ('gaussian', 'area')),
+    ('domain', ('log', 'inverse')),
+    ('depth_offset', (0.0, 0.5)),
+    ('alignment', ('none', 'median_mad')),
+    ('mask_policy', ('support', 'center')),
+    ('penalty', ('l2', 'charbonnier')),
+    ('normalizer', ('pixels', 'full_pixels')),
+    ('level_reduction', ('mean', 'sum')),
+    ('batch_reduction', ('batch', 'image')),
+])
+def test_arguments_override_the_preset(preset, argument, values):
+    """One at a time; two values, as one may be what the preset has."""
+    # with which every value makes sense
+    common = dict(
+        scales=4, operator='sobel', pyramid='area', domain='log',
+        normalizer='pixels')
+    for value in values:
+        arguments = common | {argument: value}
+        loss = MultiScaleGradientLoss(preset=preset, **arguments)
+        assert loss.formula == replace(PRESETS[preset], **arguments)
+        assert getattr(loss.formula, argument) == value
+
+
+def test_overridden_option_changes_the_loss():
+    pred, target = torch.rand(2, 1, 1, 16, 16) + 0.5
+    log = MultiScaleGradientLoss(domain='log')
+    expected = MultiScaleGradientLoss()(pred.log() + 9, target.log() + 9)
+    assert log(pred, target).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_float64_is_not_rounded_on_the_way():
+    pred, target = torch.rand(2, 3, 1, 24, 24, dtype=torch.float64) + 0.5
+    mean, total = (
+        MultiScaleGradientLoss(
+            preset='depth_pro', scales=3, level_reduction=reduction)(
+                pred, target).item() for reduction in ('mean', 'sum'))
+    assert mean == pytest.approx(total / 3, rel=1e-14)
+
+
+@pytest.mark.parametrize('scales', [(1, 2, 4, 6), [1, 2, 4, 6]])
+def test_builds_from_a_config(scales):
+    cfg = Config(dict(
+        loss=dict(
+            type='MultiScaleGradientLoss', preset='midas', scales=scales,
+            loss_weight=0.3)))
+    loss = MODELS.build(cfg.loss)
+    assert loss.formula.factors == (1, 2, 4, 6)
+    assert loss.loss_weight == 0.3
+    pred, target = torch.rand(2, 1, 1, 16, 16) + 0.5
+    each = [
+        MultiScaleGradientLoss(preset='midas', scales=(factor, ))(
+            pred, target).item() for factor in (1, 2, 4, 6)
+    ]
+    assert loss(pred, target).item() == pytest.approx(0.3 * sum(each))
 
 
 def test_call_of_mmsegmentation_s_depth_head():
@@ -85,14 +157,18 @@ def test_component_is_unweighted_and_detached():
     assert not component.requires_grad
 
 
-def test_half_precision_prediction_is_computed_in_float32():
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize('preset', PRESETS)
+def test_half_precision_prediction_is_computed_in_float32(preset, dtype):
     pred, target = torch.rand(2, 1, 1, 16, 16) + 0.5
-    pred = pred.bfloat16()
-    loss = MultiScaleGradientLoss()
+    pred = pred.to(dtype)
+    loss = MultiScaleGradientLoss(preset=preset)
+    expected, expected_grad = value_and_gradient(loss, pred.float(), target)
     with torch.autocast('cpu', torch.bfloat16):
-        value = loss(pred, target)
+        value, grad = value_and_gradient(loss, pred, target)
     assert value.dtype == torch.float32
-    assert torch.equal(value, loss(pred.float(), target))
+    assert torch.equal(value, expected)
+    assert torch.equal(grad, expected_grad.to(dtype))
 
 
 def test_nan_at_a_valid_pixel_is_not_hidden():
@@ -123,14 +199,38 @@ def test_empty_range_is_refused():
     ('operator', 'roberts', "unknown operator 'roberts'; known: .*sobel"),
     ('pyramid', 'cubic', "unknown pyramid 'cubic'; known: .*bilinear"),
     ('domain', 'sqrt', "unknown domain 'sqrt'; known: .*linear"),
+    ('alignment', 'mean', "unknown alignment 'mean'; known: .*median_mad"),
     ('mask_policy', 'all', "unknown mask_policy 'all'; known: .*center"),
     ('penalty', 'huber', "unknown penalty 'huber'; known: .*l1"),
-    ('scales', 0, 'scales must be an int >= 1, got 0'),
+    ('normalizer', 'none', "unknown normalizer 'none'; known: .*windows"),
+    ('level_reduction', 'max', "unknown level_reduction 'max'; known: mean"),
+    ('batch_reduction', 'sum', "unknown batch_reduction 'sum'; known: batch"),
+    ('scales', 0, 'scales must be .*, got 0'),
+    ('scales', (1, 4, 2), r'scales must be .*, got \(1, 4, 2\)'),
+    ('scales', [], r'scales must be .*, got \[\]'),
+    ('scales', (1, 3), 'even factors, got 3'),
     ('loss_weight', -0.1, 'loss_weight must be >= 0, got -0.1'),
 ])
 def test_bad_arguments_are_named(argument, value, message):
     with pytest.raises(ValueError, match=message):
         MultiScaleGradientLoss(**{argument: value})
+
+
+@pytest.mark.parametrize('arguments,message', [
+    (dict(mask_policy='support'), "pyramid='bilinear' mixes four"),
+    (dict(operator='forward'), "operator='forward' have none; use 'support'"),
+    (dict(mask_policy='every'), "normalizer='windows' divides by"),
+    (dict(depth_offset=0.1), "changes nothing in domain='linear'"),
+    (dict(domain='log', depth_offset=-0.1), 'must be >= 0, got -0.1'),
+    (dict(preset='megadepth', domain='linear'), 'depth_offset changes'),
+    (dict(preset='megadepth', pyramid='area'), 'powers of two .* got 6'),
+    (dict(preset='sparse', pyramid='bilinear'), "use 'area', 'gaussian'"),
+    (dict(preset='midas', mask_policy='center'), "use 'support'"),
+])
+def test_options_that_make_no_sense_together_are_explained(
+        arguments, message):
+    with pytest.raises(ValueError, match=message):
+        MultiScaleGradientLoss(**arguments)
 
 
 def test_weight_of_wrong_shape_is_refused():
@@ -141,7 +241,60 @@ def test_weight_of_wrong_shape_is_refused():
             weight=torch.ones(2, 1))
 
 
-def test_holds_no_state_and_pickles():
+def test_weight_scales_what_an_image_contributes():
+    pred, target = torch.rand(2, 2, 1, 16, 16) + 0.5
     loss = MultiScaleGradientLoss()
+    weight = torch.tensor([1.0, 0.0])
+    value, grad = value_and_gradient(
+        lambda *maps: loss(*maps, weight=weight), pred, target)
+    # two dense images: divided by the windows of both
+    expected = loss(pred[:1], target[:1]).item() / 2
+    assert value.item() == pytest.approx(expected)
+    assert grad[0].any() and not grad[1].any()
+
+
+@pytest.mark.parametrize('preset', PRESETS)
+def test_no_valid_pixel_is_zero_and_connected(preset):
+    value, grad = value_and_gradient(
+        MultiScaleGradientLoss(preset=preset), torch.rand(2, 1, 16, 16),
+        torch.zeros(2, 1, 16, 16))
+    assert value.item() == 0
+    assert not grad.any()
+
+
+@pytest.mark.parametrize('preset', PRESETS)
+def test_copies_compute_the_same(preset):
+    loss = MultiScaleGradientLoss(preset=preset, loss_weight=0.3, scales=2)
+    pred, target = torch.rand(2, 2, 1, 16, 16) + 0.5
+    value = loss(pred.requires_grad_(), target)  # leaves a component behind
+    for clone in (pickle.loads(pickle.dumps(loss)), copy.deepcopy(loss)):
+        assert clone.formula == loss.formula
+        assert torch.equal(clone(pred, target), value)
+
+
+def test_holds_no_state():
+    loss = MultiScaleGradientLoss()
+    loss(*torch.rand(2, 1, 1, 16, 16))
     assert not loss.state_dict()
-    pickle.loads(pickle.dumps(loss))
+    assert not list(loss.parameters())
+
+
+def test_representation_tells_every_option():
+    loss = MultiScaleGradientLoss(
+        preset='megadepth', loss_weight=0.3, depth_offset=0.0)
+    text = repr(loss)
+    for option in ("preset='megadepth'", 'loss_weight=0.3',
+                   'scales=(1, 2, 4, 6)', 'depth_offset=0.0',
+                   "operator='central'", "batch_reduction='image'"):
+        assert option in text
+
+
+def test_fused_and_plain_are_what_they_are_called():
+    pred, target = torch.rand(2, 1, 1, 16, 16) + 0.5
+    names = [
+        MultiScaleGradientLoss(fused=fused).compute(
+            pred.requires_grad_(), target, target > 0, None).grad_fn.name()
+        for fused in (True, False)
+    ]
+    assert 'FusedGradientLoss' in names[0]
+    assert 'FusedGradientLoss' not in names[1]

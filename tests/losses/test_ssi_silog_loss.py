@@ -4,9 +4,11 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from gradient_cases import relative
 
-from mmdepth_gradloss.functional import silog_loss, ssi_loss
+from mmdepth_gradloss.functional import GradientFormula, silog_loss, ssi_loss
 from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
+from mmdepth_gradloss.losses.presets import PRESETS
 
 CASES = ('dense', 'holes', 'half', 'lidar')
 STRATEGY = dict(
@@ -15,11 +17,6 @@ STRATEGY = dict(
     gradient_weight=0.2,
     min_depth=0.1,
     max_depth=15.0)
-
-
-def relative(actual, expected):
-    return ((actual.double() - expected).abs().max() /
-            expected.abs().max()).item()
 
 
 def inverse_pair(*shape):
@@ -78,16 +75,6 @@ def test_weight_zero_is_the_old_loss_to_the_last_bit():
                          for x in (loss, old)))
 
 
-def test_compiles_without_a_graph_break():
-    pred, target = inverse_pair(2, 1, 32, 32)
-    module = SSISilogLoss(**STRATEGY)
-    compiled = torch.compile(module, fullgraph=True, backend='aot_eager')
-    for weight in (0.2, 0.1):  # as a schedule changes it
-        module.gradient_loss.loss_weight = weight
-        torch.testing.assert_close(
-            compiled(pred, target), module(pred, target))
-
-
 def test_is_the_weighted_sum_of_its_components():
     pred, target = inverse_pair(2, 1, 32, 32)
     module = SSISilogLoss(loss_weight=2.0, **STRATEGY)
@@ -101,11 +88,44 @@ def test_is_the_weighted_sum_of_its_components():
 def test_gradient_options_reach_the_term():
     module = SSISilogLoss(
         gradient_weight=0.1, gradient_scales=2, gradient=dict(domain='log'))
-    assert module.gradient_loss.options['domain'] == 'log'
-    assert module.gradient_loss.options['scales'] == 2
+    assert module.gradient_loss.formula == GradientFormula(
+        scales=2, domain='log')
     assert module.gradient_weight == 0.1
     module.gradient_loss.loss_weight = 0.05
     assert module.gradient_weight == 0.05
+
+
+@pytest.mark.parametrize('arguments,scales', [
+    (dict(), 4),
+    (dict(gradient_scales=3), 3),
+    (dict(gradient=dict(preset='megadepth')), (1, 2, 4, 6)),
+    (dict(gradient=dict(preset='depth_pro')), 6),
+    (dict(gradient=dict(preset='megadepth'), gradient_scales=2), 2),
+    (dict(gradient=dict(preset='megadepth', scales=(1, 3))), (1, 3)),
+    (dict(gradient=dict(scales=3), gradient_scales=2), 3),
+])
+def test_scales_are_those_of_the_preset_unless_given(arguments, scales):
+    module = SSISilogLoss(gradient_weight=0.1, **arguments)
+    assert module.gradient_loss.formula.scales == scales
+
+
+@pytest.mark.parametrize('preset', PRESETS)
+def test_every_preset_serves_as_the_gradient_part(preset):
+    pred, target = inverse_pair(2, 1, 32, 32)
+    module = SSISilogLoss(
+        gradient_weight=0.1, gradient=dict(preset=preset))
+    module(pred, target).backward()
+    alone = MultiScaleGradientLoss(preset=preset)(1 / pred, 1 / target)
+    assert module.components['gradient_component'].item() == pytest.approx(
+        alone.item(), rel=1e-5)
+    assert pred.grad.isfinite().all()
+
+
+def test_weight_zero_builds_nothing():
+    module = SSISilogLoss(
+        gradient_weight=0, gradient_scales=3, gradient=dict(preset='midas'))
+    assert not list(module.children())
+    assert module.gradient_weight == 0
 
 
 @pytest.mark.parametrize('rubbish', [0.0, math.nan, math.inf, -1e30])
@@ -164,15 +184,6 @@ def test_bad_arguments_are_named(arguments, message):
 
 def test_old_config_with_silog_ratio_still_builds():
     SSISilogLoss(silog_ratio=10, silog_ratio2=0.85, alpha=0.85)
-
-
-def test_gradient_part_is_the_standalone_module():
-    pred, target = inverse_pair(2, 1, 32, 32)
-    module = SSISilogLoss(**STRATEGY)
-    module(pred, target)
-    alone = MultiScaleGradientLoss()(1 / pred, 1 / target)
-    assert module.components['gradient_component'].item() == pytest.approx(
-        alone.item(), rel=1e-6)
 
 
 def test_pickles():

@@ -1,0 +1,146 @@
+import dataclasses
+import itertools
+
+import pytest
+
+from mmdepth_gradloss.functional import GradientFormula
+from mmdepth_gradloss.functional.gradient_formula import (BATCH_REDUCTIONS,
+                                                          LEVEL_REDUCTIONS)
+
+CHOICES = {
+    'operator': ['sobel', 'scharr', 'forward', 'central', 'laplace'],
+    'pyramid': ['bilinear', 'nearest', 'stride', 'area', 'gaussian'],
+    'domain': ['linear', 'log', 'inverse'],
+    'alignment': ['none', 'least_squares', 'median_mad'],
+    'mask_policy': ['center', 'support', 'every'],
+    'penalty': ['l1', 'l2', 'charbonnier'],
+    'normalizer': ['windows', 'pixels', 'full_pixels'],
+    'level_reduction': ['mean', 'sum'],
+    'batch_reduction': ['batch', 'image'],
+}
+
+
+def test_defaults_are_the_term_of_packnet_san():
+    assert dataclasses.asdict(GradientFormula()) == dict(
+        scales=4,
+        operator='sobel',
+        pyramid='bilinear',
+        domain='linear',
+        depth_offset=0.0,
+        alignment='none',
+        mask_policy='center',
+        penalty='l1',
+        normalizer='windows',
+        level_reduction='mean',
+        batch_reduction='batch')
+
+
+@pytest.mark.parametrize('scales,factors', [
+    (1, (1, )),
+    (4, (1, 2, 4, 8)),
+    ((2, ), (2, )),
+    ([1, 2, 4, 6], (1, 2, 4, 6)),
+])
+def test_factors(scales, factors):
+    assert GradientFormula(scales=scales).factors == factors
+
+
+@pytest.mark.parametrize('option', CHOICES)
+def test_unknown_option_lists_the_known(option):
+    known = ', '.join(sorted(CHOICES[option]))
+    with pytest.raises(
+            ValueError,
+            match=f"^unknown {option} 'nonsense'; known: {known}$"):
+        GradientFormula(**{option: 'nonsense'})
+
+
+@pytest.mark.parametrize('option', CHOICES)
+@pytest.mark.parametrize('value', [None, 1, ['sobel']])
+def test_option_that_is_no_name_is_refused_alike(option, value):
+    with pytest.raises(ValueError, match=f'unknown {option} .*; known: '):
+        GradientFormula(**{option: value})
+
+
+def test_reductions_are_the_documented_ones():
+    assert list(LEVEL_REDUCTIONS) == CHOICES['level_reduction']
+    assert list(BATCH_REDUCTIONS) == CHOICES['batch_reduction']
+
+
+@pytest.mark.parametrize('scales', [
+    0, -1, 2.0, 2.5, True, None, (), [], (0, 1), (-2, 2), (1, 1), (1, 4, 2),
+    (1, 2.0), (1, '2'), (True, 2), 'four', '124', {1, 2}
+])
+def test_impossible_scales_are_named(scales):
+    with pytest.raises(ValueError) as error:
+        GradientFormula(scales=scales)
+    assert str(error.value) == (
+        'scales must be an int >= 1 or increasing factors >= 1, got '
+        f'{scales!r}')
+
+
+@pytest.mark.parametrize('pyramid,scales,message', [
+    ('bilinear', (1, 3), 'even factors, got 3'),
+    ('area', (1, 2, 6), 'powers of two as factors, got 6'),
+    ('gaussian', (5, ), 'powers of two as factors, got 5'),
+])
+def test_scales_that_the_pyramid_has_not_are_named(pyramid, scales, message):
+    with pytest.raises(ValueError, match=message):
+        GradientFormula(pyramid=pyramid, scales=scales)
+
+
+@pytest.mark.parametrize('offset', [-1e-3, float('nan')])
+def test_negative_offset_is_refused(offset):
+    with pytest.raises(ValueError, match=f'must be >= 0, got {offset}'):
+        GradientFormula(domain='log', depth_offset=offset)
+
+
+def test_offset_without_effect_is_refused():
+    with pytest.raises(ValueError, match="nothing in domain='linear'"):
+        GradientFormula(depth_offset=1e-3)
+    for domain in ('log', 'inverse'):
+        GradientFormula(domain=domain, depth_offset=1e-3)
+
+
+# pairs of options that make no sense together, and words of the message
+REFUSED = {
+    (('mask_policy', 'support'), ('pyramid', 'bilinear')):
+    "mask_policy='support' .*pyramid='bilinear'.*'stride'",
+    (('mask_policy', 'center'), ('operator', 'forward')):
+    "mask_policy='center' .*operator='forward'.*'support'",
+    (('mask_policy', 'every'), ('normalizer', 'windows')):
+    "mask_policy='every' with normalizer='windows'.*'full_pixels'",
+}
+
+
+@pytest.mark.parametrize('pair', REFUSED)
+def test_options_that_make_no_sense_together_are_named(pair):
+    options = dict(
+        operator='sobel', pyramid='stride', normalizer='pixels') | dict(pair)
+    with pytest.raises(ValueError, match=REFUSED[pair]):
+        GradientFormula(**options)
+
+
+def test_all_other_combinations_are_allowed():
+    for values in itertools.product(*CHOICES.values()):
+        options = dict(zip(CHOICES, values))
+        expected = any(
+            set(pair) <= set(options.items()) for pair in REFUSED)
+        try:
+            GradientFormula(**options)
+            refused = False
+        except ValueError:
+            refused = True
+        assert refused == expected, options
+
+
+def test_is_frozen_and_comparable():
+    formula = GradientFormula(scales=2, domain='log')
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        formula.domain = 'linear'
+    assert formula == GradientFormula(scales=2, domain='log')
+    assert formula != GradientFormula(scales=2)
+
+
+def test_replaced_option_is_checked_too():
+    with pytest.raises(ValueError, match='unknown penalty'):
+        dataclasses.replace(GradientFormula(), penalty='l3')

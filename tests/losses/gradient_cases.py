@@ -1,0 +1,71 @@
+"""Depth maps and losses that several test files share."""
+from __future__ import annotations
+
+import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mmdepth_gradloss.losses.presets import PRESETS
+
+RELATIVE = dict(preset='sparse', scales=3, domain='inverse')
+
+LOSSES = {name: dict(preset=name) for name in PRESETS}
+LOSSES |= {
+    # predictions known up to scale and shift
+    'least_squares': dict(RELATIVE, alignment='least_squares'),
+    'median_mad': dict(RELATIVE, alignment='median_mad'),
+}
+"""Arguments of the losses that properties are checked on."""
+
+
+def depth_pair(shape, density=1.0, seed=0, dtype=torch.float32):
+    """Prediction, ground truth (1 to 10 m, 0 where missing) and its mask.
+
+    The prediction is 30 % off, at random, so that no difference is lost in
+    rounding and none is 0.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    height, width = shape[-2:]
+    ramp = torch.linspace(0, 4, height, dtype=torch.float64)[:, None] + (
+        torch.linspace(0, 4, width, dtype=torch.float64))
+    target = 1 + ramp + torch.rand(shape, generator=rng, dtype=torch.float64)
+    pred = target * torch.empty_like(target).uniform_(
+        0.7, 1.3, generator=rng)
+    mask = torch.rand(shape, generator=rng) < density
+    return pred.to(dtype), target.where(mask, 0).to(dtype), mask
+
+
+def value_and_gradient(loss, pred, target, mask=None):
+    """Detached loss, and its gradient with respect to ``pred``."""
+    pred = pred.detach().clone().requires_grad_()
+    value = loss(pred, target, mask)
+    value.backward()
+    return value.detach(), pred.grad
+
+
+def relative(actual, expected):
+    """Largest difference by the largest expected number."""
+    difference = (actual.double() - expected.double()).abs().max()
+    return (difference / expected.double().abs().max()).item()
+
+
+def given_depth_maps(function):
+    """Decorate a property test of (shape, density, seed).
+
+    Among the shapes are maps that hold no window, and few coarse levels.
+    """
+    sides = st.integers(1, 40)
+    decorators = [
+        given(
+            shape=st.tuples(st.integers(1, 3), st.just(1), sides, sides),
+            density=st.sampled_from([0.0, 0.05, 0.5, 0.9, 1.0]),
+            seed=st.integers(0, 2**16)),
+        example(shape=(1, 1, 1, 1), density=1.0, seed=0),
+        example(shape=(2, 1, 1, 9), density=1.0, seed=0),
+        example(shape=(2, 1, 5, 2), density=0.7, seed=0),
+        example(shape=(2, 1, 33, 2000), density=0.3, seed=0),
+        example(shape=(3, 1, 65, 47), density=0.0, seed=0),
+    ]
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function

@@ -1,0 +1,88 @@
+"""The losses inside a compiled model."""
+from __future__ import annotations
+
+import pytest
+import torch
+from gradient_cases import LOSSES, depth_pair, relative
+from mmengine.registry import MODELS
+from torch import nn
+
+from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
+
+# few levels, as compilers take their time
+MODULES = {
+    name: dict(arguments, type='MultiScaleGradientLoss', scales=2)
+    for name, arguments in LOSSES.items()
+} | {
+    'factors':
+    dict(type='MultiScaleGradientLoss', preset='megadepth', scales=[1, 2, 6]),
+    'ssi_silog':
+    dict(type='SSISilogLoss', gradient_weight=0.2, input_domain='depth'),
+}
+
+
+class Trainee(nn.Module):
+    """A network and its loss, as a trainer compiles them."""
+
+    def __init__(self, loss):
+        super().__init__()
+        self.network = nn.Sequential(nn.Conv2d(1, 1, 3, padding=1),
+                                     nn.Softplus())
+        self.loss = loss
+
+    def forward(self, image, target):
+        return self.loss(self.network(image), target)
+
+
+@pytest.fixture(autouse=True)
+def fresh_compiler():
+    torch._dynamo.reset()
+    yield
+    torch._dynamo.reset()
+
+
+def compile_whole(model):
+    """Fails at whatever the compiler cannot take in."""
+    return torch.compile(model, fullgraph=True, backend='aot_eager')
+
+
+@pytest.mark.parametrize('name', MODULES)
+def test_value_and_gradients_are_those_of_eager(name):
+    image, target, _ = depth_pair((2, 1, 17, 23), 0.7)
+    model = Trainee(MODELS.build(MODULES[name]))
+    results = []
+    for call in (model, compile_whole(model)):
+        model.zero_grad()
+        value = call(image, target)
+        value.backward()
+        results.append((value.detach(),
+                        torch.cat([p.grad.flatten()
+                                   for p in model.parameters()])))
+    (value, grad), (compiled_value, compiled_grad) = results
+    assert compiled_value.item() == pytest.approx(value.item(), rel=1e-5)
+    assert relative(compiled_grad, grad) < 1e-5
+    assert grad.any()
+
+
+def test_a_weight_that_changes_after_compilation_is_honoured():
+    """As a hook's schedule changes it, in a loss that is part of another."""
+    image, target, _ = depth_pair((2, 1, 9, 9))
+    loss = SSISilogLoss(
+        gradient_weight=1.0, gradient_scales=1, input_domain='depth')
+    model = Trainee(loss)
+    compiled = compile_whole(model)
+    values = []
+    for weight in (1.0, 0.5, 0.25):
+        loss.gradient_loss.loss_weight = weight
+        values.append(compiled(image, target).item())
+        assert values[-1] == pytest.approx(model(image, target).item())
+    assert values[0] > values[1] > values[2]
+
+
+def test_component_of_a_compiled_loss_can_be_read():
+    image, target, _ = depth_pair((2, 1, 9, 9))
+    loss = MultiScaleGradientLoss(scales=1, loss_weight=0.5)
+    value = compile_whole(Trainee(loss))(image, target)
+    component = loss.components['gradient_component']
+    assert component.item() == pytest.approx(2 * value.item())
+    assert not component.requires_grad

@@ -1,0 +1,148 @@
+"""Two processes with half the batch each equal one with all of it.
+
+One pair of processes runs everything, because their start takes longer than
+all the losses together; the tests look at what they saved.
+"""
+from __future__ import annotations
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from gradient_cases import depth_pair, relative, value_and_gradient
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from mmdepth_gradloss.losses import MultiScaleGradientLoss
+from mmdepth_gradloss.losses.presets import PRESETS
+
+# share of valid pixels in the half of each process
+DENSITIES = {
+    'equal': (0.8, 0.8),
+    'unequal': (1.0, 0.01),
+    'one_empty': (0.6, 0.0),
+    'both_empty': (0.0, 0.0),
+}
+every_case = pytest.mark.parametrize('case', DENSITIES)
+every_preset = pytest.mark.parametrize('name', PRESETS)
+
+
+def halves(case):
+    """(pred, target) of the two halves of the batch."""
+    return [
+        depth_pair((2, 1, 40, 56), density, seed)[:2]
+        for seed, density in enumerate(DENSITIES[case])
+    ]
+
+
+def whole(case):
+    return [torch.cat(maps) for maps in zip(*halves(case))]
+
+
+def small_model():
+    """Depth from one channel; the same in each process."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return nn.Sequential(
+            nn.Conv2d(1, 4, 3, padding=1), nn.Tanh(), nn.Conv2d(4, 1, 1),
+            nn.Softplus())
+
+
+def model_gradients(model, loss, inputs, target):
+    model.zero_grad()
+    loss(model(inputs), target).backward()
+    return torch.cat([p.grad.flatten() for p in model.parameters()])
+
+
+def evaluate_alone():
+    with torch.no_grad():
+        MultiScaleGradientLoss()(*halves('equal')[0])
+
+
+def work(rank, folder):
+    """Save what one process computes for every preset and case."""
+    torch.set_num_threads(1)
+    dist.init_process_group(
+        'gloo', init_method=f'file://{folder}/init', rank=rank, world_size=2,
+        timeout=timedelta(seconds=120))
+    if rank == 0:  # while the other process does not
+        evaluate_alone()
+    model = DistributedDataParallel(small_model())
+    results = {}
+    for name in PRESETS:
+        for case in DENSITIES:
+            pred, target = halves(case)[rank]
+            loss = MultiScaleGradientLoss(preset=name)
+            with patch.object(
+                    dist, 'all_reduce', wraps=dist.all_reduce) as all_reduce:
+                value, grad = value_and_gradient(loss, pred, target)
+            results[name, case] = dict(
+                value=value,
+                grad=grad,
+                collectives=all_reduce.call_count,
+                ddp=model_gradients(model, loss, pred, target))
+    torch.save(results, f'{folder}/{rank}')
+    dist.destroy_process_group()
+
+
+@pytest.fixture(scope='module')
+def ranks(tmp_path_factory):
+    """Results of both processes."""
+    folder = tmp_path_factory.mktemp('distributed')
+    mp.spawn(work, (str(folder), ), nprocs=2)
+    return [torch.load(folder / str(rank)) for rank in range(2)]
+
+
+@every_case
+@every_preset
+def test_mean_over_processes_is_the_loss_of_the_whole_batch(
+        ranks, name, case):
+    value, grad = value_and_gradient(
+        MultiScaleGradientLoss(preset=name), *whole(case))
+    values, grads = zip(*((results[name, case]['value'],
+                           results[name, case]['grad'])
+                          for results in ranks))
+    assert sum(values).item() / 2 == pytest.approx(value.item(), rel=1e-6)
+    # each process knows the gradient of its own half of the predictions
+    assert torch.allclose(
+        torch.cat(grads) / 2, grad, rtol=0,
+        atol=1e-6 * grad.abs().max().item())
+    assert grad.any() == (case != 'both_empty')
+
+
+@every_case
+@every_preset
+def test_distributed_data_parallel_is_one_process(ranks, name, case):
+    first, second = (results[name, case]['ddp'] for results in ranks)
+    assert torch.equal(first, second)
+    expected = model_gradients(small_model(),
+                               MultiScaleGradientLoss(preset=name),
+                               *whole(case))
+    if case == 'both_empty':
+        assert not first.any() and not expected.any()
+    else:
+        assert relative(first, expected) < 1e-5
+
+
+@every_preset
+def test_one_small_collective_and_none_for_images_on_their_own(ranks, name):
+    expected = int(PRESETS[name].batch_reduction == 'batch')
+    for results in ranks:
+        assert results[name, 'equal']['collectives'] == expected
+
+
+@every_preset
+def test_one_process_makes_no_collective(name):
+    with patch.object(dist, 'all_reduce', side_effect=AssertionError):
+        MultiScaleGradientLoss(preset=name)(*whole('equal'))
+
+
+def test_averages_of_ranks_alone_would_differ():
+    """The cases are unequal enough to tell."""
+    loss = MultiScaleGradientLoss()
+    alone = [loss(*half).item() for half in halves('unequal')]
+    assert sum(alone) / 2 != pytest.approx(
+        loss(*whole('unequal')).item(), rel=0.05)

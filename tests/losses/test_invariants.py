@@ -1,0 +1,265 @@
+"""Properties that hold for every gradient loss."""
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from gradient_cases import (LOSSES, depth_pair, given_depth_maps,
+                            value_and_gradient)
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from mmdepth_gradloss.functional import fused_gradient
+from mmdepth_gradloss.losses import MultiScaleGradientLoss
+from mmdepth_gradloss.losses.presets import PRESETS
+
+few = settings(max_examples=15)
+every_loss = pytest.mark.parametrize('name', LOSSES)
+every_preset = pytest.mark.parametrize('name', PRESETS)
+
+
+def build(name, **arguments):
+    return MultiScaleGradientLoss(**LOSSES[name] | arguments)
+
+
+def random_cost(loss):
+    """What the prediction of ``depth_pair`` costs, 30 % off at random."""
+    return loss(*depth_pair((2, 1, 64, 64))).item()
+
+
+@every_loss
+@pytest.mark.parametrize('fused', [True, False])
+@pytest.mark.parametrize('rubbish', [math.nan, math.inf, -math.inf, 1e30, -5])
+@few
+@given_depth_maps
+def test_invalid_pixels_change_no_bit(name, fused, rubbish, shape, density,
+                                      seed):
+    pred, target, mask = depth_pair(shape, density, seed)
+    loss = build(name, fused=fused)
+    expected = value_and_gradient(loss, pred, target.where(mask, 3), mask)
+    for actual in (
+            value_and_gradient(loss, pred.where(mask, rubbish), target, mask),
+            value_and_gradient(loss, pred, target.where(mask, rubbish), mask),
+            value_and_gradient(loss, pred.where(mask, rubbish),
+                               target.where(mask, rubbish), mask)):
+        assert torch.equal(actual[0], expected[0])
+        assert torch.equal(actual[1], expected[1])
+    assert not expected[1][~mask].any()
+    assert expected[1].isfinite().all()
+
+
+@every_loss
+@few
+@given_depth_maps
+def test_images_may_come_in_any_order(name, shape, density, seed):
+    pred, target, mask = depth_pair(shape, density, seed)
+    target[0, ..., ::2] = 0  # unequal masks
+    loss = build(name)
+    value, grad = value_and_gradient(loss, pred, target)
+    order = torch.randperm(
+        len(pred), generator=torch.Generator().manual_seed(seed))
+    permuted_value, permuted_grad = value_and_gradient(loss, pred[order],
+                                                       target[order])
+    assert torch.equal(permuted_grad, grad[order])
+    # the sum over images is rounded in another order
+    assert permuted_value.item() == pytest.approx(value.item(), rel=1e-6)
+
+
+@pytest.mark.parametrize('name', [
+    name for name in LOSSES if build(name).formula.batch_reduction == 'image'
+])
+@few
+@given_depth_maps
+def test_mean_of_images_on_their_own(name, shape, density, seed):
+    pred, target, _ = depth_pair(shape, density, seed)
+    target[0, ..., ::2] = 0
+    loss = build(name)
+    value, grad = value_and_gradient(loss, pred, target)
+    parts = [
+        value_and_gradient(loss, pred[i:i + 1], target[i:i + 1])
+        for i in range(len(pred))
+    ]
+    expected = sum(part.double() for part, _ in parts) / len(parts)
+    assert value.item() == pytest.approx(expected.item(), rel=1e-6)
+    expected_grad = torch.cat([part for _, part in parts]) / len(parts)
+    largest = grad.abs().max().item()
+    # Through an alignment flow sums over all of an image; a few pixels are
+    # fitted exactly, which leaves nothing but rounding.
+    tolerance = (1e-6 * largest if name in PRESETS else 1e-4 * largest + 1e-7)
+    torch.testing.assert_close(grad, expected_grad, rtol=0, atol=tolerance)
+
+
+@every_preset
+@few
+@given_depth_maps
+def test_exact_prediction_costs_nothing(name, shape, density, seed):
+    _, target, mask = depth_pair(shape, density, seed)
+    value, grad = value_and_gradient(build(name), target, target)
+    assert value.item() == 0
+    assert not grad.any()
+
+
+@pytest.mark.parametrize('name', ['least_squares', 'median_mad'])
+@pytest.mark.parametrize('scale,shift', [(1, 0), (3, 0.5)])
+@few
+@given_depth_maps
+def test_alignment_takes_scale_and_shift_away(name, scale, shift, shape,
+                                              density, seed):
+    _, target, mask = depth_pair(shape, density, seed)
+    pred = scale / target.where(mask, 1) + shift
+    value, grad = value_and_gradient(build(name), pred, target)
+    assert grad.isfinite().all()
+    if mask.sum((1, 2, 3)).min() > 2:
+        assert value.item() < 1e-4 * random_cost(build(name))
+
+
+SUPPORT = {
+    'midas': {},
+    # else what is added to depth makes a factor vary with distance
+    'megadepth': dict(depth_offset=0),
+    'depth_pro': {},
+    'sparse': {},
+}
+
+
+@pytest.mark.parametrize('name', SUPPORT)
+@few
+@given_depth_maps
+def test_constant_residual_costs_nothing_at_any_mask(name, shape, density,
+                                                     seed):
+    """A hole is no edge: only pixels that have ground truth are compared."""
+    _, target, mask = depth_pair(shape, density, seed)
+    loss = build(name, **SUPPORT[name])
+    known = target.where(mask, 1)
+    pred = {
+        'linear': known + 0.7,
+        'log': known * 1.7,
+        'inverse': 1 / (1 / known + 0.7),
+    }[loss.formula.domain]
+    # rounded to 1e-7 of depths, and Scharr's weights add up to 32
+    assert loss(pred, target).item() < 1e-4 * random_cost(loss)
+
+
+def test_every_support_preset_is_in_the_list_above():
+    assert set(SUPPORT) == {
+        name
+        for name, formula in PRESETS.items()
+        if formula.mask_policy == 'support'
+    }
+
+
+def smooth(noise, width):
+    """Gaussian blur of white noise, brought to standard deviation 0.1."""
+    taps = torch.exp(-torch.arange(-3.0 * width, 3 * width + 1).square() /
+                     (2 * width**2))
+    taps = taps / taps.sum()
+    for kernel in (taps.view(1, 1, 1, -1), taps.view(1, 1, -1, 1)):
+        noise = F.conv2d(noise, kernel)
+    return 0.1 * noise / noise.std()
+
+
+RESIDUALS = {
+    'smooth': lambda: smooth(torch.randn(4, 1, 240 + 96, 240 + 96), 16),
+    'finer': lambda: smooth(torch.randn(4, 1, 240 + 48, 240 + 48), 8),
+    'smooth_with_noise': lambda:
+    (smooth(torch.randn(4, 1, 240 + 192, 240 + 192), 32) +
+     0.003 * torch.randn(4, 1, 240, 240)),
+    'diagonal_ramp': lambda: torch.linspace(0, 1, 240).view(-1, 1).add(
+        torch.linspace(0, 1, 240)).expand(4, 1, 240, 240),
+}
+
+
+def cost_by_density(loss, log_residual, densities, masks=6):
+    """Mean cost over random masks, by that with every pixel valid."""
+    target = torch.full(log_residual.shape, 3.0)
+    pred = target * log_residual.exp()
+    full = loss(pred, target).item()
+    return [
+        sum(
+            loss(pred, target, torch.rand(pred.shape) < density).item()
+            for _ in range(masks)) / masks / full for density in densities
+    ]
+
+
+@pytest.mark.parametrize('residual', RESIDUALS)
+def test_sparse_costs_the_same_at_any_density(residual):
+    """For residuals that vary slowly against the coarsest level's pixels.
+
+    It cannot hold for those that vary from pixel to pixel: a mean over a
+    block of noise is nearer to 0 the more pixels of the block are known.
+    """
+    ratios = cost_by_density(
+        MultiScaleGradientLoss(preset='sparse'), RESIDUALS[residual](),
+        (0.05, 0.1, 0.3, 0.6))
+    assert ratios == pytest.approx([1] * 4, rel=0.1)
+
+
+def test_midas_fades_with_density():
+    """Divided by pixels, not by pairs: the reason for the preset `sparse`."""
+    ratios = cost_by_density(
+        MultiScaleGradientLoss(preset='midas'), RESIDUALS['smooth'](),
+        (0.1, 0.5))
+    assert ratios == pytest.approx([0.1, 0.5], rel=0.15)
+
+
+@every_loss
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+@settings(max_examples=8)
+@given_depth_maps
+def test_half_precision_prediction_is_computed_in_full(name, dtype, shape,
+                                                       density, seed):
+    pred, target, mask = depth_pair(shape, density, seed)
+    pred = pred.to(dtype)
+    loss = build(name)
+    with torch.autocast('cpu', torch.bfloat16):
+        value, grad = value_and_gradient(loss, pred, target)
+    expected, _ = value_and_gradient(loss, pred.double(), target.double())
+    assert value.item() == pytest.approx(expected.item(), rel=1e-3, abs=1e-6)
+    assert grad.dtype == dtype
+    assert grad.isfinite().all()
+
+
+@every_loss
+@few
+@given(
+    shape=st.tuples(
+        st.integers(1, 3), st.just(1), st.integers(9, 40),
+        st.integers(9, 40)),
+    seed=st.integers(0, 2**16))
+@example(shape=(1, 1, 9, 2000), seed=0)
+def test_any_depth_is_finite_and_accurate(name, shape, seed):
+    """From a millimetre to ten kilometres, in one image."""
+    rng = torch.Generator().manual_seed(seed)
+    pred, target = 10**torch.empty(
+        2, *shape, dtype=torch.float64).uniform_(
+            -3, 4, generator=rng)
+    loss = build(name)
+    value, grad = value_and_gradient(loss, pred.float(), target.float())
+    assert value.isfinite() and grad.isfinite().all()
+    expected = value_and_gradient(loss,
+                                  pred.float().double(),
+                                  target.float().double())
+    assert value.item() == pytest.approx(expected[0].item(), rel=1e-4)
+    # where a difference is 0 but for rounding, its sign may be another
+    assert F.cosine_similarity(
+        grad.double().flatten(), expected[1].flatten(), dim=0) > 0.999
+
+
+@every_loss
+def test_not_positive_predictions_are_finite(name):
+    pred, target, _ = depth_pair((2, 1, 33, 47), 0.8)
+    pred[0, ..., 3:9] = 0
+    pred[1, ..., 5:7] = -2
+    value, grad = value_and_gradient(build(name), pred, target)
+    assert value.isfinite() and grad.isfinite().all()
+
+
+@every_preset
+def test_size_of_the_parts_changes_no_bit_of_the_gradient(name, monkeypatch):
+    pred, target, _ = depth_pair((5, 1, 33, 47), 0.7)
+    value, grad = value_and_gradient(build(name), pred, target)
+    for pixels in (1, 2 * 33 * 47):
+        monkeypatch.setattr(fused_gradient, 'CACHED_PIXELS', pixels)
+        part_value, part_grad = value_and_gradient(build(name), pred, target)
+        assert part_value.item() == pytest.approx(value.item(), rel=1e-6)
+        assert torch.equal(part_grad, grad)

@@ -1,0 +1,102 @@
+"""Nothing in the losses waits for the device."""
+from __future__ import annotations
+
+import pytest
+import torch
+from gradient_cases import LOSSES, depth_pair, value_and_gradient
+from mmengine.registry import MODELS
+from torch._subclasses import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+import mmdepth_gradloss.losses  # noqa: F401
+
+MODULES = {
+    f'{name}_{kind}':
+    dict(arguments, type='MultiScaleGradientLoss', fused=kind == 'fused')
+    for name, arguments in LOSSES.items() for kind in ('fused', 'plain')
+} | {
+    f'ssi_silog_{domain}':
+    dict(type='SSISilogLoss', gradient_weight=0.2, input_domain=domain)
+    for domain in ('inverse', 'depth')
+}
+every_loss = pytest.mark.parametrize('name', MODULES)
+
+# what reads values, or whose result has a size that depends on values
+WAITING = {
+    'aten::_local_scalar_dense', 'aten::item', 'aten::is_nonzero',
+    'aten::nonzero', 'aten::masked_select', 'aten::equal', 'aten::unique',
+    'aten::_unique2', 'aten::bincount', 'aten::repeat_interleave'
+}
+
+
+class RecordWaits(TorchDispatchMode):
+    """Collect the operators that wait for a device, backward included."""
+
+    def __init__(self):
+        super().__init__()
+        self.waits = []
+        self.operators = set()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        name = func._schema.name
+        self.operators.add(name)
+        by_mask = name.startswith('aten::index') and any(
+            isinstance(index, torch.Tensor) and index.dtype == torch.bool
+            for indices in args if isinstance(indices, (list, tuple))
+            for index in indices)
+        if name in WAITING or by_mask:
+            self.waits.append(name)
+        return func(*args, **(kwargs or {}))
+
+
+@every_loss
+def test_no_operator_waits_for_the_device(name):
+    pred, target, mask = depth_pair((2, 1, 33, 47), 0.6)
+    loss = MODELS.build(MODULES[name])
+    with RecordWaits() as record:
+        value_and_gradient(loss, pred, target, mask)
+    assert record.waits == []
+    assert 'aten::sub' in record.operators  # it has seen the loss
+
+
+@every_loss
+def test_runs_without_values(name):
+    """Tensors that have a shape but no data: nothing can branch on them."""
+    with FakeTensorMode():
+        pred, target = torch.empty(2, 2, 1, 33, 47)
+        value, grad = value_and_gradient(
+            MODELS.build(MODULES[name]), pred, target)
+    assert value.shape == ()
+    assert grad.shape == pred.shape
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device')
+def test_cuda_sees_no_synchronisation():
+    maps = [x.cuda() for x in depth_pair((2, 1, 33, 47), 0.6)]
+    for arguments in MODULES.values():
+        loss = MODELS.build(arguments)
+        value_and_gradient(loss, *maps)  # the first call may set things up
+        torch.cuda.set_sync_debug_mode('error')
+        try:
+            value_and_gradient(loss, *maps)
+        finally:
+            torch.cuda.set_sync_debug_mode('default')
+
+
+@pytest.mark.parametrize('wait', [
+    lambda x: x.sum().item(),
+    lambda x: bool(x.any()),
+    lambda x: x[x > 0],
+    lambda x: x.masked_select(x > 0),
+    lambda x: x.nonzero(),
+    lambda x: x.index_put((x > 0, ), torch.tensor(1.0)),
+])
+def test_waiting_operators_are_recognised(wait):
+    with RecordWaits() as record:
+        wait(torch.rand(3))
+    assert record.waits
+
+
+def test_fake_tensors_refuse_a_branch_on_values():
+    with FakeTensorMode(), pytest.raises(RuntimeError):
+        bool(torch.rand(3).any())
