@@ -58,7 +58,7 @@ class Pyramid(metaclass=ABCMeta):
 
         Args:
             grads (list[Tensor]): Gradients of a scalar with respect to the
-                levels; the first is overwritten.
+                levels; are overwritten.
 
         Returns:
             Tensor: Gradient with respect to the residual, (N, 1, H, W), of
@@ -85,7 +85,7 @@ class SampledPyramid(Pyramid):
 
     def reduce(self, residual: Tensor) -> list[Tensor]:
         return [
-            residual.contiguous() if factor == 1 else _reduce(residual, *axes)
+            residual.contiguous() if factor == 1 else _mean(residual, *axes)
             for factor, axes in zip(self.factors, self.samples)
         ]
 
@@ -95,9 +95,12 @@ class SampledPyramid(Pyramid):
         else:
             residual_grad = grads[0].new_zeros(self.shape)
         for (rows, cols), grad in zip(self.samples[-len(grads):], grads):
+            grad /= len(rows) * len(cols)
             wider = grad.new_zeros(*grad.shape[:-1], self.shape[-1])
-            _add_to_mean(grad, -1, cols, wider)
-            _add_to_mean(wider, -2, rows, residual_grad)
+            for col in cols:
+                _add_to(wider, -1, col, grad)
+            for row in rows:
+                _add_to(residual_grad, -2, row, wider)
         return residual_grad
 
     def _reduce_mask(self, valid: Tensor, factor: int) -> Tensor:
@@ -262,35 +265,31 @@ def _every(step: int, start: int, size: int) -> slice:
                  step)
 
 
-def _reduce(image: Tensor, rows: list[Index], cols: list[Index]) -> Tensor:
-    """Mean of rows and columns, in memory of its own."""
-    level = _mean(_mean(image, -2, rows), -1, cols)
-    return level if len(rows) > 1 else level.clone(
-        memory_format=torch.contiguous_format)
+def _mean(image: Tensor, rows: list[Index], cols: list[Index]) -> Tensor:
+    """Mean over pairs of a row and a column index, in memory of its own."""
+    level = _sum(_sum(image, -2, rows), -1, cols)
+    if len(rows) == 1:
+        return level.clone(memory_format=torch.contiguous_format)
+    return level.div_(len(rows) * len(cols))
+
+
+def _sum(image: Tensor, axis: int, indices: list[Index]) -> Tensor:
+    total = _take(image, axis, indices[0])
+    for index in indices[1:]:
+        total = total + _take(image, axis, index)
+    return total
 
 
 def _take(image: Tensor, axis: int, index: Index) -> Tensor:
     return image[..., index, :] if axis == -2 else image[..., index]
 
 
-def _mean(image: Tensor, axis: int, indices: list[Index]) -> Tensor:
-    """Mean of what indices along one axis give."""
-    total = _take(image, axis, indices[0])
-    for index in indices[1:]:
-        total = total + _take(image, axis, index)
-    return total if len(indices) == 1 else total / len(indices)
-
-
-def _add_to_mean(grad: Tensor, axis: int, indices: list[Index],
-                 image_grad: Tensor) -> None:
-    """Add the transpose of :func:`_mean` to ``image_grad``."""
-    if len(indices) > 1:
-        grad = grad / len(indices)
-    for index in indices:
-        if isinstance(index, slice):
-            _take(image_grad, axis, index).add_(grad)
-        else:
-            image_grad.index_add_(axis, index, grad)
+def _add_to(image: Tensor, axis: int, index: Index, values: Tensor) -> None:
+    """``_take(image, axis, index) += values``."""
+    if isinstance(index, slice):
+        _take(image, axis, index).add_(values)
+    else:
+        image.index_add_(axis, index, values)
 
 
 PYRAMIDS: dict[str, type[Pyramid]] = {
