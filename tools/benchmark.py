@@ -3,16 +3,22 @@
     python tools/benchmark.py loss
     python tools/benchmark.py step
     python tools/benchmark.py coverage DATA_ROOT
+    python tools/benchmark.py direction
 """
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 
-from benchmarks import coverage, loss, step
+from benchmarks import coverage, direction, loss, step
 from benchmarks.report import add_report_arguments
 
-COMMANDS = {'loss': loss, 'step': step, 'coverage': coverage}
+COMMANDS = {
+    'loss': loss,
+    'step': step,
+    'coverage': coverage,
+    'direction': direction
+}
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

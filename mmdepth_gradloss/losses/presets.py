@@ -45,14 +45,10 @@ PRESETS: dict[str, GradientFormula] = {
         domain='inverse',
         mask_policy='support',
         batch_reduction='image'),
-    # For ground truth of any density, LiDAR included. On 5 % random and on
-    # line-wise ground truth, of all that was tried (1 to 6 levels, weights
-    # that rise or fall with the level, every operator and pyramid, a least
-    # fill of a block) its descent direction lies closest to the error of
-    # blurred edges, dense ground truth included. Step 2 against step 1:
-    # a coarse pixel's valid pixels lie off its centre, which weighs half as
-    # much. Blocks must not be refused for being mostly empty: at 5 %, nearly
-    # all are.
+    # For ground truth of any density, LiDAR included. `tools/benchmark.py
+    # direction` has what it was chosen by. Step 2 rather than 1: the valid
+    # pixels of a coarse pixel lie off its centre, which then weighs half as
+    # much.
     'sparse':
     GradientFormula(
         operator='central',

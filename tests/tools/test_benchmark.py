@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from benchmarks import coverage, loss, measure, peer_losses, random_maps
+from benchmarks import (coverage, direction, loss, measure, peer_losses,
+                        random_maps)
 
+from mmdepth_gradloss.functional import GradientFormula
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
 from mmdepth_gradloss.losses.presets import PRESETS
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device('cpu')
-SHARED = {
+REFERENCES = {
     'packnet_san_gradient': peer_losses.Peer(peer_losses.packnet_san, True),
     'g2_monodepth': peer_losses.Peer(peer_losses.g2_monodepth),
     'midas': peer_losses.Peer(peer_losses.midas),
@@ -51,14 +53,14 @@ def maps_float64(n=2, height=33, width=47, density=0.6):
 # The peers, as literal as they claim to be
 
 
-@pytest.mark.parametrize('name', SHARED)
+@pytest.mark.parametrize('name', REFERENCES)
 @pytest.mark.parametrize('case', ['dense', 'holes', 'half', 'lidar'])
 def test_literal_peer_equals_its_published_code(samples, case, name):
     values = np.load(samples / 'reference' / 'gradient_losses.npz')
     pred, target, mask = (
         torch.tensor(values[f'{case}/{key}'])
         for key in ('pred', 'target', 'mask'))
-    value, grad = value_and_grad(SHARED[name], pred, target, mask)
+    value, grad = value_and_grad(REFERENCES[name], pred, target, mask)
     assert value.dtype == torch.float64
     expected = f'{case}/{name}'
     assert relative_error(
@@ -67,10 +69,10 @@ def test_literal_peer_equals_its_published_code(samples, case, name):
         values[f'{expected}/grad'])) < 1e-9
 
 
-@pytest.mark.parametrize('name', SHARED)
+@pytest.mark.parametrize('name', REFERENCES)
 def test_literal_peer_equals_our_preset(name):
     pred, target, mask = maps_float64()
-    value, grad = value_and_grad(SHARED[name], pred, target, mask)
+    value, grad = value_and_grad(REFERENCES[name], pred, target, mask)
     ours = peer_losses.Peer(
         MultiScaleGradientLoss(preset=PRESET_OF.get(name, name)))
     expected_value, expected_grad = value_and_grad(ours, pred, target, mask)
@@ -386,3 +388,61 @@ def test_help_explains_the_columns(command, capsys):
     with pytest.raises(SystemExit):
         benchmark.main([command, '--help'])
     assert f'python tools/benchmark.py {command}' in capsys.readouterr().out
+
+
+def test_direction_compares_presets_and_variants_of_sparse(tmp_path):
+    path = tmp_path / 'direction.json'
+    benchmark.main(
+        ['direction', '--images', '2', '--masks', '1', '--json',
+         str(path)])
+    rows = {row['loss']: row for row in json.loads(path.read_text())['rows']}
+    assert list(rows)[:len(PRESETS)] == list(PRESETS)
+    assert len(rows) == len(PRESETS) + len(direction.VARIANTS)
+    for kind in direction.MASKS:
+        assert all(-1 <= row[kind] <= 1 for row in rows.values())
+    # holes are edges to it
+    assert rows['packnet_san']['lines'] < rows['sparse']['lines']
+    # one pixel of a block says less than the mean of those that are known
+    assert rows['sparse, pyramid=stride']['random'] < rows['sparse']['random']
+
+
+def test_direction_is_one_for_an_error_that_an_l2_penalty_takes_away():
+    """A checkerboard of log depth is an eigenvector of step-1 differences."""
+    rows, cols = torch.meshgrid(
+        torch.arange(8), torch.arange(8), indexing='ij')
+    wanted = 0.1 * (1 - 2 * ((rows + cols) % 2)).float()[None, None]
+    # the middle, as the map's border has fewer neighbours
+    middle = F.pad(torch.ones(1, 1, 4, 4), (2, ) * 4)
+    formula = GradientFormula(
+        scales=1,
+        operator='forward',
+        pyramid='stride',
+        domain='log',
+        mask_policy='support',
+        penalty='l2')
+    pred = torch.full((1, 1, 8, 8), 3.0)
+    target = pred * wanted.exp()
+    valid = torch.ones_like(pred, dtype=torch.bool)
+    assert direction.cosine(formula, pred, target, valid,
+                            wanted * middle) == pytest.approx(
+                                1, abs=1e-5)
+
+
+def test_pixels_near_edges():
+    depth = torch.ones(1, 1, 20, 20)
+    depth[..., 10:] = 2
+    near = direction.near_edges(depth)[0, 0]
+    columns = near.all(dim=0).nonzero().flatten().tolist()
+    assert columns == list(range(5, 15))
+    assert not near[:, :5].any() and not near[:, 15:].any()
+
+
+@pytest.mark.parametrize('kind,density', [('random', 0.05),
+                                          ('lines', 0.6 / 8), ('dense', 1)])
+def test_direction_draws_masks_of_the_stated_density(kind, density):
+    depth = torch.ones(4, 1, 128, 192)
+    mask = direction.draw_mask(kind, depth, seed=0)
+    assert mask.float().mean().item() == pytest.approx(density, rel=0.05)
+    if kind == 'lines':
+        rows = mask[0, 0].any(dim=1).nonzero().flatten()
+        assert (rows.diff() == 8).all()
