@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-Alignment = Callable[[Tensor, Tensor, Tensor], 'tuple[Tensor, Tensor]']
+Alignment = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 MIN_SPREAD = 1e-6
 """Standard or absolute deviation below which a map counts as constant."""
@@ -52,12 +52,17 @@ def median_mad(pred: Tensor, target: Tensor,
         valid (Tensor): Bool, (N, 1, H, W).
 
     Returns:
-        tuple[Tensor, Tensor]: Both
+        tuple[Tensor, Tensor]: Both, without unit.
+
+    PyTorch's median has no deterministic form on CUDA; where that is asked
+    for, use :func:`least_squares`.
     """
     return _median_mad(pred, valid), _median_mad(target, valid)
 
 
 def _median_mad(x: Tensor, valid: Tensor) -> Tensor:
+    if x.numel() == 0:  # of which there is no median
+        return x
     known = torch.where(valid, x, math.nan).flatten(1)
     median = known.nanmedian(dim=1).values.where(valid.flatten(1).any(1), 0)
     x = x - median[:, None, None, None]

@@ -17,7 +17,8 @@ from .pyramids import Pyramid
 _BITS = {torch.float32: torch.int32, torch.float64: torch.int64}
 
 CACHED_PIXELS = 2**18
-"""Pixels to work on at once, whose buffers stay in the cache of a CPU."""
+"""Pixels to work on at once if an image has fewer, so that the buffers stay
+in the cache of a CPU."""
 
 
 class FusedGradientLoss(torch.autograd.Function):
@@ -25,8 +26,8 @@ class FusedGradientLoss(torch.autograd.Function):
 
     The gradient of a scalar is linear in the gradient that comes in, so it
     can be computed before that is known, and nothing else is kept for the
-    backward pass. On a CPU a few images at a time, in buffers that fit the
-    cache.
+    backward pass. On a CPU one image at a time, or several small ones, in
+    buffers that stay in the cache.
     """
 
     @staticmethod
@@ -79,11 +80,11 @@ class FusedGradientLoss(torch.autograd.Function):
 
 
 def _in_cache(maps: Tensor, *others: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """Split a batch into a few images at a time."""
+    """Split a batch into single images, or several small ones."""
     size = max(len(maps), 1)
     if maps.device.type == 'cpu':
         size = max(CACHED_PIXELS * size // max(maps.numel(), 1), 1)
-    return zip(*(x.split(size) for x in (maps, *others)))
+    return zip(*(x.split(size) for x in (maps, *others)), strict=True)
 
 
 def _part_loss(formula: GradientFormula, residual: Tensor, valid: Tensor,
@@ -92,21 +93,22 @@ def _part_loss(formula: GradientFormula, residual: Tensor, valid: Tensor,
     bits = _bits(valid, residual.dtype)
     windows_of = MASK_POLICIES[formula.mask_policy]
     penalty = PENALTIES[formula.penalty]
+    stencils = OPERATORS[formula.operator]
+    differences = [correlate(residual, stencil) for stencil in stencils]
+    residual.zero_()
     loss = residual.new_zeros(())
-    grad = torch.zeros_like(residual)
-    for stencil, weight in zip(OPERATORS[formula.operator], weights.unbind(1)):
-        difference = correlate(residual, stencil)
+    for stencil, difference, weight in zip(stencils, differences,
+                                           weights.unbind(1)):
         if difference.numel() == 0:
             continue
         _mask_(difference, windows_of(bits, stencil))
-        loss += weight @ penalty.value(difference).sum((1, 2, 3))
+        loss += (weight * penalty.value(difference).sum((1, 2, 3))).sum()
         # the transpose of a correlation without padding: the flipped stencil
         # on a map that is padded with zeros
         padded, inner = _padded(difference, stencil)
         penalty.derivative(difference, out=inner)
-        grad.addcmul_(correlate(padded, flip(stencil)),
-                      weight.view(-1, 1, 1, 1))
-    residual.copy_(grad)
+        residual.addcmul_(
+            correlate(padded, flip(stencil)), weight.view(-1, 1, 1, 1))
     return loss
 
 

@@ -61,18 +61,23 @@ def multi_scale_gradient_loss(pred: Tensor,
             then that of the whole batch.
         fused (bool): Compute the gradient together with the loss: much
             faster, and nothing else is kept for the backward pass, but it
-            cannot be differentiated twice. Left aside where a compiler does
-            the fusing or the target, too, needs a gradient.
+            cannot be differentiated twice, nor by ``torch.func``. Left aside
+            where a compiler does the fusing, where the target needs a
+            gradient, or nothing does.
 
     Returns:
         Tensor: Scalar; 0, and still connected to ``pred``, where nothing is
-        valid.
+        valid, and NaN where a prediction that counts is.
+
+    Raises:
+        ValueError: If shapes or dtypes do not fit; names them.
 
     Examples:
         >>> pred = torch.rand(2, 1, 32, 48, requires_grad=True)
         >>> target = torch.rand(2, 1, 32, 48)
         >>> multi_scale_gradient_loss(pred, target, target > 0.1).backward()
     """
+    _check_maps(pred, target, valid)
     if formula.depth_offset:
         pred = pred + formula.depth_offset
         target = target + formula.depth_offset
@@ -93,10 +98,24 @@ def multi_scale_gradient_loss(pred: Tensor,
     return _plain_loss(pred, target, valid, weights, pyramid, domain, formula)
 
 
+def _check_maps(pred: Tensor, target: Tensor, valid: Tensor) -> None:
+    shapes = [tuple(x.shape) for x in (pred, target, valid)]
+    if pred.ndim != 4 or pred.shape[1] != 1 or len(set(shapes)) > 1:
+        raise ValueError('pred, target and valid must all be (N, 1, H, W), '
+                         'got {}, {} and {}'.format(*shapes))
+    dtypes = [x.dtype for x in (pred, target, valid)]
+    if dtypes not in ([torch.float32, torch.float32, torch.bool],
+                      [torch.float64, torch.float64, torch.bool]):
+        raise ValueError(
+            'pred and target must both be float32 or float64 and valid bool, '
+            'got {}, {} and {}'.format(*dtypes))
+
+
 def _can_be_fused(pred: Tensor, target: Tensor, weight: Tensor | None) -> bool:
+    wanted = torch.is_grad_enabled() and pred.requires_grad
     only_pred = not (target.requires_grad or
                      (weight is not None and weight.requires_grad))
-    return only_pred and not _is_compiling()
+    return wanted and only_pred and not _is_compiling()
 
 
 def _plain_loss(pred: Tensor, target: Tensor, valid: Tensor, weights: Tensor,
@@ -118,5 +137,5 @@ def _plain_loss(pred: Tensor, target: Tensor, valid: Tensor, weights: Tensor,
             windows = windows_of(mask, stencil)
             cost = penalise(
                 torch.where(windows, correlate(level, stencil), 0))
-            loss = loss + weight @ cost.sum((1, 2, 3))
+            loss = loss + (weight * cost.sum((1, 2, 3))).sum()
     return loss

@@ -48,8 +48,8 @@ class Pyramid(metaclass=ABCMeta):
             residual (Tensor): (N, 1, H, W), 0 where not valid.
 
         Returns:
-            list[Tensor]: (N, 1, h, w) for each factor, contiguous; the
-            residual itself for factor 1.
+            list[Tensor]: (N, 1, h, w) for each factor, each in memory of its
+            own, but the residual itself for factor 1.
         """
 
     @abstractmethod
@@ -58,7 +58,7 @@ class Pyramid(metaclass=ABCMeta):
 
         Args:
             grads (list[Tensor]): Gradients of a scalar with respect to the
-                levels; are overwritten.
+                levels; overwritten.
 
         Returns:
             Tensor: Gradient with respect to the residual, (N, 1, H, W), of
@@ -76,7 +76,10 @@ class SampledPyramid(Pyramid):
         self.samples = [[
             self.sample(size, factor, valid.device) for size in self.shape[-2:]
         ] for factor in factors]
-        self.valid = [self._reduce_mask(valid, factor) for factor in factors]
+        # contiguous, as they are read several times
+        self.valid = [
+            self._reduce_mask(valid, factor).contiguous() for factor in factors
+        ]
 
     @staticmethod
     @abstractmethod
@@ -85,7 +88,7 @@ class SampledPyramid(Pyramid):
 
     def reduce(self, residual: Tensor) -> list[Tensor]:
         return [
-            residual.contiguous() if factor == 1 else _mean(residual, *axes)
+            residual if factor == 1 else _mean(residual, *axes)
             for factor, axes in zip(self.factors, self.samples)
         ]
 
@@ -268,9 +271,11 @@ def _every(step: int, start: int, size: int) -> slice:
 def _mean(image: Tensor, rows: list[Index], cols: list[Index]) -> Tensor:
     """Mean over pairs of a row and a column index, in memory of its own."""
     level = _sum(_sum(image, -2, rows), -1, cols)
-    if len(rows) == 1:
-        return level.clone(memory_format=torch.contiguous_format)
-    return level.div_(len(rows) * len(cols))
+    if len(rows) > 1:
+        return level.div_(len(rows) * len(cols))
+    is_view = isinstance(rows[0], slice)
+    return level.clone(
+        memory_format=torch.contiguous_format) if is_view else level
 
 
 def _sum(image: Tensor, axis: int, indices: list[Index]) -> Tensor:

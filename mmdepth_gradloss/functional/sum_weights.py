@@ -9,7 +9,7 @@ from torch import Tensor
 from .gradient_formula import GradientFormula
 from .mask_policies import MASK_POLICIES
 from .normalizers import NORMALIZERS, count
-from .operators import OPERATORS
+from .operators import OPERATORS, stencil_size
 from .pyramids import Pyramid
 
 GroupSum = Callable[[Tensor], Tensor]
@@ -49,18 +49,23 @@ def sum_weights(valid: Tensor,
         numerator = numerator / num_levels.clamp(min=1)[:, None, None]
     weights = numerator / (divisors.clamp(min=1).to(dtype) + normalizer.eps)
     weights = weights.to(dtype).expand(len(valid), -1, -1)
-    return weights if weight is None else weights * weight[:, None, None]
+    if weight is None:
+        return weights
+    return weights * weight.to(dtype)[:, None, None]
 
 
 def _window_counts(pyramid: Pyramid, formula: GradientFormula) -> Tensor:
     """Windows that count, (N, levels, stencils)."""
+    stencils = OPERATORS[formula.operator]
     windows_of = MASK_POLICIES[formula.mask_policy]
-    return torch.stack([
-        torch.stack([
-            count(windows_of(valid, stencil))
-            for stencil in OPERATORS[formula.operator]
-        ], dim=-1) for valid in pyramid.valid
+    if formula.mask_policy != 'support' and len(
+            set(map(stencil_size, stencils))) == 1:
+        stencils = stencils[:1]  # the windows of all are the same
+    counts = torch.stack([
+        torch.stack([count(windows_of(valid, s)) for s in stencils], dim=-1)
+        for valid in pyramid.valid
     ], dim=-2)
+    return counts.expand(-1, -1, len(OPERATORS[formula.operator]))
 
 
 def _over_batch(

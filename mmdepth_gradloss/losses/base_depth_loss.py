@@ -74,10 +74,12 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
                 gradient term.
             ignore_index (float, optional): Target value that means no
                 measurement.
+            **kwargs: What else a head passes, such as ``avg_factor``; not
+                used.
 
         Returns:
             Tensor: Scalar; 0 and connected to ``pred`` if nothing is valid,
-            NaN if a valid prediction is.
+            NaN if a valid prediction is that counts.
 
         Raises:
             ValueError: If shapes do not fit; names them.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+import torch
 import torch.distributed as dist
 from mmengine.registry import MODELS
 from torch import Tensor
@@ -26,11 +27,11 @@ class MultiScaleGradientLoss(BaseDepthLoss):
     With ``batch_reduction='batch'`` in distributed training, the counts of
     valid pixels or windows that divide the sums are added up over all
     processes, one small collective a call. So the mean gradient that
-    DistributedDataParallel takes is that of one process with the whole batch,
-    however unequal the masks are. All processes have to call the loss equally
-    often, as they have to run the backward pass. Presets with
-    ``batch_reduction='image'`` exchange nothing: the mean of the processes is
-    right if each has the same number of images.
+    DistributedDataParallel takes is that of one process with the whole
+    batch, however unequal the masks are. All processes of the default group
+    have to call the loss equally often, as they have to run the backward
+    pass. Presets with ``batch_reduction='image'`` exchange nothing: the mean
+    of the processes is right if each has the same number of images.
 
     Args:
         loss_weight (float): Factor on the loss, at least 0. A plain
@@ -150,7 +151,8 @@ def _group_sum(pred: Tensor) -> Callable[[Tensor], Tensor] | None:
     Only where the loss is to be differentiated, which all processes do: one
     that evaluates it alone must not wait for the others.
     """
-    if (pred.requires_grad and dist.is_available() and dist.is_initialized()
+    trains = torch.is_grad_enabled() and pred.requires_grad
+    if (trains and dist.is_available() and dist.is_initialized()
             and dist.get_world_size() > 1):
         return _all_reduce
     return None

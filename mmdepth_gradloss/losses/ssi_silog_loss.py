@@ -123,6 +123,9 @@ class SSISilogLoss(BaseDepthLoss):
         self.to_inverse_and_depth = choose('input_domain', input_domain,
                                            INPUT_DOMAINS)
         self.gradient_loss: MultiScaleGradientLoss | None = None
+        if 'loss_weight' in (gradient or {}):
+            raise ValueError("gradient takes no 'loss_weight'; the weight of "
+                             'the gradient term is gradient_weight')
         if gradient_weight > 0:
             self.gradient_loss = MultiScaleGradientLoss(
                 loss_weight=gradient_weight, **{

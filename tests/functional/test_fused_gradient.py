@@ -253,6 +253,11 @@ def test_fused_where_asked_and_nowhere_else(monkeypatch):
     apply = FusedGradientLoss.apply
     monkeypatch.setattr(FusedGradientLoss, 'apply',
                         lambda *args: calls.append(args) or apply(*args))
+    multi_scale_gradient_loss(pred, target, valid)  # nothing to train
+    pred.requires_grad_()
+    with torch.no_grad():
+        multi_scale_gradient_loss(pred, target, valid)
+    assert not calls
     multi_scale_gradient_loss(pred, target, valid)
     assert len(calls) == 1
     multi_scale_gradient_loss(pred, target, valid, fused=False)
@@ -307,5 +312,6 @@ def test_number_of_parts(pixels, expected, monkeypatch):
     monkeypatch.setattr(
         fused_gradient, '_part_loss',
         lambda *args: counts.append(len(args[1])) or part_loss(*args))
-    multi_scale_gradient_loss(pred, target, valid, GradientFormula(1))
+    multi_scale_gradient_loss(pred.requires_grad_(), target, valid,
+                              GradientFormula(1))
     assert len(counts) == expected and sum(counts) == 5

@@ -230,7 +230,7 @@ def sparse_by_loops(pred, target, valid, scales=4):
 def test_published_formula_against_loops(name, by_loops, fused, n, h, w,
                                          density, seed):
     pred, target, valid = depth_pair(n, 1, h, w, density=density, seed=seed)
-    loss = multi_scale_gradient_loss(
+    loss, _ = value_and_grad(
         pred, target, valid, FORMULAS[name], fused=fused)
     expected = by_loops(
         *(maps[:, 0].tolist() for maps in (pred, target, valid)))
@@ -281,7 +281,7 @@ def test_constant_factor_is_free_in_log_with_full_support(pyramid):
         pyramid=pyramid,
         domain='log',
         mask_policy='support')
-    loss = multi_scale_gradient_loss(target * 3, target, valid, formula)
+    loss, _ = value_and_grad(target * 3, target, valid, formula)
     assert loss.item() == pytest.approx(0, abs=1e-12)
 
 
@@ -305,8 +305,7 @@ def test_aligned_maps_are_compared_as_they_are(domain, alignment, by_numpy,
     """The prediction in the domain already, the target brought to it."""
     pred, target, valid = depth_pair(2, 1, 16, 17)
     formula = replace(FORMULAS['stride'], domain=domain, alignment=alignment)
-    loss = multi_scale_gradient_loss(
-        pred, target, valid, formula, fused=fused)
+    loss, _ = value_and_grad(pred, target, valid, formula, fused=fused)
     there = dict(linear=target, log=target.log(), inverse=1 / target)[domain]
     aligned = np.zeros((2, *valid.shape))
     for n, known in enumerate(valid.numpy()):
@@ -581,3 +580,56 @@ def test_inputs_are_left_as_they_are(formula, fused):
     value_and_grad(*inputs, formula, fused=fused)
     for x, copy in zip(inputs, copies):
         assert torch.equal(x, copy)
+
+
+@pytest.mark.parametrize('shapes', [
+    [(4, 1, 8, 8), (1, 1, 8, 8), (4, 1, 8, 8)],
+    [(4, 1, 8, 8), (4, 1, 8, 8), (4, 1, 1, 8)],
+    [(4, 8, 8), (4, 8, 8), (4, 8, 8)],
+    [(4, 3, 8, 8), (4, 3, 8, 8), (4, 3, 8, 8)],
+])
+def test_shapes_that_do_not_fit_are_named(shapes):
+    pred, target, valid = (torch.ones(shape) for shape in shapes)
+    with pytest.raises(ValueError) as error:
+        multi_scale_gradient_loss(pred, target, valid.bool())
+    assert all(str(shape) in str(error.value) for shape in shapes)
+
+
+@pytest.mark.parametrize(
+    'dtypes', [[torch.bfloat16, torch.bfloat16, torch.bool],
+               [torch.float32, torch.float64, torch.bool],
+               [torch.float32, torch.float32, torch.float32]])
+def test_dtypes_that_do_not_fit_are_named(dtypes):
+    maps = (torch.ones(1, 1, 8, 8, dtype=dtype) for dtype in dtypes)
+    with pytest.raises(ValueError) as error:
+        multi_scale_gradient_loss(*maps)
+    assert all(str(dtype) in str(error.value) for dtype in dtypes)
+
+
+@pytest.mark.parametrize('fused', [True, False])
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_autocast_changes_no_bit(fused, dtype):
+    pred = (100 * torch.rand(2, 1, 16, 16)).requires_grad_()
+    target = torch.rand(2, 1, 16, 16) + 0.5
+    valid = torch.ones_like(target, dtype=torch.bool)
+
+    def run():
+        loss = multi_scale_gradient_loss(pred, target, valid, fused=fused)
+        return loss, torch.autograd.grad(loss, pred)[0]
+
+    expected = run()
+    with torch.autocast('cpu', dtype):
+        actual = run()
+    assert torch.equal(actual[0], expected[0])
+    assert torch.equal(actual[1], expected[1])
+
+
+def test_weight_of_another_dtype():
+    pred = torch.rand(2, 1, 16, 16, requires_grad=True)
+    target = torch.rand(2, 1, 16, 16)
+    valid = torch.ones_like(target, dtype=torch.bool)
+    single, double = (
+        multi_scale_gradient_loss(
+            pred, target, valid, weight=torch.tensor([0.5, 2], dtype=dtype))
+        for dtype in (torch.float32, torch.float64))
+    assert torch.equal(single, double)

@@ -59,7 +59,8 @@ def model_gradients(model, loss, inputs, target):
 
 def evaluate_alone():
     with torch.no_grad():
-        MultiScaleGradientLoss()(*halves('equal')[0])
+        pred, target = halves('equal')[0]
+        MultiScaleGradientLoss()(pred.requires_grad_(), target)
 
 
 def work(rank, folder):

@@ -188,3 +188,8 @@ def test_old_config_with_silog_ratio_still_builds():
 
 def test_pickles():
     pickle.loads(pickle.dumps(SSISilogLoss(**STRATEGY)))
+
+
+def test_weight_of_the_gradient_term_has_one_place():
+    with pytest.raises(ValueError, match='gradient term is gradient_weight'):
+        SSISilogLoss(gradient_weight=0.2, gradient=dict(loss_weight=0.5))
