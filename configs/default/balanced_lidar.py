@@ -1,6 +1,9 @@
 _base_ = './balanced.py'
-# Differences between valid pixels only, at any density.
-model = dict(decode_head=dict(loss=dict(gradient=dict(preset='sparse'))))
+# Differences between valid pixels only, at any density. They are squared, and
+# small numbers: hence the larger weight.
+model = dict(
+    decode_head=dict(
+        loss=dict(gradient_weight=2.0, gradient=dict(preset='sparse'))))
 # Ground truth as a rotating scanner sees it: a few lines, the rest unknown.
 train_dataloader = dict(
     dataset=dict(pipeline=[

@@ -14,8 +14,8 @@ lines            every eighth row, 60 % of its pixels
 dense            all pixels
 
 After the presets come variants of `sparse`, one choice changed in each. An l2
-penalty is favoured here, since its gradient grows with the error as the wanted
-direction does; nothing is said of outliers, which it follows.
+penalty, as `sparse` has it, is favoured here: its gradient grows with the error,
+as the wanted direction does. Nothing is said of outliers, which it follows.
 """
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ VARIANTS: list[dict[str, Any]] = [
       for operator in ('forward', 'sobel', 'scharr', 'laplace')),
     *(dict(pyramid=pyramid) for pyramid in ('gaussian', 'stride', 'nearest')),
     *(dict(domain=domain) for domain in ('linear', 'inverse')),
-    *(dict(penalty=penalty) for penalty in ('l2', 'charbonnier')),
+    *(dict(penalty=penalty) for penalty in ('l1', 'charbonnier')),
 ]
 MASKS = ('random', 'lines', 'dense')
 COLUMNS = [Column('loss', 'loss'), *(Column(m, m, '.3f') for m in MASKS)]
