@@ -14,8 +14,9 @@ lines            every eighth row, 60 % of its pixels
 dense            all pixels
 
 After the presets come variants of `sparse`, one choice changed in each. An l2
-penalty, as `sparse` has it, is favoured here: its gradient grows with the error,
-as the wanted direction does. Nothing is said of outliers, which it follows.
+penalty, as `sparse` has it, is favoured here: its gradient grows with the
+error, as the wanted direction does. Nothing is said of outliers, which it
+follows.
 """
 from __future__ import annotations
 
