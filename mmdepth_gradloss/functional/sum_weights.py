@@ -48,7 +48,7 @@ def sum_weights(valid: Tensor,
         num_levels = (windows > 0).any(dim=-1).sum(dim=-1, dtype=dtype)
         numerator = numerator / num_levels.clamp(min=1)[:, None, None]
     weights = numerator / (divisors.clamp(min=1).to(dtype) + normalizer.eps)
-    weights = weights.to(dtype).expand(len(valid), -1, -1)
+    weights = weights.expand(len(valid), -1, -1)
     if weight is None:
         return weights
     return weights * weight.to(dtype)[:, None, None]

@@ -1,4 +1,4 @@
-"""Published gradient losses as settings of `MultiScaleGradientLoss`."""
+"""Gradient losses by name: those that were published, and our own."""
 from __future__ import annotations
 
 from ..functional import GradientFormula

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from differentiate import value_and_grad
 
 from mmdepth_gradloss.functional import (GradientFormula, fused_gradient,
                                          multi_scale_gradient_loss)
@@ -58,12 +59,6 @@ def depth_pair(*shape):
               for x in (pred, target)), valid)
 
 
-def gradient(pred, target, valid, formula, **kwargs):
-    pred = pred.detach().requires_grad_()
-    loss = multi_scale_gradient_loss(pred, target, valid, formula, **kwargs)
-    return loss.detach(), *torch.autograd.grad(loss, pred)
-
-
 def check_directional_derivative(loss, grad, pred, target, valid, formula):
     """From the loss to the plain formula's value a small step away.
 
@@ -79,7 +74,7 @@ def check_directional_derivative(loss, grad, pred, target, valid, formula):
 
 
 def check_equal_to_plain(loss, grad, pred, target, valid, formula):
-    plain_loss, plain_grad = gradient(
+    plain_loss, plain_grad = value_and_grad(
         pred, target, valid, formula, fused=False)
     assert abs(loss - plain_loss) < 1e-12 * plain_loss, formula
     error = (grad - plain_grad).abs().max()
@@ -93,7 +88,7 @@ def test_gradient_of_every_formula(operator, pyramid):
     formulas = list(allowed_formulas(operator, pyramid))
     assert formulas
     for formula in formulas:
-        loss, grad = gradient(*inputs, formula)
+        loss, grad = value_and_grad(*inputs, formula)
         assert loss > 0 and grad.isfinite().all()
         check_directional_derivative(loss, grad, *inputs, formula)
         # the whole gradient, in each formula up to the factors on its sums
@@ -130,7 +125,7 @@ def test_gradient_with_alignment(alignment, domain, pyramid):
             domain=domain,
             alignment=alignment,
             penalty=penalty)
-        loss, grad = gradient(*inputs, formula)
+        loss, grad = value_and_grad(*inputs, formula)
         check_directional_derivative(loss, grad, *inputs, formula)
         check_equal_to_plain(loss, grad, *inputs, formula)
 
@@ -178,8 +173,8 @@ EACH_FORMULA = pytest.mark.parametrize(
 @pytest.mark.parametrize('n', [1, 3])
 def test_is_the_plain_loss_at_any_size(formula, size, n):
     inputs = depth_pair(n, 1, *size)
-    loss, grad = gradient(*inputs, formula)
-    plain_loss, plain_grad = gradient(*inputs, formula, fused=False)
+    loss, grad = value_and_grad(*inputs, formula)
+    plain_loss, plain_grad = value_and_grad(*inputs, formula, fused=False)
     torch.testing.assert_close(loss, plain_loss, rtol=1e-11, atol=1e-13)
     torch.testing.assert_close(grad, plain_grad, rtol=1e-9, atol=1e-13)
 
@@ -220,7 +215,7 @@ def test_gradients_of_target_and_weight(formula):
 
 def test_target_gets_the_gradient_of_a_prediction_backwards():
     pred, target, valid = depth_pair(2, 1, 11, 10)
-    _, grad = gradient(pred, target, valid, FORMULAS[0])
+    _, grad = value_and_grad(pred, target, valid, FORMULAS[0])
     target = target.requires_grad_()
     multi_scale_gradient_loss(pred, target, valid).backward()
     torch.testing.assert_close(target.grad, -grad)
@@ -296,7 +291,7 @@ def test_result_does_not_depend_on_the_size_of_the_parts(formula, n,
     # one image at a time; two, which leaves one of five; all
     for pixels in (1, 2 * 17 * 18, 2**40):
         monkeypatch.setattr(fused_gradient, 'CACHED_PIXELS', pixels)
-        results.append(gradient(*inputs, formula))
+        results.append(value_and_grad(*inputs, formula))
     for loss, grad in results[1:]:
         torch.testing.assert_close(loss, results[0][0], rtol=1e-13, atol=0)
         assert torch.equal(grad, results[0][1])

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from differentiate import value_and_grad
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_loops import (BINOMIAL, BLOCK, KERNELS, bilinear, correlate, halve,
@@ -87,13 +88,6 @@ def depth_pair(*shape, density=0.7, seed=0):
     pred, target, noise = torch.rand(
         3, *shape, dtype=torch.float64, generator=generator)
     return pred * 5 + 0.5, target * 5 + 0.5, noise < density
-
-
-def value_and_grad(pred, target, valid, formula, **kwargs):
-    pred = pred.detach().requires_grad_()
-    loss = multi_scale_gradient_loss(pred, target, valid, formula, **kwargs)
-    loss.backward()
-    return loss.detach(), pred.grad
 
 
 # The published formulas, on lists of N maps
