@@ -49,7 +49,7 @@ def test_presets_differ_in_nothing_but_the_loss():
     ]
     for cfg in cfgs:
         cfg['model']['decode_head'].pop('loss')
-        for fragment in ('gradient_loss', 'gradient_hook'):
+        for fragment in ('gradient_loss', 'gradient_term', 'gradient_hook'):
             cfg.pop(fragment, None)
     assert all(cfg == cfgs[0] for cfg in cfgs)
 
@@ -57,7 +57,8 @@ def test_presets_differ_in_nothing_but_the_loss():
 @pytest.mark.parametrize('path', FRAGMENTS, ids=lambda path: path.stem)
 def test_fragments_define_only_their_own_names(path):
     cfg = Config.fromfile(path)
-    assert set(cfg) == {'gradient_loss', 'gradient_hook'}
+    assert set(cfg) == {'gradient_loss', 'gradient_term', 'gradient_hook'}
+    assert cfg.gradient_term.loss_weight == cfg.gradient_loss.gradient_weight
     assert cfg.gradient_hook.warmup_iters == 500
 
 
