@@ -4,11 +4,14 @@ Importing this package registers its losses, models, hooks, metrics and data
 sets in MMEngine's root registries, where every ``default_scope`` finds them.
 """
 from . import datasets, evaluation, hooks, losses, models
-from .utils import register_checkpoint_loader
+from .utils import (add_gradient_loss, register_checkpoint_loader,
+                    register_config_scope)
 from .version import __version__
 
 register_checkpoint_loader()
+register_config_scope()
 
 __all__ = [
-    '__version__', 'datasets', 'evaluation', 'hooks', 'losses', 'models'
+    '__version__', 'add_gradient_loss', 'datasets', 'evaluation', 'hooks',
+    'losses', 'models'
 ]

@@ -9,6 +9,7 @@ import argparse
 from mmengine.device import get_device
 from mmengine.runner import Runner
 
+from mmdepth_gradloss import add_gradient_loss
 from mmdepth_gradloss.utils.cli import add_runner_arguments, load_config
 from mmdepth_gradloss.utils.summary import print_run_summary
 
@@ -25,6 +26,11 @@ def parse_args() -> argparse.Namespace:
         'one named')
     parser.add_argument(
         '--amp', action='store_true', help='automatic mixed precision')
+    parser.add_argument(
+        '--gradient-loss',
+        metavar='PRESET',
+        help='add the gradient loss and its hook to a config without them: '
+        'conservative, balanced or edge_focused')
     args = parser.parse_args()
     if args.amp and get_device() == 'cpu':
         parser.error('--amp needs an accelerator; MMEngine has no mixed '
@@ -35,6 +41,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     cfg = load_config(args)
+    if args.gradient_loss:
+        for change in add_gradient_loss(cfg, args.gradient_loss):
+            print(change)
     if args.amp:
         cfg.optim_wrapper.update(type='AmpOptimWrapper', loss_scale='dynamic')
     if args.resume:

@@ -5,6 +5,7 @@ import argparse
 import difflib
 import inspect
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ def load_config(args: argparse.Namespace) -> Config:
         ValueError: If an override names an entry that no Runner reads.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    # MMEngine imports it anew for each inherited config.
+    warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
     cfg = Config.fromfile(args.config)
     check_override_keys(cfg, args.cfg_options)
     cfg.merge_from_dict(args.cfg_options)

@@ -1,0 +1,22 @@
+"""Run another project's tool with this package imported first.
+
+    python -m mmdepth_gradloss mmsegmentation/tools/train.py my_config.py
+
+A config that inherits from ``mmdepth_gradloss::`` can only be read once the
+package is imported. The tools of this project do that by themselves.
+"""
+from __future__ import annotations
+
+import runpy
+import sys
+
+
+def main() -> None:
+    if len(sys.argv) < 2:
+        sys.exit('usage: python -m mmdepth_gradloss TOOL [ARGUMENTS ...]')
+    sys.argv = sys.argv[1:]
+    runpy.run_path(sys.argv[0], run_name='__main__')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,136 @@
+"""Add the gradient loss to a config that knows nothing of it."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+
+from ..functional.choices import choose
+from .config_scope import CONFIG_DIR
+
+DEPTH_HEADS: dict[str, str] = {
+    'HFDepthEstimator': 'loss',
+    'SANDepthHead': 'loss',
+    'SANDualDepthHead': 'loss',
+    'UNetDepthHead': 'loss',
+    'VPDDepthHead': 'loss_decode',
+}
+"""Modules that call losses on depth in metres -> key of these losses."""
+
+
+def add_gradient_loss(cfg: Config, preset: str = 'balanced') -> list[str]:
+    """Add gradient loss, hook and import to a config, in place.
+
+    A head whose loss is :class:`SSISilogLoss` gets the preset's three
+    weights; other losses stay as they are, and the gradient term is put
+    beside them with the preset's weight. A gradient term that is there
+    already gets the weight.
+
+    Args:
+        cfg (Config): Config of a run with a depth model.
+        preset (str): 'conservative', 'balanced' or 'edge_focused', as in
+            ``configs/_base_/gradient_loss``.
+
+    Returns:
+        list[str]: What was changed, one line each.
+
+    Raises:
+        ValueError: If the preset is unknown, or the model has no head that
+            is known to predict depth; names the known ones.
+
+    Examples:
+        >>> cfg = Config.fromfile('my_depth_model.py')
+        >>> for change in add_gradient_loss(cfg, 'balanced'):
+        ...     print(change)
+    """
+    fragment = _load_fragment(preset)
+    heads = list(_find_heads(cfg.get('model', {}), 'model'))
+    if not heads:
+        raise ValueError(
+            f'found no depth head in the model of {cfg.filename}, of type '
+            f"{cfg.get('model', {}).get('type')!r}; known: "
+            f'{sorted(DEPTH_HEADS)}. Add '
+            "dict(type='MultiScaleGradientLoss', loss_weight=...) to your "
+            "head's losses by hand, if they are given depth in metres")
+    changes: list[str] = []
+    for path, head in heads:
+        changes += _add_to_head(head, path, fragment)
+    return changes + _add_hook(cfg, fragment) + _add_import(cfg)
+
+
+def _load_fragment(preset: str) -> Config:
+    folder = CONFIG_DIR / '_base_' / 'gradient_loss'
+    presets = {path.stem: path for path in sorted(folder.glob('*.py'))}
+    return Config.fromfile(choose('gradient loss preset', preset, presets))
+
+
+def _find_heads(node: Any, path: str) -> Iterator[tuple[str, ConfigDict]]:
+    """Configs of depth heads anywhere in a model's config, by their path."""
+    if isinstance(node, dict):
+        if _bare_type(node) in DEPTH_HEADS:
+            yield path, node
+        for key in node:
+            yield from _find_heads(node[key], f'{path}.{key}')
+    elif isinstance(node, (list, tuple)):
+        for i, item in enumerate(node):
+            yield from _find_heads(item, f'{path}.{i}')
+
+
+def _bare_type(cfg: dict) -> str:
+    """Name of a config's class, without the scope that may precede it."""
+    kind = cfg.get('type', '')
+    name = kind if isinstance(kind, str) else kind.__name__
+    return name.split('.')[-1]
+
+
+def _add_to_head(head: ConfigDict, path: str, fragment: Config) -> list[str]:
+    key = DEPTH_HEADS[_bare_type(head)]
+    path = f'{path}.{key}'
+    losses = head.get(key, _default_losses(head))
+    losses = [losses] if isinstance(losses, dict) else list(losses)
+    term = fragment.gradient_term
+    for loss in losses:
+        if _bare_type(loss) == 'SSISilogLoss':
+            weights = ('ssi_weight', 'silog_weight', 'gradient_weight')
+            change = {k: fragment.gradient_loss[k] for k in weights}
+            break
+        if _bare_type(loss) == term.type:
+            change = dict(loss_weight=term.loss_weight)
+            break
+    else:
+        head[key] = [*losses, term]
+        names = ' + '.join(map(_bare_type, losses)) or 'no loss'
+        return [f'{path}: added {term.type} with weight {term.loss_weight} '
+                f'beside {names}']
+    loss.update(change)
+    head[key] = losses
+    listed = ', '.join(f'{k}={v}' for k, v in change.items())
+    return [f'{path}: set {listed} of {_bare_type(loss)}']
+
+
+def _default_losses(head: ConfigDict) -> list[dict]:
+    """Losses of a head whose config leaves them to their default."""
+    if _bare_type(head) == 'VPDDepthHead':
+        return [dict(type='SiLogLoss')]
+    return []
+
+
+def _add_hook(cfg: Config, fragment: Config) -> list[str]:
+    hooks = list(cfg.get('custom_hooks') or [])
+    if any(_bare_type(hook) == fragment.gradient_hook.type for hook in hooks):
+        return []
+    cfg.custom_hooks = [*hooks, fragment.gradient_hook]
+    return [f'custom_hooks: added {dict(fragment.gradient_hook)}']
+
+
+def _add_import(cfg: Config) -> list[str]:
+    """Have the losses registered by whoever reads the dumped config."""
+    imports = cfg.get('custom_imports') or dict(imports=[])
+    names = imports['imports']
+    names = [names] if isinstance(names, str) else list(names)
+    if 'mmdepth_gradloss' in names:
+        return []
+    cfg.custom_imports = dict(
+        imports, imports=[*names, 'mmdepth_gradloss'])
+    return ['custom_imports: added mmdepth_gradloss']
