@@ -1,5 +1,5 @@
-# Small enough to train on a CPU, from random weights, on images of about
-# 240x360 pixels.
+# Small enough to train on a CPU, from random weights, on small images in NYU's
+# layout.
 _base_ = './vpd-head_mit-b0_1xb8-25k_nyu-480x480.py'
 model = dict(
     data_preprocessor=dict(size=(160, 224)),
@@ -13,13 +13,9 @@ train_pipeline = _base_.train_pipeline
 train_pipeline[3] = dict(type='mmseg.RandomCrop', crop_size=(160, 224))
 train_dataloader = dict(
     batch_size=4, num_workers=1, dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(
-    num_workers=1,
-    dataset=dict(
-        data_prefix=dict(
-            img_path='images/val', depth_map_path='annotations/val')))
+val_dataloader = dict(num_workers=1)
 test_dataloader = val_dataloader
-# The images are not those of NYU, which the crop was made for.
+# NYU's crop is for its own images of 480x640 pixels.
 val_evaluator = [
     dict(
         type='mmseg.DepthMetric', min_depth_eval=0.001, max_depth_eval=10.0),

@@ -47,12 +47,20 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If the config does not exist.
+        ModuleNotFoundError: If it inherits from a package that is not there.
         ValueError: If an override names an entry that no Runner reads.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     # MMEngine imports it anew for each inherited config.
     warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
-    cfg = Config.fromfile(args.config)
+    try:
+        cfg = Config.fromfile(args.config)
+    except ModuleNotFoundError as error:
+        if 'mmsegmentation' not in str(error):
+            raise
+        raise ModuleNotFoundError(
+            f'{args.config} inherits from mmsegmentation, which is not '
+            "installed: pip install 'mmdepth-gradloss[mmseg]'") from error
     check_override_keys(cfg, args.cfg_options)
     cfg.merge_from_dict(args.cfg_options)
     cfg.launcher = args.launcher

@@ -1,18 +1,14 @@
 """The command-line tools, run as a user runs them."""
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from tool_runs import ROOT, run, run_command, scalars, weights
 
-ROOT = Path(__file__).resolve().parents[2]
 BALANCED = 'configs/default/balanced.py'
 # Small and quick, with all parts of the default in place.
 SMALL = [
@@ -27,22 +23,6 @@ SMALL = [
 ]
 
 
-def run(tool, *arguments, options=(), expect=0):
-    command = [sys.executable, str(ROOT / 'tools' / tool), *arguments]
-    if options:
-        command += ['--cfg-options', *options]
-    result = subprocess.run(
-        command,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=dict(os.environ, OMP_NUM_THREADS='1', COLUMNS='120'))
-    output = result.stdout + result.stderr
-    assert result.returncode == expect, output
-    return output
-
-
 def train(work_dir, max_iters, *arguments, options=()):
     return run(
         'train.py',
@@ -54,23 +34,6 @@ def train(work_dir, max_iters, *arguments, options=()):
             *SMALL, f'train_cfg.max_iters={max_iters}',
             'default_hooks.checkpoint.interval=3', *options
         ])
-
-
-def scalars(work_dir):
-    """All logged training scalars of a work dir, by step."""
-    logs = {}
-    for path in sorted(work_dir.glob('*/vis_data/scalars.json')):
-        for line in path.read_text().splitlines():
-            entry = json.loads(line)
-            if 'loss' in entry:
-                logs[entry['step']] = entry
-    return logs
-
-
-def weights(work_dir, iteration):
-    checkpoint = torch.load(
-        work_dir / f'iter_{iteration}.pth', weights_only=False)
-    return checkpoint['state_dict']
 
 
 @pytest.fixture(scope='module')
@@ -132,23 +95,12 @@ def test_test_gives_the_metrics_of_the_training(whole_run, tmp_path):
 
 
 def test_two_processes_on_the_cpu(tmp_path):
-    output = subprocess.run(
-        [
-            'bash',
-            str(ROOT / 'tools' / 'dist_train.sh'), BALANCED, '2',
-            '--work-dir',
-            str(tmp_path), '--cfg-options', *SMALL, 'train_cfg.max_iters=2'
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=dict(
-            os.environ,
-            OMP_NUM_THREADS='1',
-            PATH=f'{Path(sys.executable).parent}:{os.environ["PATH"]}'))
-    assert output.returncode == 0, output.stdout + output.stderr
-    assert output.stdout.count('val metrics of') == 1
+    output = run_command([
+        'bash',
+        str(ROOT / 'tools' / 'dist_train.sh'), BALANCED, '2', '--work-dir',
+        str(tmp_path), '--cfg-options', *SMALL, 'train_cfg.max_iters=2'
+    ])
+    assert output.count('val metrics of') == 1
     assert (tmp_path / 'iter_2.pth').exists()
 
 
@@ -169,6 +121,33 @@ def test_mistyped_option_is_named(tmp_path, option, message):
         options=[option],
         expect=1)
     assert message in output.splitlines()[-1]
+
+
+def test_gradient_loss_is_added_to_a_config_without_it(tmp_path):
+    output = run(
+        'train.py',
+        'configs/default/baseline.py',
+        '--gradient-loss',
+        'edge_focused',
+        '--work-dir',
+        str(tmp_path),
+        options=[*SMALL, 'train_cfg.max_iters=2'])
+    assert output.startswith('model.decode_head.loss: set ssi_weight=0.35')
+    assert all('gradient_share' in x for x in scalars(tmp_path).values())
+
+
+def test_tools_run_by_way_of_the_package(tmp_path):
+    config = tmp_path / 'mine.py'
+    config.write_text("_base_ = 'mmdepth_gradloss::default/balanced.py'")
+    output = run_command([
+        sys.executable, '-m', 'mmdepth_gradloss',
+        str(ROOT / 'tools' / 'train.py'),
+        str(config), '--work-dir',
+        str(tmp_path / 'run'), '--cfg-options', *SMALL,
+        'train_cfg.max_iters=2'
+    ])
+    assert 'val metrics of mine' in output
+    assert 'WARNING' not in output.split('Hooks will be executed')[0]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='a GPU can do this')

@@ -1,0 +1,95 @@
+"""Configs that add the loss to mmsegmentation's depth models."""
+from __future__ import annotations
+
+import warnings
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS, DefaultScope
+from mmengine.structures import PixelData
+
+from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
+
+pytest.importorskip('mmseg', reason='needs the extra mmseg')
+
+FOLDER = CONFIG_DIR / 'mmseg'
+MIT = sorted(FOLDER.glob('vpd-head_mit-*.py'))
+VPD = FOLDER / 'vpd_sd_4xb8-25k_nyu-480x480_gradloss-balanced.py'
+
+
+def read(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # MMEngine imports pkg_resources
+        return Config.fromfile(path)
+
+
+@pytest.fixture(autouse=True)
+def mmseg_scope():
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        yield
+
+
+def data_samples(*shape):
+    from mmseg.structures import SegDataSample
+    sample = SegDataSample()
+    sample.gt_depth_map = PixelData(data=torch.rand(1, *shape) * 9 + 0.5)
+    return [sample, sample]
+
+
+@pytest.mark.parametrize('path', MIT, ids=lambda path: path.stem)
+def test_mit_takes_a_step(path):
+    cfg = read(path)
+    model = MODELS.build(cfg.model)
+    losses = model(
+        torch.randn(2, 3, 64, 96), data_samples(64, 96), mode='loss')
+    names = {
+        'nyu-480x480': {'decode.loss_silog'},
+        'nyu-160x224': {'decode.loss_silog'},
+        'silog-gradloss-balanced':
+        {'decode.loss_silog', 'decode.loss_gradient'},
+        'gradloss-balanced': {'decode.loss_ssi_silog'}
+    }[path.stem.split('_')[-1]]
+    assert set(losses) == names
+    sum(losses.values()).backward()
+    assert all(p.grad.isfinite().all() for p in model.parameters())
+    assert ('custom_hooks' in cfg) == ('gradloss' in path.stem)
+
+
+@pytest.mark.parametrize('path', MIT, ids=lambda path: path.stem)
+def test_depth_is_padded_with_no_measurement(path):
+    cfg = read(path)
+    assert cfg.model.data_preprocessor.seg_pad_val == 0
+
+
+def test_gradloss_configs_change_loss_and_hook_only():
+    for path in MIT:
+        base = path.with_name(
+            path.name.replace('_silog-gradloss', '_gradloss').replace(
+                '_gradloss-balanced', ''))
+        cfgs = [read(x).to_dict() for x in (path, base)]
+        for cfg in cfgs:
+            cfg['model']['decode_head'].pop('loss_decode')
+            for key in ('gradient_loss', 'gradient_term', 'gradient_hook',
+                        'custom_hooks'):
+                cfg.pop(key, None)
+        assert cfgs[0] == cfgs[1]
+
+
+def test_full_vpd_head_takes_a_step_on_features():
+    cfg = read(VPD)
+    assert cfg.model.backbone.type == 'VPD'
+    assert cfg.custom_hooks[0].type == 'GradientLossHook'
+    head = MODELS.build(cfg.model.decode_head)
+    assert head.loss_decode.gradient_weight == 0.2
+    # What the diffusion network gives for images of 512 pixels; an eighth of
+    # them here. The head cuts the border of (1, 1) off.
+    features = [
+        torch.randn(2, channels, size, size)
+        for channels, size in ((320, 16), (640, 8), (1280, 4), (1280, 2))
+    ]
+    depth = head(features)
+    losses = head.loss_by_feat(depth, data_samples(96, 96))
+    assert depth.shape == (2, 1, 96, 96)
+    losses['loss_ssi_silog'].backward()
+    assert all(p.grad.isfinite().all() for p in head.parameters())

@@ -1,0 +1,82 @@
+"""mmsegmentation's depth model through tools/train.py."""
+from __future__ import annotations
+
+import sys
+
+import pytest
+import torch
+from tool_runs import run, run_command, scalars, weights
+
+from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
+
+mmseg = pytest.importorskip('mmseg', reason='needs the extra mmseg')
+
+CONFIG = (CONFIG_DIR / 'mmseg' /
+          'vpd-head_mit-tiny_1xb4-400_nyu-160x224_silog-gradloss-balanced.py')
+
+
+@pytest.fixture(scope='module')
+def options(nyu_root):
+    loaders = [
+        f'{name}_dataloader.{option}' for name in ('train', 'val')
+        for option in (f'dataset.data_root={nyu_root}', 'batch_size=1',
+                       'num_workers=0', 'persistent_workers=False')
+    ]
+    return [
+        *loaders, 'model.data_preprocessor.size=(64,96)',
+        'default_hooks.logger.interval=1', 'log_processor.window_size=1',
+        'train_cfg.val_interval=4', 'default_hooks.checkpoint.interval=2',
+        'randomness.seed=0', 'randomness.deterministic=True',
+        'custom_hooks.0.warmup_iters=3'
+    ]
+
+
+def train(work_dir, options, max_iters, *arguments):
+    return run(
+        'train.py',
+        str(CONFIG),
+        '--work-dir',
+        str(work_dir),
+        *arguments,
+        options=[*options, f'train_cfg.max_iters={max_iters}'])
+
+
+@pytest.fixture(scope='module')
+def whole_run(tmp_path_factory, options):
+    work_dir = tmp_path_factory.mktemp('whole')
+    return work_dir, train(work_dir, options, 4)
+
+
+def test_logs_the_term_and_both_metrics(whole_run):
+    work_dir, output = whole_run
+    for entry in scalars(work_dir).values():
+        assert entry['loss'] == pytest.approx(
+            entry['decode.loss_silog'] + entry['decode.loss_gradient'],
+            rel=1e-4)
+        assert entry['decode.loss_gradient'] == pytest.approx(
+            entry['gradient_weight'] * entry['gradient_component'], rel=1e-4)
+    # mmsegmentation's metric, and ours
+    for metric in (' rmse ', ' depth/rmse ', ' depth/boundary_f1 '):
+        assert metric in output
+
+
+def test_resumed_run_equals_the_unbroken(whole_run, tmp_path, options):
+    work_dir, _ = whole_run
+    train(tmp_path, options, 2)
+    train(tmp_path, options, 4, '--resume')
+    for key in ('gradient_weight', 'loss'):
+        assert [x[key] for x in scalars(tmp_path).values()
+                ] == [x[key] for x in scalars(work_dir).values()]
+    whole, resumed = weights(work_dir, 4), weights(tmp_path, 4)
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_tool_of_mmsegmentation(tmp_path, options):
+    tool = f'{mmseg.__path__[0]}/.mim/tools/train.py'
+    output = run_command([
+        sys.executable, tool,
+        str(CONFIG), '--work-dir',
+        str(tmp_path), '--cfg-options', *options, 'train_cfg.max_iters=1'
+    ])
+    assert 'gradient_component: ' in output
+    assert (tmp_path / 'iter_1.pth').exists()

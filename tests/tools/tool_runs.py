@@ -1,0 +1,56 @@
+"""Running the command-line tools as a user does, and reading the results."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(tool, *arguments, options=(), expect=0):
+    """Run a tool of this repository; returns all that it prints."""
+    command = [sys.executable, str(ROOT / 'tools' / tool), *arguments]
+    if options:
+        command += ['--cfg-options', *options]
+    return run_command(command, expect)
+
+
+def run_command(command, expect=0):
+    """Run any command in the repository; returns all that it prints."""
+    result = subprocess.run(
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=dict(
+            os.environ,
+            OMP_NUM_THREADS='1',
+            COLUMNS='120',
+            PATH=f'{Path(sys.executable).parent}:{os.environ["PATH"]}'))
+    output = result.stdout + result.stderr
+    assert result.returncode == expect, output
+    return output
+
+
+def scalars(work_dir):
+    """All logged training scalars of a work dir, by step."""
+    logs = {}
+    for path in sorted(work_dir.glob('*/vis_data/scalars.json')):
+        for line in path.read_text().splitlines():
+            entry = json.loads(line)
+            if 'loss' in entry:
+                logs[entry['step']] = entry
+    return logs
+
+
+def weights(work_dir, iteration):
+    """Weights of a checkpoint."""
+    checkpoint = torch.load(
+        work_dir / f'iter_{iteration}.pth', weights_only=False)
+    return checkpoint['state_dict']

@@ -1,0 +1,117 @@
+"""Adding the gradient loss to a config that knows nothing of it."""
+from __future__ import annotations
+
+import pytest
+from mmengine.config import Config
+
+from mmdepth_gradloss import add_gradient_loss
+from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
+
+HEAD = 'model.decode_head.loss_decode'
+
+
+def depth_config(**head):
+    return Config(
+        dict(
+            model=dict(
+                type='DepthEstimator',
+                decode_head=dict(type='VPDDepthHead', **head))))
+
+
+@pytest.mark.parametrize('losses', [
+    dict(type='SiLogLoss', loss_weight=2.0),
+    [dict(type='SiLogLoss', loss_weight=2.0)],
+])
+def test_term_stands_beside_other_losses(losses):
+    cfg = depth_config(loss_decode=losses)
+    changes = add_gradient_loss(cfg, 'conservative')
+    silog, term = cfg.model.decode_head.loss_decode
+    assert silog == dict(type='SiLogLoss', loss_weight=2.0)
+    assert term == dict(type='MultiScaleGradientLoss', loss_weight=0.1)
+    assert cfg.custom_hooks[0].type == 'GradientLossHook'
+    assert cfg.custom_imports.imports == ['mmdepth_gradloss']
+    assert [line.split(':')[0] for line in changes
+            ] == [HEAD, 'custom_hooks', 'custom_imports']
+    assert 'weight 0.1 beside SiLogLoss' in changes[0]
+
+
+def test_default_loss_of_the_head_is_kept():
+    cfg = depth_config()
+    add_gradient_loss(cfg)
+    assert [x.type for x in cfg.model.decode_head.loss_decode
+            ] == ['SiLogLoss', 'MultiScaleGradientLoss']
+
+
+@pytest.mark.parametrize('preset,weights', [
+    ('conservative', (0.45, 0.45, 0.1)),
+    ('balanced', (0.4, 0.4, 0.2)),
+    ('edge_focused', (0.35, 0.35, 0.3)),
+])
+def test_ssi_silog_loss_takes_the_weights(preset, weights):
+    cfg = depth_config(
+        loss_decode=dict(type='SSISilogLoss', input_domain='depth'))
+    add_gradient_loss(cfg, preset)
+    loss, = cfg.model.decode_head.loss_decode
+    assert (loss.ssi_weight, loss.silog_weight,
+            loss.gradient_weight) == weights
+    assert loss.input_domain == 'depth'
+
+
+def test_adding_twice_changes_the_weight_only():
+    cfg = depth_config()
+    add_gradient_loss(cfg, 'balanced')
+    assert add_gradient_loss(cfg, 'edge_focused') == [
+        f'{HEAD}: set loss_weight=0.3 of MultiScaleGradientLoss'
+    ]
+    assert len(cfg.model.decode_head.loss_decode) == 2
+    assert len(cfg.custom_hooks) == 1
+
+
+def test_keeps_the_hooks_and_imports_of_the_config():
+    cfg = depth_config()
+    cfg.custom_hooks = [dict(type='EMAHook')]
+    cfg.custom_imports = dict(imports='mine', allow_failed_imports=True)
+    add_gradient_loss(cfg)
+    assert [hook.type for hook in cfg.custom_hooks
+            ] == ['EMAHook', 'GradientLossHook']
+    assert cfg.custom_imports == dict(
+        imports=['mine', 'mmdepth_gradloss'], allow_failed_imports=True)
+
+
+def test_finds_scoped_heads_inside_wrappers():
+    cfg = Config(
+        dict(
+            model=dict(
+                type='Distiller',
+                students=[
+                    dict(decode_head=dict(type='mmseg.VPDDepthHead')),
+                    dict(decode_head=dict(type='UNetDepthHead', loss=[]))
+                ])))
+    first, second = add_gradient_loss(cfg)[:2]
+    assert first.startswith('model.students.0.decode_head.loss_decode: added')
+    assert second.startswith('model.students.1.decode_head.loss: added')
+
+
+def test_model_without_depth_head_is_refused_untouched():
+    cfg = Config(
+        dict(
+            model=dict(
+                type='EncoderDecoder', decode_head=dict(type='FCNHead'))))
+    before = cfg.to_dict()
+    with pytest.raises(ValueError, match='EncoderDecoder.*VPDDepthHead'):
+        add_gradient_loss(cfg)
+    assert cfg.to_dict() == before
+    with pytest.raises(ValueError, match='no depth head'):
+        add_gradient_loss(Config())
+
+
+def test_unknown_preset_lists_the_known():
+    with pytest.raises(ValueError, match="'sharp'.*balanced.*conservative"):
+        add_gradient_loss(depth_config(), 'sharp')
+
+
+def test_pure_python_config():
+    cfg = Config.fromfile(CONFIG_DIR / 'default' / 'balanced_pure_python.py')
+    changes = add_gradient_loss(cfg, 'edge_focused')
+    assert len(changes) == 1 and 'gradient_weight=0.3' in changes[0]
+    assert cfg.model.decode_head.loss[0].gradient_weight == 0.3
