@@ -1,11 +1,17 @@
 """Fixtures for all tests."""
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import settings
+
+# Where fake_sets.py lies, which makes tiny data sets for any test.
+sys.path.append(str(Path(__file__).resolve().parent / 'datasets'))
+
+import fake_sets  # noqa: E402  isort: skip
 
 # A shared or busy machine is no reason to fail.
 settings.register_profile('no_deadline', deadline=None)
@@ -22,6 +28,30 @@ def samples() -> Path:
     if not SAMPLES.is_dir():
         pytest.skip(f'no sample data beside the repository at {SAMPLES.name}/')
     return SAMPLES
+
+
+@pytest.fixture(scope='session')
+def ncdb_root(tmp_path_factory) -> Path:
+    """Tiny NCDB, shared by all tests: read it, do not change it."""
+    return fake_sets.make_ncdb(tmp_path_factory.mktemp('ncdb'))
+
+
+@pytest.fixture(scope='session')
+def nyu_root(tmp_path_factory) -> Path:
+    """Tiny NYU Depth v2 as mmsegmentation reads it, shared like the above."""
+    return fake_sets.make_nyu_layout(tmp_path_factory.mktemp('nyu'))
+
+
+@pytest.fixture(scope='session')
+def kitti_fake_root(tmp_path_factory) -> Path:
+    """Tiny KITTI raw, shared like the above."""
+    return fake_sets.make_kitti(tmp_path_factory.mktemp('kitti'))
+
+
+@pytest.fixture(scope='session')
+def dgp_root(tmp_path_factory) -> Path:
+    """Tiny DDAD, shared like the above."""
+    return fake_sets.make_dgp(tmp_path_factory.mktemp('dgp'))
 
 
 @pytest.fixture(autouse=True)

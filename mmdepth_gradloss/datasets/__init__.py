@@ -1,6 +1,12 @@
 """Data sets and transforms, registered in MMEngine's registries."""
 from . import transforms
+from .dgp_depth_dataset import DGPDepthDataset
 from .folder_depth_dataset import FolderDepthDataset
+from .kitti_depth_dataset import KITTIDepthDataset
+from .ncdb_dataset import NCDBDataset
 from .synthetic_depth_dataset import SyntheticDepthDataset
 
-__all__ = ['FolderDepthDataset', 'SyntheticDepthDataset', 'transforms']
+__all__ = [
+    'DGPDepthDataset', 'FolderDepthDataset', 'KITTIDepthDataset',
+    'NCDBDataset', 'SyntheticDepthDataset', 'transforms'
+]

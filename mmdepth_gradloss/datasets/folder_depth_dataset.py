@@ -3,12 +3,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Sequence
 
 from mmengine import fileio
 from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
+
+from ..functional.choices import choose
+from ..functional.ray_distance import DEPTH_TYPES
+from ._files import check_present, list_files, read_split_lines, to_cam2img
 
 
 @DATASETS.register_module()
@@ -41,6 +45,12 @@ class FolderDepthDataset(BaseDataset):
             256, metres 1. Defaults to 1000.0.
         npz_key (str, optional): Which array of an ``.npz`` file is the depth
             map. None means the only one in it. Defaults to None.
+        depth_type (str): What the depth maps hold: ``'depth'`` along the
+            optical axis or ``'distance'`` along the ray. Defaults to
+            'depth'.
+        cam2img (Sequence[Sequence[float]], optional): Intrinsics (3, 3) of
+            all images, in pixels, for ``ConvertDepthType``. Defaults to
+            None.
         ann_file (str): Split file with one image a line, as a path below the
             image folder, with or without ``img_suffix``. Blank lines and
             lines that start with # are skipped. Empty means all images.
@@ -50,8 +60,9 @@ class FolderDepthDataset(BaseDataset):
             ``lazy_init``, ...
 
     Raises:
-        ValueError: If ``depth_scale`` is not a positive number or
-            ``data_prefix`` does not have the two keys.
+        ValueError: If ``depth_scale`` is not a positive number,
+            ``data_prefix`` does not have the two keys, ``depth_type`` is
+            unknown or ``cam2img`` not a matrix of a pinhole camera.
         FileNotFoundError: If a folder, the split file, an image of the split
             or the depth map of an image is missing, or there is no image.
 
@@ -75,6 +86,8 @@ class FolderDepthDataset(BaseDataset):
                  depth_map_suffix: str = '.png',
                  depth_scale: float = 1000.0,
                  npz_key: str | None = None,
+                 depth_type: str = 'depth',
+                 cam2img: Sequence[Sequence[float]] | None = None,
                  ann_file: str = '',
                  **kwargs) -> None:
         if not (depth_scale > 0 and math.isfinite(depth_scale)):
@@ -87,6 +100,10 @@ class FolderDepthDataset(BaseDataset):
         self.depth_map_suffix = depth_map_suffix
         self.depth_scale = depth_scale
         self.npz_key = npz_key
+        choose('depth type', depth_type, DEPTH_TYPES)
+        self.camera: dict = dict(depth_type=depth_type)
+        if cam2img is not None:
+            self.camera['cam2img'] = to_cam2img(cam2img)
         super().__init__(
             ann_file=ann_file,
             data_root=data_root,
@@ -97,9 +114,9 @@ class FolderDepthDataset(BaseDataset):
         """Pair the images with their depth maps.
 
         Returns:
-            list[dict]: ``img_path``, ``depth_map_path``, ``depth_scale`` and
-            ``npz_key`` of each pair, in the order of the split file, or else
-            of the image paths.
+            list[dict]: ``img_path``, ``depth_map_path``, ``depth_scale``,
+            ``npz_key``, ``depth_type`` and, if given, ``cam2img`` of each
+            pair, in the order of the split file, or else of the image paths.
         """
         img_dir = self.data_prefix['img_path']
         depth_dir = self.data_prefix['depth_map_path']
@@ -110,23 +127,24 @@ class FolderDepthDataset(BaseDataset):
         images = self._find_images(img_dir)
         stems = [image[:-len(self.img_suffix)] for image in images]
         depth_maps = [stem + self.depth_map_suffix for stem in stems]
-        _check_present(depth_maps, _list_files(depth_dir),
-                       f'depth maps are missing in {depth_dir}')
+        check_present(depth_maps, list_files(depth_dir),
+                      f'depth maps are missing in {depth_dir}')
         return [
             dict(
                 img_path=fileio.join_path(img_dir, image),
                 depth_map_path=fileio.join_path(depth_dir, depth_map),
                 depth_scale=self.depth_scale,
-                npz_key=self.npz_key)
+                npz_key=self.npz_key,
+                **self.camera)
             for image, depth_map in zip(images, depth_maps)
         ]
 
     def _find_images(self, img_dir: str) -> list[str]:
         """Paths of the images below ``img_dir``."""
-        present = _list_files(img_dir)
+        present = list_files(img_dir)
         if self.ann_file:
             images = self._read_split()
-            _check_present(
+            check_present(
                 images, present,
                 f'images of {self.ann_file} are missing in {img_dir}')
         else:
@@ -141,29 +159,7 @@ class FolderDepthDataset(BaseDataset):
 
     def _read_split(self) -> list[str]:
         """Image paths in the split file, in its order."""
-        if not fileio.isfile(self.ann_file):
-            raise FileNotFoundError(f'no such split file: {self.ann_file}')
-        lines = map(str.strip, fileio.list_from_file(self.ann_file))
-        names = [x for x in lines if x and not x.startswith('#')]
         return [
             x if x.endswith(self.img_suffix) else x + self.img_suffix
-            for x in names
+            for x in read_split_lines(self.ann_file)
         ]
-
-
-def _list_files(folder: str) -> list[str]:
-    """Sorted paths, with forward slashes, of all files below a folder."""
-    files = fileio.list_dir_or_file(folder, list_dir=False, recursive=True)
-    return sorted(PurePath(x).as_posix() for x in files)
-
-
-def _check_present(names: Sequence[str], present: Sequence[str],
-                   message: str) -> None:
-    """Raise an error that lists the first ten ``names`` not ``present``."""
-    known = set(present)
-    missing = [x for x in names if x not in known]
-    if missing:
-        first = ', '.join(missing[:10])
-        dots = ', ...' if len(missing) > 10 else ''
-        raise FileNotFoundError(
-            f'{len(missing)} of {len(names)} {message}: {first}{dots}')

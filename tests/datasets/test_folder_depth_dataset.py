@@ -37,7 +37,32 @@ def test_pairs(depth_folder):
         depth_map_path=str(root / 'annotations/train/b.png'),
         depth_scale=256,
         npz_key='depth',
+        depth_type='depth',
         sample_idx=1)
+
+
+def test_distance_and_intrinsics(depth_folder):
+    cam2img = [[30, 0, 18], [0, 30, 12], [0, 0, 1]]
+    root = depth_folder(['a'])
+    stored = build(root, pipeline=LOAD)[0]['gt_depth_map']
+    dataset = build(
+        root, depth_type='distance', cam2img=cam2img,
+        pipeline=LOAD + [dict(type='ConvertDepthType', target='depth')])
+    v, u = np.mgrid[:24, :36]
+    lengths = np.sqrt(((u - 18) / 30)**2 + ((v - 12) / 30)**2 + 1)
+    np.testing.assert_allclose(
+        dataset[0]['gt_depth_map'], stored / lengths, rtol=1e-6)
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (dict(depth_type='range'), "'range'; known: depth, distance"),
+    (dict(cam2img=[[1, 2], [3, 4]]), '3x3'),
+    (dict(cam2img=[[1], [3, 4]]), '3x3'),
+    (dict(cam2img=np.zeros((3, 3))), 'positive fx and fy'),
+])
+def test_bad_camera(depth_folder, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build(depth_folder(), **arguments)
 
 
 def test_sub_folders(depth_folder):

@@ -1,4 +1,5 @@
 """Data transforms for depth maps."""
+from .convert_depth_type import ConvertDepthType
 from .load_depth_map import LoadDepthMap
 from .load_image import LoadImage
 from .pack_depth_inputs import PackDepthInputs
@@ -9,6 +10,7 @@ from .resize_depth import ResizeDepth
 from .sparsify_depth import SparsifyDepth
 
 __all__ = [
-    'LoadDepthMap', 'LoadImage', 'PackDepthInputs', 'PhotometricJitter',
-    'RandomCropDepth', 'RandomFlipDepth', 'ResizeDepth', 'SparsifyDepth'
+    'ConvertDepthType', 'LoadDepthMap', 'LoadImage', 'PackDepthInputs',
+    'PhotometricJitter', 'RandomCropDepth', 'RandomFlipDepth', 'ResizeDepth',
+    'SparsifyDepth'
 ]

@@ -1,7 +1,8 @@
-"""Load a depth map."""
+"""Load the depth maps of a sample."""
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import PurePath
 
 import numpy as np
@@ -9,15 +10,24 @@ from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmengine.registry import TRANSFORMS
 
+from ...functional.choices import choose
 from ._decoding import decode_image
+from .convert_depth_type import convert_depth_map
+
+# What the keys of a map's path, scale and array begin with.
+_PREFIXES = {'gt_depth_map': '', 'sparse_depth_map': 'sparse_'}
 
 
 @TRANSFORMS.register_module()
 class LoadDepthMap(BaseTransform):
-    """Load a depth map in metres from a PNG, npz or npy file.
+    """Load depth maps in metres from PNG, npz or npy files.
 
     Metres are the stored value / ``depth_scale``. What is not a measurement
     (0, negative, NaN, infinite) becomes 0.
+
+    A sample may have a second file, of a sparse map that is an input of the
+    model. Where that holds another quantity than the ground truth, depth
+    beside distance, it is converted.
 
     Required Keys:
 
@@ -25,37 +35,75 @@ class LoadDepthMap(BaseTransform):
     - depth_scale
     - npz_key (optional): Which array of the npz file; None means the only
       one in it.
+    - depth_mask_path (optional): Image of one or more channels, as large as
+      the depth map; the ground truth becomes 0 where all of them are 0.
+    - sparse_depth_map_path, sparse_depth_scale, sparse_npz_key (optional):
+      The same for the sparse map. No mask applies to it.
+    - depth_type, sparse_depth_type (optional): What the files hold, 'depth'
+      or 'distance'. Without ``sparse_depth_type`` both hold the same.
+    - cam2img (optional): Intrinsics, needed if the two differ.
     - ori_shape (optional): (H, W) of the image as loaded, to compare with.
 
     Added Keys:
 
     - gt_depth_map (np.ndarray): (H, W) float32 metres, 0 = no measurement.
+    - sparse_depth_map (np.ndarray): The same, of the quantity that
+      ``depth_type`` names, if the sample has a path of it.
 
     Args:
+        keys (Sequence[str], optional): Which depth maps to load, each of
+            which then has to be there. None means the ground truth and, if
+            the sample has one, the sparse map. To keep the ground truth at
+            full resolution beside a resized input, load the sparse map
+            before ``ResizeDepth`` and the ground truth after it. Defaults to
+            None.
         backend_args (dict, optional): File backend, see
             :func:`mmengine.fileio.get`. Defaults to None.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is truncated, corrupt, of an unknown format,
+        KeyError: If the sample has no path of a wanted depth map.
+        ValueError: If a file is truncated, corrupt, of an unknown format,
             not a single-channel map of numbers, or of another size than the
-            image; or the npz file does not have the array.
+            image; if the npz file does not have the array, the mask is of
+            another size, or intrinsics are missing.
     """
 
-    def __init__(self, backend_args: dict | None = None) -> None:
+    def __init__(self,
+                 keys: Sequence[str] | None = None,
+                 backend_args: dict | None = None) -> None:
+        for key in keys or ():
+            choose('depth map', key, _PREFIXES)
+        self.keys = keys and tuple(keys)
         self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
-        """Load the depth map.
+        """Load the depth maps.
 
         Args:
             results (dict): Result dict.
 
         Returns:
-            dict: Result dict with ``gt_depth_map``.
+            dict: Result dict with the added keys.
         """
-        path = results['depth_map_path']
-        stored = self._read(path, results.get('npz_key'))
+        keys = self.keys
+        if keys is None:
+            has_sparse = 'sparse_depth_map_path' in results
+            keys = tuple(_PREFIXES)[:2 if has_sparse else 1]
+        for key in keys:
+            results[key] = self._load(results, _PREFIXES[key])
+        if 'gt_depth_map' in keys and results.get('depth_mask_path'):
+            self._apply_mask(results)
+        if 'sparse_depth_map' in keys and 'sparse_depth_type' in results:
+            results['sparse_depth_map'] = convert_depth_map(
+                results, 'sparse_depth_map', results['sparse_depth_type'],
+                results['depth_type'])
+        return results
+
+    def _load(self, results: dict, prefix: str) -> np.ndarray:
+        """Depth map in metres, (H, W)."""
+        path = results[f'{prefix}depth_map_path']
+        stored = self._read(path, results.get(f'{prefix}npz_key'))
         # The image as loaded: it may have been resized since, while the
         # depth map is kept at full resolution for evaluation.
         img_shape = results.get('ori_shape', stored.shape)
@@ -63,8 +111,19 @@ class LoadDepthMap(BaseTransform):
             raise ValueError(
                 f'depth map {path} has the shape {stored.shape}, but image '
                 f"{results.get('img_path')} has {tuple(img_shape)}")
-        results['gt_depth_map'] = _to_metres(stored, results['depth_scale'])
-        return results
+        return _to_metres(stored, results[f'{prefix}depth_scale'])
+
+    def _apply_mask(self, results: dict) -> None:
+        """Drop the ground truth where the mask is 0."""
+        path, depth = results['depth_mask_path'], results['gt_depth_map']
+        content = fileio.get(path, backend_args=self.backend_args)
+        # Without a fourth channel, which would be opacity.
+        mask = np.atleast_3d(decode_image(content, path, 'unchanged'))
+        if mask.shape[:2] != depth.shape:
+            raise ValueError(
+                f'mask {path} has the shape {mask.shape[:2]}, but depth map '
+                f"{results['depth_map_path']} has {depth.shape}")
+        results['gt_depth_map'] = np.where(mask[..., :3].any(axis=2), depth, 0)
 
     def _read(self, path: str, npz_key: str | None) -> np.ndarray:
         """Stored values of a depth map, (H, W)."""
@@ -81,7 +140,8 @@ class LoadDepthMap(BaseTransform):
         return stored
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(backend_args={self.backend_args})'
+        return (f'{type(self).__name__}(keys={self.keys}, '
+                f'backend_args={self.backend_args})')
 
 
 def _to_metres(stored: np.ndarray, depth_scale: float) -> np.ndarray:

@@ -9,22 +9,26 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 from mmengine.structures import BaseDataElement, PixelData
 
+from ._depth_sample import DEPTH_MAP_KEYS
+
 
 @TRANSFORMS.register_module()
 class PackDepthInputs(BaseTransform):
-    """Pack image and depth map into what a model's ``data_preprocessor`` gets.
+    """Pack image and depth maps into what a ``data_preprocessor`` gets.
 
     Required Keys:
 
     - img
     - gt_depth_map (optional)
+    - sparse_depth_map (optional)
     - the keys named in ``meta_keys`` (optional)
 
     The result is a new dict with two keys:
 
     - inputs (Tensor): Image (C, H, W), its dtype unchanged.
-    - data_samples (BaseDataElement): The meta information and, where there
-      is a depth map, ``gt_depth_map.data``, float32 metres (1, H, W).
+    - data_samples (BaseDataElement): The meta information and, for each
+      depth map that is there, ``gt_depth_map.data`` and
+      ``sparse_depth_map.data``, float32 metres (1, H, W).
 
     Args:
         meta_keys (Sequence[str]): Which of the results go to the data
@@ -36,7 +40,8 @@ class PackDepthInputs(BaseTransform):
         meta_keys: Sequence[str] = ('sample_idx', 'img_path',
                                     'depth_map_path', 'ori_shape',
                                     'img_shape', 'scale_factor', 'flip',
-                                    'flip_direction')
+                                    'flip_direction', 'cam2img',
+                                    'depth_type')
     ) -> None:
         self.meta_keys = tuple(meta_keys)
 
@@ -53,9 +58,10 @@ class PackDepthInputs(BaseTransform):
         data_sample = BaseDataElement(
             metainfo={k: results[k]
                       for k in self.meta_keys if k in results})
-        if 'gt_depth_map' in results:
-            depth = results['gt_depth_map'][None].astype(np.float32)
-            data_sample.gt_depth_map = PixelData(data=_to_tensor(depth))
+        for key in DEPTH_MAP_KEYS:
+            if key in results:
+                depth = results[key][None].astype(np.float32)
+                data_sample.set_field(PixelData(data=_to_tensor(depth)), key)
         return dict(inputs=_to_tensor(img), data_samples=data_sample)
 
     def __repr__(self) -> str:

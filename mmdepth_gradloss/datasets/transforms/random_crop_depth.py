@@ -1,4 +1,4 @@
-"""Crop an image and its depth map."""
+"""Crop an image and its depth maps."""
 from __future__ import annotations
 
 import numpy as np
@@ -6,29 +6,35 @@ from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 from mmengine.registry import TRANSFORMS
 
+from ._depth_sample import DEPTH_MAP_KEYS, move_pixels
+
 
 @TRANSFORMS.register_module()
 class RandomCropDepth(BaseTransform):
-    """Crop image and depth map at the same random place.
+    """Crop image and depth maps at the same random place.
 
     Required Keys:
 
     - img
     - gt_depth_map (optional)
+    - sparse_depth_map (optional)
+    - cam2img (optional)
 
     Modified Keys:
 
     - img
     - img_shape
     - gt_depth_map (optional)
+    - sparse_depth_map (optional)
+    - cam2img (optional): The principal point moves with the corner.
 
     Args:
         crop_size (int or tuple[int, int]): (height, width) of the crop, or
             the side of a square.
 
     Raises:
-        ValueError: If the image is smaller than the crop, or the depth map
-            is not as large as the image.
+        ValueError: If the image is smaller than the crop, or a depth map is
+            not as large as the image.
     """
 
     def __init__(self, crop_size: int | tuple[int, int]) -> None:
@@ -40,7 +46,7 @@ class RandomCropDepth(BaseTransform):
         self.crop_size = tuple(crop_size)
 
     def transform(self, results: dict) -> dict:
-        """Crop image and depth map.
+        """Crop image and depth maps.
 
         Args:
             results (dict): Result dict.
@@ -51,7 +57,7 @@ class RandomCropDepth(BaseTransform):
         shape = results['img'].shape[:2]
         top, left = self._random_corner(shape)
         height, width = self.crop_size
-        for key in ('img', 'gt_depth_map'):
+        for key in ('img', *DEPTH_MAP_KEYS):
             if key not in results:
                 continue
             if results[key].shape[:2] != shape:
@@ -59,6 +65,7 @@ class RandomCropDepth(BaseTransform):
                                  f'but the image has {shape}')
             results[key] = results[key][top:top + height, left:left + width]
         results['img_shape'] = self.crop_size
+        move_pixels(results, [[1, 0, -left], [0, 1, -top], [0, 0, 1]])
         return results
 
     @cache_randomness

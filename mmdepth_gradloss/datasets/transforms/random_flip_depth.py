@@ -1,26 +1,41 @@
-"""Flip an image and its depth map."""
+"""Flip an image and its depth maps."""
 from __future__ import annotations
 
 import mmcv
+import numpy as np
 from mmcv.transforms import RandomFlip
 from mmengine.registry import TRANSFORMS
 
-_DIRECTIONS = ('horizontal', 'vertical', 'diagonal')
+from ._depth_sample import DEPTH_MAP_KEYS, move_pixels
+
+# Whether a flip reverses columns and rows.
+_DIRECTIONS = {
+    'horizontal': (True, False),
+    'vertical': (False, True),
+    'diagonal': (True, True)
+}
 
 
 @TRANSFORMS.register_module()
 class RandomFlipDepth(RandomFlip):
-    """Flip image and depth map together.
+    """Flip image and depth maps together.
+
+    The new image is that of a mirrored world: ``cam2img`` gets the mirrored
+    principal point and keeps its positive focal lengths.
 
     Required Keys:
 
     - img
     - gt_depth_map (optional)
+    - sparse_depth_map (optional)
+    - cam2img (optional)
 
     Modified Keys:
 
     - img
     - gt_depth_map (optional)
+    - sparse_depth_map (optional)
+    - cam2img (optional)
 
     Added Keys:
 
@@ -58,10 +73,23 @@ class RandomFlipDepth(RandomFlip):
 
     def _flip(self, results: dict) -> None:
         super()._flip(results)
-        if 'gt_depth_map' in results:
-            results['gt_depth_map'] = mmcv.imflip(
-                results['gt_depth_map'], direction=results['flip_direction'])
+        direction = results['flip_direction']
+        for key in DEPTH_MAP_KEYS:
+            if key in results:
+                results[key] = mmcv.imflip(results[key], direction=direction)
+        if 'cam2img' in results:
+            _mirror_camera(results, direction)
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(prob={self.prob}, '
                 f'direction={self.direction!r})')
+
+
+def _mirror_camera(results: dict, direction: str) -> None:
+    """Camera that sees the mirrored world where the pixels are now."""
+    height, width = results['img'].shape[:2]
+    columns, rows = _DIRECTIONS[direction]
+    x, y = -1 if columns else 1, -1 if rows else 1
+    move_pixels(results, [[x, 0, (width - 1) * columns],
+                          [0, y, (height - 1) * rows], [0, 0, 1]])
+    results['cam2img'] = results['cam2img'] @ np.diag((x, y, 1))

@@ -1,4 +1,4 @@
-"""Resize an image and its depth map."""
+"""Resize an image and its depth maps."""
 from __future__ import annotations
 
 import mmcv
@@ -6,15 +6,19 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
+from ._depth_sample import DEPTH_MAP_KEYS, move_pixels
+
 
 @TRANSFORMS.register_module()
 class ResizeDepth(BaseTransform):
-    """Resize the image smoothly and the depth map by picking pixels.
+    """Resize the image smoothly and the depth maps by picking pixels.
 
     A mean of depths on two sides of an edge, or of a depth and a hole, is
-    the depth of nothing. So each pixel of the new depth map is the nearest
+    the depth of nothing. So each pixel of a new depth map is the nearest
     one of the old: no new value appears, and the share of valid pixels stays
-    the same. Nearest is measured between pixel centres,
+    the same. This holds for sparse input maps too: they keep their density,
+    and lose points as the image shrinks. Nearest is measured between pixel
+    centres,
 
     .. math::
         i_{old} = \\lfloor (i_{new} + 0.5) \\cdot h_{old} / h_{new} \\rfloor,
@@ -31,12 +35,17 @@ class ResizeDepth(BaseTransform):
 
     - img
     - gt_depth_map (optional)
+    - sparse_depth_map (optional)
+    - cam2img (optional)
 
     Modified Keys:
 
     - img
     - img_shape
     - gt_depth_map (optional)
+    - sparse_depth_map (optional)
+    - cam2img (optional): Scaled by pixel centres, so that a point at ``u``
+      comes to ``(u + 0.5) * scale_factor - 0.5``.
 
     Added Keys:
 
@@ -70,7 +79,7 @@ class ResizeDepth(BaseTransform):
         self.keep_ratio = keep_ratio
 
     def transform(self, results: dict) -> dict:
-        """Resize image and depth map.
+        """Resize image and depth maps.
 
         Args:
             results (dict): Result dict.
@@ -90,9 +99,13 @@ class ResizeDepth(BaseTransform):
         results['scale'] = (new_width, new_height)
         results['scale_factor'] = (new_width / width, new_height / height)
         results['keep_ratio'] = self.keep_ratio
-        if 'gt_depth_map' in results:
-            results['gt_depth_map'] = _resize_nearest(
-                results['gt_depth_map'], new_height, new_width)
+        for key in DEPTH_MAP_KEYS:
+            if key in results:
+                results[key] = _resize_nearest(results[key], new_height,
+                                               new_width)
+        x, y = results['scale_factor']
+        move_pixels(results, [[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2],
+                              [0, 0, 1]])
         return results
 
     def _new_size(self, width: int, height: int) -> tuple[int, int]:

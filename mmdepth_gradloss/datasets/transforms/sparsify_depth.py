@@ -14,7 +14,8 @@ class SparsifyDepth(BaseTransform):
     """Keep only some pixels of a depth map, as a sparse sensor would.
 
     Kept pixels keep their value, all others become 0. A new pattern is drawn
-    for each sample.
+    for each sample. With ``output_key='sparse_depth_map'`` it draws the
+    sparse input of an RGB+D model from the ground truth, which stays whole.
 
     - ``random``: each pixel is kept with probability ``ratio``, so this is
       the expected share of the valid pixels that stay.
@@ -28,11 +29,13 @@ class SparsifyDepth(BaseTransform):
 
     Modified Keys:
 
-    - the key named ``key``
+    - the key named ``output_key``
 
     Args:
         mode (str): 'random' or 'lines'. Defaults to 'random'.
         key (str): Which depth map, (H, W). Defaults to 'gt_depth_map'.
+        output_key (str, optional): Where the sparse map goes. None means in
+            the place of the other. Defaults to None.
         **pattern: Arguments of the mode. For ``random``:
 
             - ratio (float or tuple[float, float]): Probability in (0, 1], or
@@ -56,20 +59,22 @@ class SparsifyDepth(BaseTransform):
         KeyError: If there is no ``key`` in the result dict.
 
     Examples:
-        >>> SparsifyDepth(ratio=(0.01, 0.1))
-        SparsifyDepth(mode='random', key='gt_depth_map', ratio=(0.01, 0.1))
-        >>> dict(type='SparsifyDepth', mode='lines', num_lines=32)
+        >>> dict(type='SparsifyDepth', ratio=(0.01, 0.1))
+        >>> dict(type='SparsifyDepth', mode='lines', num_lines=32,
+        ...      output_key='sparse_depth_map')
     """
 
     def __init__(self,
                  mode: str = 'random',
                  key: str = 'gt_depth_map',
+                 output_key: str | None = None,
                  **pattern) -> None:
         if mode not in _PATTERNS:
             raise ValueError(f'unknown mode {mode!r} of SparsifyDepth, '
                              f'known: {sorted(_PATTERNS)}')
         self.mode = mode
         self.key = key
+        self.output_key = output_key or key
         self.pattern = _PATTERNS[mode](**pattern)
 
     def transform(self, results: dict) -> dict:
@@ -85,7 +90,8 @@ class SparsifyDepth(BaseTransform):
             raise KeyError(f'no {self.key!r} to sparsify, the results have '
                            f'{sorted(results)}')
         depth = results[self.key]
-        results[self.key] = np.where(self._random_mask(depth.shape), depth, 0)
+        mask = self._random_mask(depth.shape)
+        results[self.output_key] = np.where(mask, depth, 0)
         return results
 
     @cache_randomness
@@ -96,7 +102,8 @@ class SparsifyDepth(BaseTransform):
         pattern = ', '.join(
             f'{k}={v}' for k, v in asdict(self.pattern).items())
         return (f'{type(self).__name__}(mode={self.mode!r}, '
-                f'key={self.key!r}, {pattern})')
+                f'key={self.key!r}, output_key={self.output_key!r}, '
+                f'{pattern})')
 
 
 @dataclass

@@ -161,5 +161,84 @@ def test_full_resolution_beside_a_resized_image(tmp_path):
     assert depth.shape == (4, 6)
 
 
+@pytest.fixture
+def pair(tmp_path):
+    """Sample with a dense ground truth in 4 x 6 pixels and a sparse input."""
+    dense = np.arange(24, dtype=np.uint16).reshape(4, 6)
+    return dict(
+        depth_map_path=str(png(tmp_path / 'dense.png', 256 * dense)),
+        depth_scale=256.0,
+        sparse_depth_map_path=str(
+            npz(tmp_path / 'sparse.npz', depth=dense * (dense % 5 == 0))),
+        sparse_depth_scale=2.0,
+        img_path='view.png',
+        ori_shape=(4, 6))
+
+
+def test_sparse_map_has_its_own_file_and_scale(pair):
+    results = LoadDepthMap()(pair)
+    dense = np.arange(24).reshape(4, 6)
+    np.testing.assert_array_equal(results['gt_depth_map'], dense)
+    np.testing.assert_array_equal(results['sparse_depth_map'],
+                                  dense * (dense % 5 == 0) / 2)
+
+
+def test_chosen_keys(pair):
+    results = LoadDepthMap(['sparse_depth_map'])(dict(pair))
+    assert 'gt_depth_map' not in results
+    assert 'sparse_depth_map' in results
+    results = LoadDepthMap(['gt_depth_map'])(dict(pair))
+    assert 'sparse_depth_map' not in results
+    del pair['sparse_depth_map_path']
+    assert 'sparse_depth_map' not in LoadDepthMap()(dict(pair))
+    with pytest.raises(KeyError, match='sparse_depth_map_path'):
+        LoadDepthMap(['sparse_depth_map'])(pair)
+    with pytest.raises(ValueError, match="'depth'; known: gt_depth_map, spa"):
+        LoadDepthMap(['depth'])
+
+
+def test_sparse_map_of_the_other_quantity_is_converted(pair):
+    cam2img = np.array([[4.0, 0, 2], [0, 4, 1], [0, 0, 1]])
+    quantities = dict(depth_type='depth', sparse_depth_type='distance')
+    plain = LoadDepthMap()(dict(pair))
+    results = LoadDepthMap()(dict(pair, cam2img=cam2img, **quantities))
+    v, u = np.mgrid[:4, :6]
+    lengths = np.sqrt(((u - 2) / 4)**2 + ((v - 1) / 4)**2 + 1)
+    np.testing.assert_allclose(
+        results['sparse_depth_map'], plain['sparse_depth_map'] / lengths,
+        rtol=1e-6)
+    np.testing.assert_array_equal(results['gt_depth_map'],
+                                  plain['gt_depth_map'])
+    with pytest.raises(ValueError, match='sparse_depth_map of image view.png'):
+        LoadDepthMap()(dict(pair, **quantities))
+
+
+@pytest.mark.parametrize('mask', [
+    np.array([[0, 1, 255, 0, 7, 0]] * 4, np.uint8),
+    np.array([[0, 1, 65535, 0, 7, 0]] * 4, np.uint16),
+    # blue alone keeps a pixel, opacity alone does not
+    np.array([[[0, 0, 0, 255], [1, 0, 0, 255], [9, 9, 9, 255], [0, 0, 0, 9],
+               [0, 0, 1, 0], [0, 0, 0, 255]]] * 4, np.uint8),
+])
+def test_mask_drops_ground_truth_only(tmp_path, pair, mask):
+    path = png(tmp_path / 'mask.png', mask)
+    plain = LoadDepthMap()(dict(pair))
+    results = LoadDepthMap()(dict(pair, depth_mask_path=str(path)))
+    kept = np.array([0, 1, 1, 0, 1, 0])
+    np.testing.assert_array_equal(results['gt_depth_map'],
+                                  plain['gt_depth_map'] * kept)
+    assert results['gt_depth_map'].dtype == np.float32
+    np.testing.assert_array_equal(results['sparse_depth_map'],
+                                  plain['sparse_depth_map'])
+
+
+def test_mask_of_another_size(tmp_path, pair):
+    path = png(tmp_path / 'mask.png', np.ones((2, 3), np.uint8))
+    with pytest.raises(
+            ValueError, match=r'mask.png .*\(2, 3\).*dense.png has \(4, 6\)'):
+        LoadDepthMap()(dict(pair, depth_mask_path=str(path)))
+
+
 def test_repr():
-    assert repr(LoadDepthMap()) == 'LoadDepthMap(backend_args=None)'
+    assert repr(LoadDepthMap(['gt_depth_map'])) == (
+        "LoadDepthMap(keys=('gt_depth_map',), backend_args=None)")

@@ -23,6 +23,20 @@ def test_image_and_depth(random_sample):
     np.testing.assert_array_equal(depth[0], sample['gt_depth_map'])
 
 
+def test_sparse_map_and_camera(random_sample):
+    sample = random_sample(5, 7)
+    sample['sparse_depth_map'] = sample['gt_depth_map'][::-1] / 2
+    sample.update(cam2img=np.diag([3.0, 3.0, 1.0]), depth_type='distance')
+    data_sample = PackDepthInputs()(sample)['data_samples']
+    assert isinstance(data_sample.sparse_depth_map, PixelData)
+    sparse = data_sample.sparse_depth_map.data
+    assert sparse.shape == (1, 5, 7) and sparse.dtype == torch.float32
+    np.testing.assert_array_equal(sparse[0], sample['sparse_depth_map'])
+    assert data_sample.metainfo['depth_type'] == 'distance'
+    np.testing.assert_array_equal(data_sample.metainfo['cam2img'],
+                                  np.diag([3.0, 3.0, 1.0]))
+
+
 def test_flipped_and_cropped_views(random_sample):
     sample = random_sample(6, 8)
     view = {k: sample[k][1:5, 6:1:-1] for k in ('img', 'gt_depth_map')}
@@ -53,6 +67,7 @@ def test_meta_keys(random_sample):
 def test_without_a_depth_map():
     packed = PackDepthInputs()(dict(img=np.zeros((4, 6, 3), np.uint8)))
     assert 'gt_depth_map' not in packed['data_samples']
+    assert 'sparse_depth_map' not in packed['data_samples']
 
 
 def test_repr():

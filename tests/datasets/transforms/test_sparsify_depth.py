@@ -181,9 +181,21 @@ def test_missing_key():
         SparsifyDepth(key='sparse')(dict(gt_depth_map=dense(3, 3)))
 
 
+def test_sparse_input_is_drawn_from_the_ground_truth():
+    depth = np.random.default_rng(0).uniform(1, 9, (40, 60))
+    results = SparsifyDepth(ratio=0.3, output_key='sparse_depth_map')(
+        dict(gt_depth_map=depth.copy()))
+    np.testing.assert_array_equal(results['gt_depth_map'], depth)
+    sparse = results['sparse_depth_map']
+    assert 0.2 < (sparse > 0).mean() < 0.4
+    np.testing.assert_array_equal(sparse, np.where(sparse > 0, depth, 0))
+
+
 def test_repr():
     assert repr(SparsifyDepth()) == (
-        "SparsifyDepth(mode='random', key='gt_depth_map', ratio=0.05)")
+        "SparsifyDepth(mode='random', key='gt_depth_map', "
+        "output_key='gt_depth_map', ratio=0.05)")
     assert repr(SparsifyDepth('lines', num_lines=8)) == (
-        "SparsifyDepth(mode='lines', key='gt_depth_map', num_lines=8, "
+        "SparsifyDepth(mode='lines', key='gt_depth_map', "
+        "output_key='gt_depth_map', num_lines=8, "
         'max_slope=0.02, jitter=0.3, dropout=0.5)')

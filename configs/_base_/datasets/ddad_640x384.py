@@ -1,0 +1,43 @@
+# DDAD, front camera, in the layout that DGPDepthDataset describes.
+# Predictions are scored at full resolution: there the depth maps are loaded
+# after the image was resized. They are too sparse for a metric of edges.
+train_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='LoadDepthMap'),
+    dict(type='ResizeDepth', scale=(640, 384)),
+    dict(type='RandomFlipDepth', prob=0.5),
+    dict(type='PhotometricJitter'),
+    dict(type='PackDepthInputs')
+]
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='ResizeDepth', scale=(640, 384)),
+    dict(type='LoadDepthMap'),
+    dict(type='PackDepthInputs')
+]
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=dict(
+        type='DGPDepthDataset',
+        data_root='data/ddad',
+        ann_file='train.json',
+        cameras=['CAMERA_01'],
+        pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='DGPDepthDataset',
+        data_root='data/ddad',
+        ann_file='val.json',
+        cameras=['CAMERA_01'],
+        test_mode=True,
+        pipeline=test_pipeline))
+test_dataloader = val_dataloader
+val_evaluator = dict(type='DepthErrorMetric', min_depth=1e-3, max_depth=200.0)
+test_evaluator = val_evaluator

@@ -1,0 +1,50 @@
+# KITTI with the official depth maps, Eigen's split, in the layout that
+# KITTIDepthDataset describes. Predictions are scored at full resolution:
+# there the depth maps are loaded after the image was resized. They are too
+# sparse for a metric of edges. For RGB+D models see
+# kitti-eigen-rgbd_640x192.py.
+train_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='LoadDepthMap'),
+    dict(type='ResizeDepth', scale=(640, 192)),
+    dict(type='RandomFlipDepth', prob=0.5),
+    dict(type='PhotometricJitter'),
+    dict(type='PackDepthInputs')
+]
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='ResizeDepth', scale=(640, 192)),
+    dict(type='LoadDepthMap'),
+    dict(type='PackDepthInputs')
+]
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=dict(
+        type='KITTIDepthDataset',
+        data_root='data/kitti',
+        ann_file='eigen_train_files.txt',
+        source='groundtruth',
+        input_source=None,
+        skip_missing=True,
+        pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='KITTIDepthDataset',
+        data_root='data/kitti',
+        ann_file='eigen_test_files.txt',
+        source='groundtruth',
+        input_source=None,
+        skip_missing=True,
+        test_mode=True,
+        pipeline=test_pipeline))
+test_dataloader = val_dataloader
+val_evaluator = dict(
+    type='DepthErrorMetric', min_depth=1e-3, max_depth=80.0, crop='garg')
+test_evaluator = val_evaluator

@@ -1,0 +1,54 @@
+# NCDB, distance along the ray, in the layout that NCDBDataset describes.
+# Epochs are counted, not iterations. For RGB+D models set
+# input_depth_type='distance_original' in all three data sets.
+train_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='LoadDepthMap'),
+    dict(type='ResizeDepth', scale=(640, 384)),
+    dict(type='PhotometricJitter'),
+    dict(type='PackDepthInputs')
+]
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='LoadDepthMap'),
+    dict(type='ResizeDepth', scale=(640, 384)),
+    dict(type='PackDepthInputs')
+]
+train_dataloader = dict(
+    batch_size=12,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        type='NCDBDataset',
+        data_root='data/ncdb',
+        ann_file='splits/combined_train.json',
+        depth_type='distance',
+        input_depth_type=None,
+        pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='NCDBDataset',
+        data_root='data/ncdb',
+        ann_file='splits/combined_val.json',
+        depth_type='distance',
+        input_depth_type=None,
+        test_mode=True,
+        pipeline=test_pipeline))
+test_dataloader = dict(
+    batch_size=1,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='NCDBDataset',
+        data_root='data/ncdb',
+        ann_file='splits/combined_test.json',
+        depth_type='distance',
+        input_depth_type=None,
+        test_mode=True,
+        pipeline=test_pipeline))

@@ -1,0 +1,1 @@
+"""Conversion of data sets from their official files."""

@@ -1,0 +1,162 @@
+"""Scenes in the layout of DGP, such as DDAD."""
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+
+import numpy as np
+from mmengine import fileio
+from mmengine.dataset import BaseDataset
+from mmengine.registry import DATASETS
+
+from ._files import (check_present, depth_map_keys, existing_files, list_files,
+                     read_split_json, read_split_lines, to_cam2img)
+
+
+@DATASETS.register_module()
+class DGPDepthDataset(BaseDataset):
+    """Images of DGP scenes with LiDAR depth that was projected before.
+
+    DDAD comes in this layout. The depth maps are those that PackNet-SfM
+    writes when it first reads the point clouds::
+
+        data_root
+        |-- train.json                        ["000000", "000001", ...]
+        `-- 000000
+            |-- calibration/HASH.json
+            |-- rgb/CAMERA_01/15616458247936530.png
+            `-- depth/lidar/CAMERA_01/15616458247936530.npz
+
+    Supported is exactly this: the split file is a JSON list of scene folders
+    below ``data_root`` or, with another suffix than .json, a text file with
+    one of them a line. Each scene has one calibration file,
+    ``{"names": [...], "intrinsics": [{"fx", "fy", "cx", "cy", "skew"}]}``.
+    An npz file holds one array, metres along the optical axis, 0 = no
+    measurement. Point clouds, the JSON files of scenes and annotations are
+    not read, and no package of DGP is needed.
+
+    All files are checked when the data set is built.
+
+    Args:
+        data_root (str): Folder of the data. Defaults to ''.
+        ann_file (str): Split file, below ``data_root`` or absolute. Defaults
+            to 'train.json'.
+        cameras (Sequence[str]): Names of the cameras to take images of.
+            Defaults to ('CAMERA_01', ), DDAD's front camera.
+        depth_dir (str): Folder of the depth maps in a scene. Defaults to
+            'depth/lidar'.
+        input_depth_dir (str, optional): The same for a second map, the
+            sparse input of an RGB+D model. Defaults to None, no such map.
+        npz_key (str, optional): Which array of an npz file is the depth map;
+            None means the only one in it. Defaults to None.
+        img_suffix (str): Suffix of the images. Defaults to '.png'.
+        **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`.
+
+    Raises:
+        ValueError: If the split or a calibration file is not as above, or
+            does not know a camera.
+        FileNotFoundError: If the split file, a scene, its calibration, its
+            images or a depth map is missing; lists the first ten.
+
+    Examples:
+        >>> train_dataset = dict(
+        ...     type='DGPDepthDataset',
+        ...     data_root='data/ddad_train_val',
+        ...     cameras=['CAMERA_01', 'CAMERA_05'])
+    """
+
+    METAINFO = dict(dataset_type='dgp', task_name='depth_estimation')
+
+    def __init__(self,
+                 data_root: str = '',
+                 ann_file: str = 'train.json',
+                 cameras: Sequence[str] = ('CAMERA_01', ),
+                 depth_dir: str = 'depth/lidar',
+                 input_depth_dir: str | None = None,
+                 npz_key: str | None = None,
+                 img_suffix: str = '.png',
+                 **kwargs) -> None:
+        if isinstance(cameras, str) or not cameras:
+            raise ValueError('cameras must be a list of at least one name, '
+                             f'got {cameras!r}')
+        self.cameras = tuple(cameras)
+        self.depth_dirs = {'': depth_dir}
+        if input_depth_dir is not None:
+            self.depth_dirs['sparse_'] = input_depth_dir
+        self.npz_key = npz_key
+        self.img_suffix = img_suffix
+        super().__init__(ann_file=ann_file, data_root=data_root, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Find the images of all scenes and cameras.
+
+        Returns:
+            list[dict]: Paths, scales, depth type and ``cam2img``, as
+            :class:`~mmdepth_gradloss.datasets.transforms.LoadDepthMap` takes
+            them, by scene, camera and name.
+        """
+        is_json = self.ann_file.endswith('.json')
+        read = read_split_json if is_json else read_split_lines
+        samples = [
+            sample for scene in read(self.ann_file) for camera in self.cameras
+            for sample in self._samples(
+                fileio.join_path(self.data_root or '', scene), camera)
+        ]
+        for prefix, folder in self.depth_dirs.items():
+            paths = [x[f'{prefix}depth_map_path'] for x in samples]
+            check_present(
+                paths, existing_files(paths),
+                f'depth maps of {self.ann_file} are missing in {folder}')
+        return samples
+
+    def _samples(self, scene: str, camera: str) -> list[dict]:
+        """Samples of one camera in one scene."""
+        folder = fileio.join_path(scene, 'rgb', camera)
+        names = list_files(folder) if fileio.isdir(folder) else []
+        stems = [
+            x[:-len(self.img_suffix)] for x in names
+            if x.endswith(self.img_suffix)
+        ]
+        if not stems:
+            raise FileNotFoundError(
+                f"no image '*{self.img_suffix}' in {folder}")
+        cam2img = _read_camera(scene, camera)
+        return [
+            dict(
+                img_path=fileio.join_path(folder, stem + self.img_suffix),
+                depth_type='depth',
+                cam2img=cam2img,
+                **self._depth_maps(scene, f'{camera}/{stem}.npz'))
+            for stem in stems
+        ]
+
+    def _depth_maps(self, scene: str, name: str) -> dict:
+        """Paths and scales of the depth maps of an image."""
+        maps: dict = {}
+        for prefix, folder in self.depth_dirs.items():
+            path = fileio.join_path(scene, folder, name)
+            maps.update(depth_map_keys(prefix, path, 1.0, self.npz_key))
+        return maps
+
+
+def _read_camera(scene: str, camera: str) -> np.ndarray:
+    """Intrinsics (3, 3) of a camera in a scene."""
+    folder = posixpath.join(scene, 'calibration')
+    files = list_files(folder) if fileio.isdir(folder) else []
+    files = [x for x in files if x.endswith('.json')]
+    if len(files) != 1:
+        raise FileNotFoundError(
+            f'there must be one JSON file in {folder}, found {files}')
+    path = posixpath.join(folder, files[0])
+    calibration = fileio.load(path)
+    try:
+        index = calibration['names'].index(camera)
+        k = calibration['intrinsics'][index]
+        return to_cam2img([[k['fx'], k.get('skew', 0.0), k['cx']],
+                           [0.0, k['fy'], k['cy']], [0.0, 0.0, 1.0]])
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise ValueError(f'calibration {path} must have names and intrinsics '
+                         f'with fx, fy, cx and cy: {error!r}') from error
+    except ValueError as error:
+        raise ValueError(f'calibration {path}, camera {camera!r}, names '
+                         f"{calibration['names']}: {error}") from error

@@ -1,0 +1,209 @@
+"""KITTI with LiDAR depth."""
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+
+import numpy as np
+from mmengine import fileio
+from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
+from mmengine.registry import DATASETS
+
+from ..functional.choices import choose
+from ._files import (check_present, depth_map_keys, existing_files,
+                     read_split_lines, to_cam2img)
+
+# Suffix, value of one metre and npz key of each kind of depth map.
+_SOURCES = {
+    'velodyne': ('.npz', 1.0, 'velodyne_depth'),
+    'groundtruth': ('.png', 256.0, None),
+}
+_SIDES = {'l': 'image_02', 'r': 'image_03'}
+
+
+@DATASETS.register_module()
+class KITTIDepthDataset(BaseDataset):
+    """KITTI raw with projected LiDAR or the official depth maps.
+
+    ::
+
+        data_root
+        |-- train.txt
+        `-- 2011_09_26
+            |-- calib_cam_to_cam.txt
+            `-- 2011_09_26_drive_0002_sync
+                |-- image_02/data/0000000069.png     (image_03: right camera)
+                `-- proj_depth
+                    |-- velodyne/image_02/0000000069.npz
+                    `-- groundtruth/image_02/0000000069.png
+
+    - ``velodyne``: one sweep, projected, as PackNet-SfM distributes it: npz,
+      key ``velodyne_depth``, metres;
+    - ``groundtruth``: the official depth maps of several sweeps: 16-bit PNG,
+      metres * 256. KITTI has them in folders of their own, whose name is
+      that of the drive: see ``depth_root``.
+
+    A line of a split file names an image in one of these forms, of which
+    only the first path is used. Lines may mix them, be blank or start
+    with #::
+
+        2011_09_26/DRIVE/image_02/data/0000000069.png
+        2011_09_26/DRIVE/image_02/data/0000000069.png RIGHT_IMAGE.png
+        2011_09_26/DRIVE/image_02/data/0000000069.png DEPTH.png 721.5377
+        2011_09_26/DRIVE 69 l
+
+    The second is that of PackNet-SfM, the third of BTS, the last of
+    Monodepth2 (l: ``image_02``, r: ``image_03``).
+
+    The intrinsics, P_rect of the camera, come from ``calib_cam_to_cam.txt``
+    where it is there. All files are checked when the data set is built.
+
+    Args:
+        data_root (str): Folder of the data. Defaults to ''.
+        ann_file (str): Split file, below ``data_root`` or absolute. Defaults
+            to 'train.txt'.
+        source (str): Ground truth, 'velodyne' or 'groundtruth'. Defaults to
+            'groundtruth'.
+        input_source (str, optional): The same for a second map, the sparse
+            input of an RGB+D model. Defaults to None, no such map.
+        depth_root (str, optional): Folder with ``DRIVE/proj_depth/...``, for
+            depth maps that do not lie beside the images, such as
+            ``data_depth_annotated/train``. Defaults to None.
+        skip_missing (bool): Whether to leave out images without a depth map
+            and log how many, instead of an error. The official maps lack
+            the first and last five frames of each drive, and some drives.
+            Defaults to False.
+        img_suffix (str): Suffix of the images for lines that do not say it.
+            Defaults to '.png'.
+        **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`.
+
+    Raises:
+        ValueError: If a source is unknown or a line has another form.
+        FileNotFoundError: If the split file, an image or, without
+            ``skip_missing``, a depth map is missing; lists the first ten.
+
+    Examples:
+        >>> train_dataset = dict(
+        ...     type='KITTIDepthDataset',
+        ...     data_root='data/kitti',
+        ...     ann_file='eigen_train_files.txt',
+        ...     source='groundtruth',
+        ...     input_source='velodyne',
+        ...     skip_missing=True)
+    """
+
+    METAINFO = dict(dataset_type='kitti', task_name='depth_estimation')
+
+    def __init__(self,
+                 data_root: str = '',
+                 ann_file: str = 'train.txt',
+                 source: str = 'groundtruth',
+                 input_source: str | None = None,
+                 depth_root: str | None = None,
+                 skip_missing: bool = False,
+                 img_suffix: str = '.png',
+                 **kwargs) -> None:
+        self.sources = {'': source}
+        if input_source is not None:
+            self.sources['sparse_'] = input_source
+        for name in self.sources.values():
+            choose('depth of KITTI', name, _SOURCES)
+        self.depth_root = depth_root
+        self.skip_missing = skip_missing
+        self.img_suffix = img_suffix
+        super().__init__(ann_file=ann_file, data_root=data_root, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Find the files of each image of the split.
+
+        Returns:
+            list[dict]: Paths, scales and depth type, as
+            :class:`~mmdepth_gradloss.datasets.transforms.LoadDepthMap` takes
+            them, and ``cam2img``.
+        """
+        images = [
+            fileio.join_path(self.data_root or '', self._image_of_line(line))
+            for line in read_split_lines(self.ann_file)
+        ]
+        if not images:
+            raise FileNotFoundError(f'no image in {self.ann_file}')
+        check_present(images, existing_files(images),
+                      f'images of {self.ann_file} are missing')
+        calibrations = [_calibration_file(image) for image in images]
+        cameras = {path: _read_cameras(path) for path in set(calibrations)}
+        samples = [
+            self._sample(image, cameras[path])
+            for image, path in zip(images, calibrations)
+        ]
+        for prefix in self.sources:
+            samples = self._with_depth(samples, f'{prefix}depth_map_path')
+        return samples
+
+    def _image_of_line(self, line: str) -> str:
+        """Path of the image that a line of the split file names."""
+        words = line.split()
+        if words[0].count('/') >= 4 and posixpath.splitext(words[0])[1]:
+            return words[0]
+        if len(words) == 3 and words[1].isdigit() and words[2] in _SIDES:
+            return (f'{words[0]}/{_SIDES[words[2]]}/data/'
+                    f'{int(words[1]):010d}{self.img_suffix}')
+        raise ValueError(
+            f'a line of {self.ann_file} must be '
+            "'DATE/DRIVE/image_02/data/FRAME.png', with or without further "
+            f"words, or 'DATE/DRIVE FRAME l' (or r), got {line!r}")
+
+    def _sample(self, image: str, cameras: dict[str, np.ndarray]) -> dict:
+        """Paths, scales and camera of an image."""
+        folder, _, file = image.rsplit('/', 2)
+        drive, camera = posixpath.split(folder)
+        if self.depth_root is not None:
+            drive = f'{self.depth_root}/{posixpath.basename(drive)}'
+        stem = posixpath.splitext(file)[0]
+        sample: dict = dict(img_path=image, depth_type='depth')
+        for prefix, source in self.sources.items():
+            suffix, scale, npz_key = _SOURCES[source]
+            path = f'{drive}/proj_depth/{source}/{camera}/{stem}{suffix}'
+            sample.update(depth_map_keys(prefix, path, scale, npz_key))
+        if camera in cameras:
+            sample['cam2img'] = cameras[camera]
+        return sample
+
+    def _with_depth(self, samples: Sequence[dict], key: str) -> list[dict]:
+        """Those samples whose depth map is there, or else an error."""
+        paths = [x[key] for x in samples]
+        present = existing_files(paths)
+        if not self.skip_missing:
+            check_present(paths, present,
+                          f'depth maps of {self.ann_file} are missing')
+        kept = [x for x in samples if x[key] in present]
+        if not kept:
+            raise FileNotFoundError(
+                f'no image of {self.ann_file} has a depth map such as '
+                f'{paths[0]}')
+        if len(kept) < len(samples):
+            print_log(
+                f'{len(samples) - len(kept)} of {len(samples)} images of '
+                f'{self.ann_file} are skipped, which have no depth map',
+                logger='current')
+        return kept
+
+
+def _calibration_file(image: str) -> str:
+    """Path of the calibration of an image's day."""
+    date = image.rsplit('/', 4)[0]
+    return f'{date}/calib_cam_to_cam.txt'
+
+
+def _read_cameras(path: str) -> dict[str, np.ndarray]:
+    """Intrinsics (3, 3) by image folder; empty if there is no such file."""
+    if not fileio.isfile(path):
+        return {}
+    lines = (line.split() for line in fileio.list_from_file(path))
+    values = {words[0]: words[1:] for words in lines if words}
+    return {
+        folder: to_cam2img(np.reshape(values[key], (3, 4))[:, :3])
+        for folder, key in (('image_02', 'P_rect_02:'), ('image_03',
+                                                         'P_rect_03:'))
+        if key in values
+    }

@@ -1,0 +1,216 @@
+"""NCDB: images of a car's camera with depth and distance maps."""
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+from mmengine import fileio
+from mmengine.dataset import BaseDataset
+from mmengine.registry import DATASETS
+
+from ..functional.choices import choose
+from ._files import (check_present, depth_map_keys, existing_files,
+                     read_split_json, to_cam2img)
+
+# Folder of each depth type, and what its maps hold.
+_DEPTH_TYPES = {
+    'depth': ('newest_depth_maps', 'depth'),
+    'depth_original': ('newest_original_depth_maps', 'depth'),
+    'distance': ('newest_distance_maps', 'distance'),
+    'distance_original': ('newest_original_distance_maps', 'distance'),
+}
+_DEPTH_SCALE = 256.0
+
+
+@DATASETS.register_module()
+class NCDBDataset(BaseDataset):
+    """NCDB in the layout of the PackNet-SfM code for ResNet-SAN.
+
+    ::
+
+        data_root
+        |-- splits/combined_train.json
+        |-- binary_mask.png                          (optional)
+        `-- 2025-07-11_15-00-27_410410_A/synced_data
+            |-- image_a6/0000000000.png              (or .jpg)
+            |-- newest_depth_maps/0000000000.png
+            |-- newest_original_depth_maps/0000000000.png
+            |-- newest_distance_maps/0000000000.png
+            `-- newest_original_distance_maps/0000000000.png
+
+    Only the folders that are asked for have to be there. Maps are 16-bit
+    PNG files: metres * 256, 0 = no measurement. Those called original hold
+    the measured points only, the others are completed. A split file is a
+    JSON list with an entry for each image, in one of two forms::
+
+        {"dataset_root": "2025-07-11_15-00-27_410410_A/synced_data",
+         "new_filename": "0000000000"}
+        {"image_path": "2025-07-.../synced_data/image_a6/0000000000.png"}
+
+    Its paths are relative to ``data_root``, or absolute. An entry may have
+    intrinsics of its own, ``"cam2img"``, which go before the argument. All
+    files are checked when the data set is built.
+
+    Depth is measured along the optical axis, distance along the ray. One is
+    computed from the other by the intrinsics of a pinhole camera, so only
+    for images without distortion. The original images come from a fisheye
+    camera: for them train and test on the type that is stored.
+
+    Args:
+        data_root (str): Folder of the data. Defaults to ''.
+        ann_file (str): Split file, below ``data_root`` or absolute. Defaults
+            to 'splits/combined_train.json'.
+        depth_type (str): Ground truth: 'depth', 'depth_original', 'distance'
+            or 'distance_original'. Defaults to 'distance'.
+        input_depth_type (str, optional): The same for a second map, the
+            sparse input of an RGB+D model. If it is a depth and the ground
+            truth a distance, or the other way round, it is converted.
+            Defaults to None, no such map.
+        mask_file (str, optional): Image below ``data_root`` that is 0 where
+            the ground truth of each image is to be dropped, such as
+            'binary_mask.png'. Defaults to None.
+        mask_dir (str, optional): Folder beside that of the images with such
+            a PNG for each of them, instead of ``mask_file``. Defaults to
+            None.
+        img_dir (str): Folder of the images. Defaults to 'image_a6'.
+        img_suffixes (Sequence[str]): Suffixes of the images; the first for
+            which there is a file is taken. Defaults to ('.png', '.jpg').
+        cam2img (Sequence[Sequence[float]], optional): Intrinsics (3, 3) of
+            all images, in pixels of the stored image. Defaults to None.
+        **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`.
+
+    Raises:
+        ValueError: If a depth type is unknown, both masks are given, the
+            split file or the intrinsics are not as above, or the input has
+            to be converted and there are no intrinsics.
+        FileNotFoundError: If the split file or a file of an image is
+            missing; lists the first ten.
+
+    Examples:
+        >>> train_dataset = dict(
+        ...     type='NCDBDataset',
+        ...     data_root='data/ncdb',
+        ...     depth_type='distance',
+        ...     input_depth_type='distance_original',
+        ...     pipeline=[
+        ...         dict(type='LoadImage'),
+        ...         dict(type='LoadDepthMap'),
+        ...         dict(type='PackDepthInputs'),
+        ...     ])
+    """
+
+    METAINFO = dict(dataset_type='ncdb', task_name='depth_estimation')
+
+    def __init__(self,
+                 data_root: str = '',
+                 ann_file: str = 'splits/combined_train.json',
+                 depth_type: str = 'distance',
+                 input_depth_type: str | None = None,
+                 mask_file: str | None = None,
+                 mask_dir: str | None = None,
+                 img_dir: str = 'image_a6',
+                 img_suffixes: Sequence[str] = ('.png', '.jpg'),
+                 cam2img: Sequence[Sequence[float]] | None = None,
+                 **kwargs) -> None:
+        self.depth_types = {'': depth_type}
+        if input_depth_type is not None:
+            self.depth_types['sparse_'] = input_depth_type
+        for name in self.depth_types.values():
+            choose('depth type of NCDB', name, _DEPTH_TYPES)
+        if mask_file and mask_dir:
+            raise ValueError('give one of mask_file and mask_dir, got '
+                             f'{mask_file!r} and {mask_dir!r}')
+        self.mask_file = mask_file
+        self.mask_dir = mask_dir
+        self.img_dir = img_dir
+        self.img_suffixes = tuple(img_suffixes)
+        self.cam2img = None if cam2img is None else to_cam2img(cam2img)
+        super().__init__(ann_file=ann_file, data_root=data_root, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Find the files of each entry of the split.
+
+        Returns:
+            list[dict]: Paths, scales and depth types, as
+            :class:`~mmdepth_gradloss.datasets.transforms.LoadDepthMap` takes
+            them.
+        """
+        entries = read_split_json(self.ann_file)
+        places = [self._find_place(entry) for entry in entries]
+        samples = [
+            dict(img_path=image, **self._depth_maps(*place),
+                 **self._camera(entry, image))
+            for entry, place, image in zip(entries, places,
+                                           self._find_images(places))
+        ]
+        for key, kind in (('depth_map_path', 'depth maps'),
+                          ('sparse_depth_map_path', 'sparse depth maps'),
+                          ('depth_mask_path', 'masks')):
+            # All images may share one mask.
+            paths = list(dict.fromkeys(x[key] for x in samples if key in x))
+            check_present(paths, existing_files(paths),
+                          f'{kind} of {self.ann_file} are missing')
+        return samples
+
+    def _find_place(self, entry: Any) -> tuple[str, str]:
+        """Folder of a drive, and stem of a file name."""
+        try:
+            if 'dataset_root' in entry or 'image_path' not in entry:
+                place = entry['dataset_root'], entry['new_filename']
+            else:
+                path = posixpath.splitext(entry['image_path'])[0]
+                folder, name = posixpath.split(path)
+                place = posixpath.dirname(folder), name
+            return fileio.join_path(self.data_root or '', place[0]), place[1]
+        except (KeyError, TypeError):
+            raise ValueError(
+                f'an entry of {self.ann_file} must have the keys dataset_root '
+                f'and new_filename, or image_path, got {entry}') from None
+
+    def _find_images(self, places: Sequence[tuple[str, str]]) -> list[str]:
+        """Path of each image, with the first suffix that there is."""
+        paths = [[
+            fileio.join_path(folder, self.img_dir, f'{name}{suffix}')
+            for suffix in self.img_suffixes
+        ] for folder, name in places]
+        present = existing_files(list(chain.from_iterable(paths)))
+        # One without a file keeps the first suffix, for the error message.
+        images = [next((x for x in options if x in present), options[0])
+                  for options in paths]
+        check_present(images, present,
+                      f'images of {self.ann_file} are missing')
+        return images
+
+    def _depth_maps(self, folder: str, name: str) -> dict:
+        """Paths and scales of the depth maps and the mask of an image."""
+        maps: dict = {}
+        for prefix, depth_type in self.depth_types.items():
+            subfolder, quantity = _DEPTH_TYPES[depth_type]
+            path = fileio.join_path(folder, subfolder, f'{name}.png')
+            maps.update(depth_map_keys(prefix, path, _DEPTH_SCALE))
+            maps[f'{prefix}depth_type'] = quantity
+        if self.mask_file:
+            maps['depth_mask_path'] = fileio.join_path(
+                self.data_root or '', self.mask_file)
+        elif self.mask_dir:
+            maps['depth_mask_path'] = fileio.join_path(
+                folder, self.mask_dir, f'{name}.png')
+        return maps
+
+    def _camera(self, entry: dict, image: str) -> dict:
+        """Intrinsics of an image, if they are known."""
+        if 'cam2img' in entry:
+            return dict(cam2img=to_cam2img(entry['cam2img']))
+        if self.cam2img is not None:
+            return dict(cam2img=self.cam2img)
+        quantities = [_DEPTH_TYPES[x][1] for x in self.depth_types.values()]
+        if len(set(quantities)) > 1:
+            target, source = self.depth_types.values()
+            raise ValueError(
+                f'input_depth_type {source!r} cannot be converted to the '
+                f'{quantities[0]} of the ground truth ({target!r}): the '
+                f'intrinsics of image {image} are missing; give the argument '
+                f'cam2img, or the key of that name in {self.ann_file}')
+        return {}

@@ -1,0 +1,20 @@
+"""What the transforms share about the depth maps and camera of a sample."""
+from __future__ import annotations
+
+import numpy as np
+
+DEPTH_MAP_KEYS = ('gt_depth_map', 'sparse_depth_map')
+"""Depth maps of a sample: the ground truth, and the sparse one that is an
+input of the model."""
+
+
+def move_pixels(results: dict, matrix: np.ndarray | list) -> None:
+    """Let ``cam2img``, if the sample has one, follow the image's pixels.
+
+    Args:
+        results (dict): Result dict, changed in place.
+        matrix (np.ndarray or list): Takes an old pixel (u, v, 1) to its new
+            place, (3, 3). Pixel centres lie at integers.
+    """
+    if 'cam2img' in results:
+        results['cam2img'] = np.asarray(matrix) @ results['cam2img']

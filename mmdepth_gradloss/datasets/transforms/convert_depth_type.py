@@ -1,0 +1,116 @@
+"""Turn distance along the ray into depth along the axis, or back."""
+from __future__ import annotations
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from mmengine.registry import TRANSFORMS
+
+from ...functional.choices import choose
+from ...functional.ray_distance import DEPTH_TYPES
+from ._depth_sample import DEPTH_MAP_KEYS
+
+
+@TRANSFORMS.register_module()
+class ConvertDepthType(BaseTransform):
+    r"""Convert the depth maps of a sample to another quantity.
+
+    ``depth`` is measured along the optical axis, ``distance`` along the ray
+    to the point:
+
+    .. math:: distance = depth \cdot \lVert K^{-1} (u, v, 1)^T \rVert
+
+    for a pinhole camera without distortion. A sample that holds the wanted
+    quantity already stays as it is. Put this transform right after
+    ``LoadDepthMap``.
+
+    Required Keys:
+
+    - depth_type: 'depth' or 'distance'.
+    - cam2img (optional): K, (3, 3), in pixels of the image. Needed where
+      there is something to convert.
+    - gt_depth_map (optional)
+    - sparse_depth_map (optional)
+
+    Modified Keys:
+
+    - depth_type
+    - gt_depth_map (optional)
+    - sparse_depth_map (optional)
+
+    Args:
+        target (str): The wanted quantity, 'depth' or 'distance'. Defaults
+            to 'depth'.
+
+    Raises:
+        ValueError: If ``target`` or the sample's ``depth_type`` is unknown or
+            missing, or there is something to convert and the sample has no
+            ``cam2img`` or a depth map of another size than the image.
+    """
+
+    def __init__(self, target: str = 'depth') -> None:
+        choose('depth type', target, DEPTH_TYPES)
+        self.target = target
+
+    def transform(self, results: dict) -> dict:
+        """Convert the depth maps.
+
+        Args:
+            results (dict): Result dict.
+
+        Returns:
+            dict: Result dict with the modified keys.
+        """
+        source = results.get('depth_type')
+        if source is None:
+            raise ValueError(
+                f"image {results.get('img_path')} has no depth_type, 'depth' "
+                "or 'distance'; give it to the data set as its argument "
+                'depth_type')
+        for key in DEPTH_MAP_KEYS:
+            if key in results:
+                results[key] = convert_depth_map(results, key, source,
+                                                 self.target)
+        results['depth_type'] = self.target
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(target={self.target!r})'
+
+
+def convert_depth_map(results: dict, key: str, source: str,
+                      target: str) -> np.ndarray:
+    """Convert one depth map.
+
+    Args:
+        results (dict): Result dict, which stays as it is.
+        key (str): Which of its depth maps, (H, W).
+        source (str): What this map holds, 'depth' or 'distance'.
+        target (str): What it is to hold.
+
+    Returns:
+        np.ndarray: The depth map, (H, W), of the same dtype.
+
+    Raises:
+        ValueError: See :class:`ConvertDepthType`.
+    """
+    choose('depth type', source, DEPTH_TYPES)
+    convert = choose('depth type', target, DEPTH_TYPES)
+    depth, path = results[key], results.get('img_path')
+    if source == target:
+        return depth
+    if results.get('cam2img') is None:
+        raise ValueError(
+            f'cannot convert {key} of image {path} from {source} to {target} '
+            'without the intrinsics of its camera; give them to the data set '
+            'as its argument cam2img')
+    img_shape = tuple(results.get('img_shape', depth.shape))
+    if depth.shape != img_shape:
+        raise ValueError(
+            f'cannot convert {key} of image {path} from {source} to {target}:'
+            f' it has the shape {depth.shape}, but cam2img belongs to the '
+            f'image of {img_shape}; convert before the image is resized')
+    converted = convert(
+        torch.from_numpy(np.ascontiguousarray(depth)),
+        torch.as_tensor(results['cam2img'], dtype=torch.float64))
+    return converted.numpy()

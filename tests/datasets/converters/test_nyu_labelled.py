@@ -1,0 +1,134 @@
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmdepth_gradloss.datasets import FolderDepthDataset
+from mmdepth_gradloss.datasets.converters import nyu_labelled
+from mmdepth_gradloss.datasets.converters.nyu_labelled import (
+    convert_nyu_labelled, to_millimetres)
+from mmdepth_gradloss.utils.mmcv_ops_stand_in import install_stand_in
+
+import fake_sets  # isort: skip
+
+TOOL = Path(__file__).parents[3] / 'tools/dataset_converters/nyu.py'
+LOAD = [dict(type='LoadImage'), dict(type='LoadDepthMap')]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """The two official files, with 5 images of which the third is a test."""
+    pytest.importorskip('h5py')
+    pytest.importorskip('scipy')
+    fake_sets.make_nyu_mat(tmp_path)
+    return tmp_path / 'nyu_depth_v2_labeled.mat', tmp_path / 'splits.mat'
+
+
+def folder_dataset(root, split, **kwargs):
+    return FolderDepthDataset(
+        data_root=str(root),
+        data_prefix=dict(
+            img_path=f'images/{split}', depth_map_path=f'annotations/{split}'),
+        pipeline=LOAD,
+        **kwargs)
+
+
+def test_read_back(files, tmp_path):
+    counts = convert_nyu_labelled(*files, tmp_path / 'out', img_suffix='.png')
+    assert counts == dict(train=4, test=1)
+    rooms = list(fake_sets.rooms(5))
+    for split, indices in (('train', [0, 1, 3, 4]), ('test', [2])):
+        dataset = folder_dataset(tmp_path / 'out', split, img_suffix='.png')
+        assert len(dataset) == len(indices)
+        for sample, index in zip(dataset, indices):
+            assert Path(sample['img_path']).stem == f'{index + 1:05d}'
+            img, depth = rooms[index]
+            np.testing.assert_array_equal(sample['img'], img)
+            np.testing.assert_allclose(
+                sample['gt_depth_map'], depth, atol=0.0005 + 1e-6)
+
+
+def test_jpeg_and_nothing_else(files, tmp_path):
+    out = tmp_path / 'out'
+    for _ in range(2):  # once more over what is there
+        convert_nyu_labelled(*files, out)
+    found = sorted(x.relative_to(out).as_posix() for x in out.rglob('*.*'))
+    assert found == sorted(
+        f'{folder}/{split}/0000{number}.{suffix}'
+        for folder, suffix in (('images', 'jpg'), ('annotations', 'png'))
+        for number, split in zip(range(1, 6),
+                                 ['train', 'train', 'test', 'train', 'train']))
+    sample = folder_dataset(out, 'test')[0]
+    img = list(fake_sets.rooms(3))[2][0]
+    error = np.abs(sample['img'].astype(int) - img)
+    assert error.mean() < 3
+
+
+def test_mmsegmentation_reads_it(files, tmp_path):
+    pytest.importorskip('mmseg')
+    install_stand_in()
+    from mmseg.datasets import NYUDataset
+    convert_nyu_labelled(*files, tmp_path / 'out')
+    dataset = NYUDataset(
+        data_root=str(tmp_path / 'out'),
+        data_prefix=dict(
+            img_path='images/train', depth_map_path='annotations/train'))
+    info = [dataset.get_data_info(i) for i in range(len(dataset))]
+    assert [Path(x['depth_map_path']).name for x in info] == [
+        '00001.png', '00002.png', '00004.png', '00005.png']
+
+
+def test_command_line(files, tmp_path, monkeypatch, capsys):
+    out = tmp_path / 'out'
+    monkeypatch.setattr(sys, 'argv', ['nyu.py', *map(str, files), str(out)])
+    runpy.run_path(str(TOOL), run_name='__main__')
+    assert f'{out}: 4 images for train' in capsys.readouterr().out
+    assert (out / 'images/test/00003.jpg').is_file()
+
+
+def test_interrupted_conversion_leaves_no_broken_file(files, tmp_path,
+                                                      monkeypatch):
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(nyu_labelled.os, 'replace', interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        convert_nyu_labelled(*files, tmp_path / 'out')
+    suffixes = {x.suffix for x in (tmp_path / 'out').rglob('*.*')}
+    assert suffixes == {'.tmp'}
+
+
+def test_millimetres():
+    depth = np.array([[0.0004, 1.2345, 9.9996, 0, -1, np.nan, np.inf, 65.535]])
+    stored = to_millimetres(depth)
+    assert stored.dtype == np.uint16
+    assert stored.tolist() == [[0, 1234, 10000, 0, 0, 0, 0, 65535]]
+    with pytest.raises(ValueError, match='65.535 m, got 70.0'):
+        to_millimetres(np.array([[70.0]]))
+
+
+def test_bad_files(files, tmp_path):
+    import h5py
+    from scipy.io import savemat
+    with pytest.raises(FileNotFoundError, match='absent.mat'):
+        convert_nyu_labelled(tmp_path / 'absent.mat', files[1], tmp_path)
+    with pytest.raises(ValueError, match="'.bmp'"):
+        convert_nyu_labelled(*files, tmp_path, img_suffix='.bmp')
+    savemat(tmp_path / 'far.mat',
+            dict(trainNdxs=np.array([[1], [6]]), testNdxs=np.array([[2]])))
+    with pytest.raises(ValueError, match=r'images \[6\].*1 to 5'):
+        convert_nyu_labelled(files[0], tmp_path / 'far.mat', tmp_path)
+    with h5py.File(tmp_path / 'odd.mat', 'w') as file:
+        file['images'] = np.zeros((5, 8, 6, 3), np.uint8)
+        file['depths'] = np.zeros((5, 8, 6))
+    with pytest.raises(ValueError, match=r'\(5, 8, 6, 3\) and \(5, 8, 6\)'):
+        convert_nyu_labelled(tmp_path / 'odd.mat', files[1], tmp_path)
+
+
+def test_missing_package(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'h5py', None)
+    with pytest.raises(ImportError, match=r'mmdepth-gradloss\[nyu\]'):
+        convert_nyu_labelled('a.mat', 'b.mat', tmp_path)

@@ -1,0 +1,278 @@
+"""Tiny data sets in the layouts of real ones, made of rendered rooms.
+
+Each function fills the folder it is given and returns it. The images can be
+learned from: they show rooms with their exact depth, all taken by the camera
+:func:`room_camera`.
+"""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mmdepth_gradloss.datasets.scenes import random_scene, render
+
+SIZE = (48, 80)
+"""Height and width of the images."""
+
+Room = tuple[np.ndarray, np.ndarray]
+
+
+def room_camera(size: tuple[int, int] = SIZE) -> np.ndarray:
+    """Intrinsics (3, 3) of all rooms, with pixel centres at integers."""
+    height, width = size
+    return np.array([[0.8 * width, 0, (width - 1) / 2],
+                     [0, 0.8 * width, (height - 1) / 2], [0, 0, 1]])
+
+
+def rooms(number: int,
+          size: tuple[int, int] = SIZE,
+          seed: int = 0) -> Iterator[Room]:
+    """BGR images (H, W, 3), uint8, and depths along z (H, W) in metres."""
+    for index in range(number):
+        rng = np.random.default_rng((seed, index))
+        scene = random_scene(rng, *size)
+        camera = replace(scene.camera, focal=0.8 * size[1])
+        yield render(replace(scene, camera=camera), rng)
+
+
+def room_ray_lengths(size: tuple[int, int] = SIZE) -> np.ndarray:
+    """Distance along the ray of each pixel at depth 1, (H, W)."""
+    height, width = size
+    v, u = np.mgrid[:height, :width]
+    x = (u - (width - 1) / 2) / (0.8 * width)
+    y = (v - (height - 1) / 2) / (0.8 * width)
+    return np.sqrt(x**2 + y**2 + 1)
+
+
+def thinned(depth: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
+    """``depth`` with about ``share`` of its pixels, the others 0."""
+    return depth * (np.random.default_rng(seed).random(depth.shape) < share)
+
+
+def write_image(path: Path, array: np.ndarray) -> None:
+    """Write an image file and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), array)
+
+
+def write_depth(path: Path, depth: np.ndarray, scale: float) -> None:
+    """Write metres as a 16-bit PNG of ``scale`` steps a metre."""
+    write_image(path, np.rint(depth * scale).astype(np.uint16))
+
+
+def write_npz(path: Path, **arrays: np.ndarray) -> None:
+    """Write an npz file and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **arrays)
+
+
+def make_ncdb(root: Path,
+              splits: Mapping[str, int] = dict(train=4, val=2, test=2),
+              size: tuple[int, int] = SIZE,
+              with_cam2img: bool = False) -> Path:
+    """NCDB: one drive a split, all four kinds of depth map, and a mask.
+
+    The mask drops the lowest quarter of the rows. ``newest_depth_maps`` and
+    ``newest_distance_maps`` are dense, the ``original`` ones hold about 10 %
+    of their pixels.
+
+    Args:
+        root (Path): Folder to fill.
+        splits (Mapping[str, int]): Number of images of each split.
+        size (tuple[int, int]): Height and width.
+        with_cam2img (bool): Whether the entries of the split files say the
+            intrinsics.
+    """
+    lengths = room_ray_lengths(size)
+    for seed, (split, number) in enumerate(splits.items()):
+        drive = f'drive_{split}/synced_data'
+        entries = []
+        for index, (img, depth) in enumerate(rooms(number, size, seed)):
+            name = f'{index:010d}'
+            maps = dict(depth=depth, distance=depth * lengths)
+            write_image(root / drive / 'image_a6' / f'{name}.png', img)
+            for kind, values in maps.items():
+                write_depth(
+                    root / drive / f'newest_{kind}_maps' / f'{name}.png',
+                    values, 256)
+                write_depth(
+                    root / drive / f'newest_original_{kind}_maps' /
+                    f'{name}.png', thinned(values, 0.1, index), 256)
+            entry: dict = dict(dataset_root=drive, new_filename=name)
+            if with_cam2img:
+                entry['cam2img'] = room_camera(size).tolist()
+            entries.append(entry)
+        path = root / 'splits' / f'combined_{split}.json'
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(entries))
+    mask = np.full(size, 255, np.uint8)
+    mask[-(size[0] // 4):] = 0
+    write_image(root / 'binary_mask.png', mask)
+    return root
+
+
+def make_nyu_layout(root: Path,
+                    splits: Mapping[str, int] = dict(train=4, test=2),
+                    size: tuple[int, int] = SIZE) -> Path:
+    """NYU Depth v2 as mmsegmentation reads it, millimetres, dense.
+
+    Args:
+        root (Path): Folder to fill.
+        splits (Mapping[str, int]): Number of images of each split.
+        size (tuple[int, int]): Height and width.
+    """
+    for seed, (split, number) in enumerate(splits.items()):
+        for index, (img, depth) in enumerate(rooms(number, size, seed)):
+            name = f'{index + 1:05d}'
+            write_image(root / 'images' / split / f'{name}.jpg', img)
+            write_depth(root / 'annotations' / split / f'{name}.png', depth,
+                        1000)
+    return root
+
+
+def make_nyu_mat(root: Path,
+                 number: int = 5,
+                 size: tuple[int, int] = SIZE) -> Path:
+    """The official files of the labelled part of NYU Depth v2.
+
+    ``nyu_depth_v2_labeled.mat`` as MATLAB v7.3 stores it, axes reversed, and
+    ``splits.mat`` in MATLAB's older format; every third image is for
+    testing. Needs h5py and scipy.
+
+    Args:
+        root (Path): Folder to fill.
+        number (int): Number of images.
+        size (tuple[int, int]): Height and width.
+    """
+    import h5py
+    from scipy.io import savemat
+    pairs = list(rooms(number, size))
+    with h5py.File(root / 'nyu_depth_v2_labeled.mat', 'w') as file:
+        file['images'] = np.stack(
+            [img[..., ::-1].transpose(2, 1, 0) for img, _ in pairs])
+        file['depths'] = np.stack([depth.T for _, depth in pairs])
+    numbers = np.arange(1, number + 1)
+    savemat(
+        root / 'splits.mat',
+        dict(
+            trainNdxs=numbers[numbers % 3 != 0, None].astype(np.uint16),
+            testNdxs=numbers[numbers % 3 == 0, None].astype(np.uint16)))
+    return root
+
+
+def make_kitti(root: Path,
+               frames: int = 4,
+               size: tuple[int, int] = (40, 132),
+               without_depth: Sequence[int] = (0, )) -> Path:
+    """KITTI raw: one drive, two cameras, projected and official depth.
+
+    ``train.txt`` lists the frames that have depth as PackNet-SfM does,
+    ``val.txt`` as Monodepth2 and ``test.txt`` as BTS; ``all.txt`` lists all
+    frames, those without depth too.
+
+    Args:
+        root (Path): Folder to fill.
+        frames (int): Number of frames.
+        size (tuple[int, int]): Height and width.
+        without_depth (Sequence[int]): Frames that have no depth, as KITTI's
+            first and last five do.
+    """
+    date, drive = '2011_09_26', '2011_09_26_drive_0001_sync'
+    folder = root / date / drive
+    for camera in (2, 3):
+        for index, (img, depth) in enumerate(rooms(frames, size, camera)):
+            name = f'{index:010d}'
+            write_image(folder / f'image_0{camera}/data/{name}.png', img)
+            if index in without_depth:
+                continue
+            proj_depth = folder / 'proj_depth'
+            write_npz(
+                proj_depth / f'velodyne/image_0{camera}/{name}.npz',
+                velodyne_depth=thinned(depth, 0.1, index).astype(np.float32))
+            write_depth(
+                proj_depth / f'groundtruth/image_0{camera}/{name}.png',
+                thinned(depth, 0.3, index), 256)
+    _write_kitti_calibration(root / date / 'calib_cam_to_cam.txt', size)
+
+    names = [f'{i:010d}' for i in range(frames)]
+    known = [x for i, x in enumerate(names) if i not in without_depth]
+    image = f'{date}/{drive}/image_0{{}}/data/{{}}.png'
+    lines = dict(
+        train=[f'{image.format(2, x)} {image.format(3, x)}' for x in known],
+        val=[f'{date}/{drive} {int(x)} {side}' for x in known
+             for side in 'lr'],
+        test=[
+            f'{image.format(2, x)} {drive}/proj_depth/groundtruth/image_02/'
+            f'{x}.png 721.5377' for x in known
+        ],
+        all=[image.format(2, x) for x in names])
+    for split, content in lines.items():
+        (root / f'{split}.txt').write_text('\n'.join(content) + '\n')
+    return root
+
+
+def _write_kitti_calibration(path: Path, size: tuple[int, int]) -> None:
+    """Both cameras have the rooms' intrinsics, the right one 10 mm aside."""
+    lines = ['calib_time: 09-Jan-2012 13:57:47']
+    for camera, shift in (('02', 0.0), ('03', -0.01)):
+        projection = np.zeros((3, 4))
+        projection[:, :3] = room_camera(size)
+        projection[0, 3] = shift * projection[0, 0]
+        # The camera before rectification, which is of no use for the depth.
+        lines.append(f'K_{camera}: ' + ' '.join(['9.0e+02'] * 9))
+        lines.append(f'P_rect_{camera}: ' +
+                     ' '.join(f'{x:e}' for x in projection.flat))
+    path.write_text('\n'.join(lines) + '\n')
+
+
+def make_dgp(root: Path,
+             splits: Mapping[str, int] = dict(train=2, val=1),
+             cameras: Sequence[str] = ('CAMERA_01', 'CAMERA_05'),
+             frames: int = 2,
+             size: tuple[int, int] = SIZE) -> Path:
+    """DGP, the layout of DDAD, with projected LiDAR depth.
+
+    Args:
+        root (Path): Folder to fill.
+        splits (Mapping[str, int]): Number of scenes of each split.
+        cameras (Sequence[str]): Names of the cameras.
+        frames (int): Frames of each camera in a scene.
+        size (tuple[int, int]): Height and width.
+    """
+    matrix = room_camera(size)
+    intrinsics = dict(
+        fx=matrix[0, 0],
+        fy=matrix[1, 1],
+        cx=matrix[0, 2],
+        cy=matrix[1, 2],
+        skew=0.0)
+    number = 0
+    for split, scenes in splits.items():
+        names = [f'{number + i:06d}' for i in range(scenes)]
+        for scene in names:
+            calibration = root / scene / 'calibration' / 'a1b2c3.json'
+            calibration.parent.mkdir(parents=True, exist_ok=True)
+            calibration.write_text(
+                json.dumps(
+                    dict(
+                        names=['LIDAR', *cameras],
+                        intrinsics=[
+                            dict.fromkeys(intrinsics, 0.0),
+                            *[intrinsics] * len(cameras)
+                        ])))
+            for camera in cameras:
+                for index, (img, depth) in enumerate(
+                        rooms(frames, size, number)):
+                    stem = f'{camera}/{15616458247936530 + index}'
+                    write_image(root / scene / 'rgb' / f'{stem}.png', img)
+                    write_npz(
+                        root / scene / 'depth/lidar' / f'{stem}.npz',
+                        depth=thinned(depth, 0.1, index))
+                number += 1
+        (root / f'{split}.json').write_text(json.dumps(names))
+    return root

@@ -1,0 +1,63 @@
+"""The configs of the data sets, built on tiny sets of the same layout."""
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.evaluator import Evaluator
+from mmengine.runner import Runner
+
+import mmdepth_gradloss  # noqa: F401  registers everything
+
+import fake_sets  # isort: skip
+
+FOLDER = Path(__file__).parents[2] / 'configs/_base_/datasets'
+
+
+def batch(config, which, root):
+    """First batch of a loader, in this process."""
+    loader = config[f'{which}_dataloader']
+    # MMEngine collects garbage, slowly, where it serialises.
+    loader.dataset.update(data_root=str(root), serialize_data=False)
+    loader.update(batch_size=2, num_workers=0, persistent_workers=False)
+    return next(iter(Runner.build_dataloader(loader, seed=0)))
+
+
+def sizes(data, key='gt_depth_map'):
+    return {tuple(x.get(key).data.shape[1:]) for x in data['data_samples']}
+
+
+@pytest.mark.parametrize('name, fixture, size', [
+    ('ncdb-distance_640x384', 'ncdb_root', (384, 640)),
+    ('nyu_640x480', 'nyu_root', fake_sets.SIZE),
+    ('ddad_640x384', 'dgp_root', (384, 640)),
+    ('kitti-eigen_640x192', 'kitti_fake_root', (192, 640)),
+    ('kitti-eigen-rgbd_640x192', 'kitti_fake_root', (192, 640)),
+])
+def test_loaders(request, name, fixture, size):
+    root = request.getfixturevalue(fixture)
+    config = Config.fromfile(FOLDER / f'{name}.py')
+    stored = fake_sets.SIZE
+    if 'kitti' in name:
+        stored = (40, 132)
+        config.train_dataloader.dataset.ann_file = 'all.txt'
+        for loader in (config.val_dataloader, config.test_dataloader):
+            loader.dataset.ann_file = 'test.txt'
+    for which in ('train', 'val', 'test'):
+        data = batch(config, which, root)
+        assert {tuple(x.shape) for x in data['inputs']} == {(3, *size)}
+        # LiDAR is scored at full resolution.
+        full = which != 'train' and ('kitti' in name or 'ddad' in name)
+        assert sizes(data) == {stored if full else size}
+        if 'rgbd' in name:
+            assert sizes(data, 'sparse_depth_map') == {size}
+    # NCDB takes its metrics from configs/_base_/depth_evaluation.py.
+    assert ('val_evaluator' in config) == ('ncdb' not in name)
+    Evaluator(config.get('val_evaluator', []))
+
+
+def test_ncdb_with_sparse_input(ncdb_root):
+    config = Config.fromfile(FOLDER / 'ncdb-distance_640x384.py')
+    config.train_dataloader.dataset.input_depth_type = 'distance_original'
+    data = batch(config, 'train', ncdb_root)
+    assert sizes(data, 'sparse_depth_map') == {(384, 640)}
+    assert {x.depth_type for x in data['data_samples']} == {'distance'}

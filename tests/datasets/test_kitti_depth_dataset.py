@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+from mmengine.logging import MMLogger
+
+from mmdepth_gradloss.datasets import KITTIDepthDataset
+
+import fake_sets  # isort: skip
+
+LOAD = [dict(type='LoadImage'), dict(type='LoadDepthMap')]
+DRIVE = '2011_09_26/2011_09_26_drive_0001_sync'
+
+
+def build(root, **kwargs):
+    kwargs = {**dict(pipeline=LOAD), **kwargs}
+    # MMEngine collects garbage, slowly, where it serialises.
+    return KITTIDepthDataset(
+        data_root=str(root), serialize_data=False, **kwargs)
+
+
+def names(dataset):
+    paths = [x['img_path'] for x in map(dataset.get_data_info,
+                                        range(len(dataset)))]
+    return [path.split('_sync/')[1] for path in paths]
+
+
+@pytest.mark.parametrize('source, low, high', [
+    ('velodyne', 0.05, 0.15), ('groundtruth', 0.25, 0.35)])
+def test_depth(kitti_fake_root, source, low, high):
+    sample = build(kitti_fake_root, source=source)[1]
+    img, depth = list(fake_sets.rooms(3, (40, 132), 2))[2]
+    np.testing.assert_array_equal(sample['img'], img)
+    valid = sample['gt_depth_map'] > 0
+    assert low < valid.mean() < high
+    np.testing.assert_allclose(
+        sample['gt_depth_map'][valid], depth[valid], atol=1 / 256)
+    assert sample['depth_type'] == 'depth'
+
+
+@pytest.mark.parametrize('split, expected', [
+    ('train', [f'image_02/data/{i:010d}.png' for i in (1, 2, 3)]),
+    ('test', [f'image_02/data/{i:010d}.png' for i in (1, 2, 3)]),
+    ('val', [f'image_0{c}/data/{i:010d}.png' for i in (1, 2, 3)
+             for c in (2, 3)]),
+])
+def test_forms_of_split_files(kitti_fake_root, split, expected):
+    assert names(build(kitti_fake_root, ann_file=f'{split}.txt')) == expected
+
+
+@pytest.mark.parametrize('line', [
+    f'{DRIVE} 1', f'{DRIVE} one l', f'{DRIVE} 1 left',
+    'image_02/data/0000000001.png', '0000000001'])
+def test_unknown_form_of_a_line(tmp_path, line):
+    (tmp_path / 'own.txt').write_text(f'# comment\n\n{line}\n')
+    with pytest.raises(ValueError, match=f"own.txt must be .*got '{line}'"):
+        build(tmp_path, ann_file='own.txt')
+
+
+def test_sparse_input(kitti_fake_root):
+    sample = build(
+        kitti_fake_root, source='groundtruth', input_source='velodyne')[0]
+    sparse, depth = sample['sparse_depth_map'], sample['gt_depth_map']
+    both = (sparse > 0) & (depth > 0)
+    assert both.any() and (sparse > 0).mean() < 0.15
+    np.testing.assert_allclose(sparse[both], depth[both], atol=1 / 256)
+
+
+def test_intrinsics_are_those_after_rectification(kitti_fake_root):
+    dataset = build(kitti_fake_root, ann_file='val.txt')
+    for sample in (dataset[0], dataset[1]):
+        np.testing.assert_allclose(
+            sample['cam2img'], fake_sets.room_camera((40, 132)), rtol=1e-6)
+
+
+def test_without_a_calibration_file(tmp_path):
+    root = fake_sets.make_kitti(tmp_path)
+    (root / '2011_09_26/calib_cam_to_cam.txt').unlink()
+    assert 'cam2img' not in build(root)[0]
+
+
+def test_depth_in_a_folder_of_its_own(tmp_path):
+    root = fake_sets.make_kitti(tmp_path)
+    apart = root / 'annotated/2011_09_26_drive_0001_sync'
+    apart.mkdir(parents=True)
+    (root / DRIVE / 'proj_depth').rename(apart / 'proj_depth')
+    assert len(build(root, depth_root=str(root / 'annotated'))) == 3
+    with pytest.raises(FileNotFoundError, match='3 of 3 depth maps'):
+        build(root)
+
+
+def test_images_without_depth(kitti_fake_root, monkeypatch):
+    with pytest.raises(FileNotFoundError,
+                       match='^1 of 4 depth maps of .*all.txt are missing: '
+                       '.*groundtruth/image_02/0000000000.png$'):
+        build(kitti_fake_root, ann_file='all.txt')
+    logger = MMLogger.get_instance('kitti')
+    lines = []
+    monkeypatch.setattr(logger, 'log', lambda _, line: lines.append(line))
+    dataset = build(kitti_fake_root, ann_file='all.txt', skip_missing=True)
+    assert names(dataset) == [f'image_02/data/{i:010d}.png' for i in (1, 2, 3)]
+    assert any(line.startswith('1 of 4 images') for line in lines)
+
+
+def test_nothing_left(tmp_path):
+    root = fake_sets.make_kitti(tmp_path, without_depth=range(4))
+    with pytest.raises(FileNotFoundError, match='no image of .*all.txt has a '
+                       'depth map such as .*groundtruth'):
+        build(root, ann_file='all.txt', skip_missing=True)
+    with pytest.raises(FileNotFoundError, match='no image in .*train.txt'):
+        build(root)
+
+
+def test_missing_images_are_never_skipped(kitti_fake_root, tmp_path):
+    split = tmp_path / 'own.txt'
+    split.write_text(''.join(f'{DRIVE} {i} l\n' for i in range(3, 20)))
+    with pytest.raises(FileNotFoundError) as error:
+        build(kitti_fake_root, ann_file=str(split), skip_missing=True)
+    message = str(error.value)
+    assert message.startswith('16 of 17 images of ')
+    assert '0000000013.png, ...' in message and '0014.png' not in message
+
+
+@pytest.mark.parametrize('arguments', [
+    dict(source='lidar'), dict(input_source='lidar')])
+def test_unknown_source(kitti_fake_root, arguments):
+    with pytest.raises(ValueError,
+                       match="'lidar'; known: groundtruth, velodyne"):
+        build(kitti_fake_root, **arguments)
+
+
+def test_lidar_sample_data(kitti_root):
+    dataset = build(
+        kitti_root, ann_file='kitti_tiny.txt', source='velodyne',
+        pipeline=LOAD + [
+            dict(type='ConvertDepthType', target='distance'),
+            dict(type='PackDepthInputs')])
+    assert len(dataset) == 5
+    data_sample = dataset[0]['data_samples']
+    assert data_sample.metainfo['img_path'].endswith('data/0000000001.png')
+    assert data_sample.metainfo['depth_type'] == 'distance'
+    cam2img = data_sample.metainfo['cam2img']
+    assert cam2img[0].tolist() == [721.5377, 0, 609.5593]
+    distance = data_sample.gt_depth_map.data
+    stored = np.load(data_sample.metainfo['depth_map_path'])['velodyne_depth']
+    rows, columns = np.nonzero(stored)
+    # Each point in space, (x, y, z), and its distance from the camera.
+    z = stored[rows, columns]
+    x = (columns - 609.5593) / 721.5377 * z
+    y = (rows - 172.854) / 721.5377 * z
+    np.testing.assert_allclose(
+        distance[0, rows, columns], np.sqrt(x**2 + y**2 + z**2), rtol=1e-5)

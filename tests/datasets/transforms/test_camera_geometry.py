@@ -1,0 +1,125 @@
+"""Intrinsics follow the pixels: a point projects to where its pixel went.
+
+Images hold the numbers of their pixels, so that the place of each can be
+found after a transform.
+"""
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmdepth_gradloss.datasets.transforms import (RandomCropDepth,
+                                                  RandomFlipDepth, ResizeDepth)
+
+CAMERA = np.array([[7.0, 0.3, 4.2], [0, 6.0, 3.1], [0, 0, 1]])
+sides = st.integers(4, 12)
+
+
+def numbered(height, width):
+    """Sample whose image and depth maps number the pixels from 1."""
+    numbers = np.arange(1, height * width + 1).reshape(height, width)
+    depth = numbers.astype(np.float32)
+    return dict(
+        img=depth[..., None],
+        gt_depth_map=depth,
+        sparse_depth_map=depth * (numbers % 3 == 0),
+        cam2img=CAMERA.copy())
+
+
+def project(cam2img, point):
+    u, v, w = cam2img @ point
+    return u / w, v / w
+
+
+def check_projections(results, height, width, mirror=(1, 1, 1)):
+    """Each pixel that is still there lies where its point projects to."""
+    for v, u in np.ndindex(height, width):
+        point = np.linalg.inv(CAMERA) @ (u, v, 1) * 3.5 * mirror
+        rows, columns = np.nonzero(
+            results['gt_depth_map'] == v * width + u + 1)
+        if len(rows) == 1:
+            np.testing.assert_allclose(
+                project(results['cam2img'], point), (columns[0], rows[0]),
+                atol=1e-9)
+
+
+@given(sides, sides, st.data())
+def test_crop(height, width, data):
+    crop = data.draw(st.tuples(st.integers(1, height), st.integers(1, width)))
+    results = RandomCropDepth(crop)(numbered(height, width))
+    check_projections(results, height, width)
+    np.testing.assert_array_equal(
+        results['sparse_depth_map'],
+        results['gt_depth_map'] * (results['gt_depth_map'] % 3 == 0))
+
+
+@pytest.mark.parametrize('direction, mirror', [
+    ('horizontal', (-1, 1, 1)),
+    ('vertical', (1, -1, 1)),
+    ('diagonal', (-1, -1, 1)),
+])
+def test_flip_mirrors_the_world(direction, mirror):
+    results = RandomFlipDepth(1.0, direction)(numbered(5, 8))
+    check_projections(results, 5, 8, mirror)
+    assert results['cam2img'][0, 0] == 7 and results['cam2img'][1, 1] == 6
+    np.testing.assert_array_equal(
+        results['sparse_depth_map'],
+        results['gt_depth_map'] * (results['gt_depth_map'] % 3 == 0))
+    twice = RandomFlipDepth(1.0, direction)(results)
+    np.testing.assert_allclose(twice['cam2img'], CAMERA)
+
+
+def test_no_flip_leaves_the_camera():
+    results = RandomFlipDepth(0.0)(numbered(5, 8))
+    np.testing.assert_array_equal(results['cam2img'], CAMERA)
+
+
+@given(sides, sides, st.integers(1, 4), st.integers(1, 4))
+def test_resize_by_pixel_centres(height, width, rows, columns):
+    """A pixel that becomes rows x columns lies at their common centre."""
+    results = ResizeDepth((width * columns, height * rows))(
+        numbered(height, width))
+    for v, u in np.ndindex(height, width):
+        inside = results['gt_depth_map'] == v * width + u + 1
+        centre = [x.mean() for x in np.nonzero(inside)]
+        point = np.linalg.inv(CAMERA) @ (u, v, 1) * 2.0
+        np.testing.assert_allclose(
+            project(results['cam2img'], point), centre[::-1], atol=1e-6)
+    np.testing.assert_array_equal(
+        results['sparse_depth_map'],
+        results['gt_depth_map'] * (results['gt_depth_map'] % 3 == 0))
+
+
+@given(st.tuples(sides, sides), st.tuples(sides, sides))
+def test_resize_to_any_size(size, new_size):
+    height, width = size
+    results = ResizeDepth(new_size[::-1])(numbered(height, width))
+    x, y = new_size[1] / width, new_size[0] / height
+    for v, u in np.ndindex(height, width):
+        point = np.linalg.inv(CAMERA) @ (u, v, 1)
+        expected = (u + 0.5) * x - 0.5, (v + 0.5) * y - 0.5
+        np.testing.assert_allclose(
+            project(results['cam2img'], point), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize('transform', [
+    ResizeDepth(5), RandomCropDepth(3), RandomFlipDepth(1.0)])
+def test_without_a_camera_or_a_sparse_map(transform):
+    results = numbered(5, 8)
+    del results['cam2img'], results['sparse_depth_map']
+    results = transform(results)
+    assert 'cam2img' not in results and 'sparse_depth_map' not in results
+
+
+def test_the_camera_of_the_data_set_stays_as_it_is():
+    results = numbered(5, 8)
+    cam2img = results['cam2img']
+    RandomFlipDepth(1.0)(RandomCropDepth(3)(ResizeDepth(9)(results)))
+    np.testing.assert_array_equal(cam2img, CAMERA)
+
+
+def test_sparse_map_of_another_size_is_not_cropped():
+    results = numbered(5, 8)
+    results['sparse_depth_map'] = np.zeros((4, 8), np.float32)
+    with pytest.raises(ValueError, match=r'sparse_depth_map.*\(4, 8\)'):
+        RandomCropDepth(3)(results)
