@@ -24,8 +24,9 @@ def add_gradient_loss(cfg: Config, preset: str = 'balanced') -> list[str]:
 
     A head whose loss is :class:`SSISilogLoss` gets the preset's three
     weights; other losses stay as they are, and the gradient term is put
-    beside them with the preset's weight. A gradient term that is there
-    already gets the weight.
+    beside them with the preset's weight (beside ScaleShiftInvariantLoss one
+    that aligns in the same way). A gradient term that is there already gets
+    the weight.
 
     Args:
         cfg (Config): Config of a run with a depth model.
@@ -89,24 +90,30 @@ def _add_to_head(head: ConfigDict, path: str, fragment: Config) -> list[str]:
     path = f'{path}.{key}'
     losses = head.get(key, _default_losses(head))
     losses = [losses] if isinstance(losses, dict) else list(losses)
-    term = fragment.gradient_term
-    for loss in losses:
-        if _bare_type(loss) == 'SSISilogLoss':
-            weights = ('ssi_weight', 'silog_weight', 'gradient_weight')
-            change = {k: fragment.gradient_loss[k] for k in weights}
-            break
-        if _bare_type(loss) == term.type:
-            change = dict(loss_weight=term.loss_weight)
-            break
+    by_type = {_bare_type(loss): loss for loss in losses}
+    term = dict(fragment.gradient_term)
+    if 'SSISilogLoss' in by_type:
+        weights = ('ssi_weight', 'silog_weight', 'gradient_weight')
+        change = {name: fragment.gradient_loss[name] for name in weights}
+        changed = by_type['SSISilogLoss']
+    elif term['type'] in by_type:
+        change = dict(loss_weight=term['loss_weight'])
+        changed = by_type[term['type']]
     else:
+        if relative := by_type.get('ScaleShiftInvariantLoss'):
+            term.update(
+                domain='inverse',
+                alignment=relative.get('alignment', 'median_mad'))
         head[key] = [*losses, term]
-        names = ' + '.join(map(_bare_type, losses)) or 'no loss'
-        return [f'{path}: added {term.type} with weight {term.loss_weight} '
-                f'beside {names}']
-    loss.update(change)
+        beside = f' beside {" + ".join(by_type)}' if by_type else ''
+        return [f'{path}: added {_listed(term)}{beside}']
+    changed.update(change)
     head[key] = losses
-    listed = ', '.join(f'{k}={v}' for k, v in change.items())
-    return [f'{path}: set {listed} of {_bare_type(loss)}']
+    return [f'{path}: set {_listed(change)} of {_bare_type(changed)}']
+
+
+def _listed(options: dict) -> str:
+    return ', '.join(f'{key}={value}' for key, value in options.items())
 
 
 def _default_losses(head: ConfigDict) -> list[dict]:
@@ -121,7 +128,7 @@ def _add_hook(cfg: Config, fragment: Config) -> list[str]:
     if any(_bare_type(hook) == fragment.gradient_hook.type for hook in hooks):
         return []
     cfg.custom_hooks = [*hooks, fragment.gradient_hook]
-    return [f'custom_hooks: added {dict(fragment.gradient_hook)}']
+    return [f'custom_hooks: added {_listed(fragment.gradient_hook)}']
 
 
 def _add_import(cfg: Config) -> list[str]:

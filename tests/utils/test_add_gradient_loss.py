@@ -32,7 +32,7 @@ def test_term_stands_beside_other_losses(losses):
     assert cfg.custom_imports.imports == ['mmdepth_gradloss']
     assert [line.split(':')[0] for line in changes
             ] == [HEAD, 'custom_hooks', 'custom_imports']
-    assert 'weight 0.1 beside SiLogLoss' in changes[0]
+    assert changes[0].endswith('loss_weight=0.1 beside SiLogLoss')
 
 
 def test_default_loss_of_the_head_is_kept():
@@ -55,6 +55,28 @@ def test_ssi_silog_loss_takes_the_weights(preset, weights):
     assert (loss.ssi_weight, loss.silog_weight,
             loss.gradient_weight) == weights
     assert loss.input_domain == 'depth'
+
+
+@pytest.mark.parametrize('alignment', ['least_squares', None])
+def test_term_aligns_as_the_loss_beside_it_does(alignment):
+    loss = dict(type='ScaleShiftInvariantLoss')
+    if alignment:
+        loss['alignment'] = alignment
+    cfg = Config(dict(model=dict(type='HFDepthEstimator', loss=loss)))
+    add_gradient_loss(cfg)
+    assert cfg.model.loss[1] == dict(
+        type='MultiScaleGradientLoss',
+        loss_weight=0.2,
+        domain='inverse',
+        alignment=alignment or 'median_mad')
+
+
+def test_dual_head_keeps_its_own_loss():
+    cfg = Config(
+        dict(model=dict(decode_head=dict(type='SANDualDepthHead'))))
+    change = add_gradient_loss(cfg)[0]
+    assert change == ('model.decode_head.loss: added '
+                      'type=MultiScaleGradientLoss, loss_weight=0.2')
 
 
 def test_adding_twice_changes_the_weight_only():
