@@ -67,51 +67,87 @@ class MonoDepthEstimator(BaseModel):
             return self.decode_head.loss(features, target.to(inputs.device))
         if mode == 'predict':
             depth = self.decode_head(features)
-            return self._add_predictions(depth, data_samples)
+            return add_predictions(depth, data_samples)
         raise ValueError(f'unknown mode {mode!r}; known: loss, predict, '
                          'tensor')
 
-    def _add_predictions(self, depth: Tensor,
-                         data_samples: Samples | None) -> Samples:
-        if data_samples is None:
-            data_samples = [BaseDataElement() for _ in depth]
-        for sample, depth_map in zip(data_samples, depth):
-            height, width = sample.get('img_shape', depth_map.shape[-2:])[:2]
-            # Padding lies at the right and bottom.
-            sample.pred_depth_map = PixelData(
-                data=depth_map[:, :height, :width])
-        return data_samples
 
-
-def stack_depth_maps(data_samples: Samples, size: torch.Size) -> Tensor:
-    """Stack ground truth into a batch of the size of the padded images.
+def add_predictions(depth: Tensor, data_samples: Samples | None) -> Samples:
+    """Give each data sample its ``pred_depth_map``.
 
     Args:
-        data_samples (list[BaseDataElement]): With ``gt_depth_map``.
+        depth (Tensor): Of a batch, (N, 1, H, W) in metres, padded at the
+            right and bottom.
+        data_samples (list[BaseDataElement], optional): One for each image.
+
+    Returns:
+        list[BaseDataElement]: The same, or new ones if there are none. The
+        prediction has the size of the ground truth, where there is one, or
+        else of the image.
+    """
+    if data_samples is None:
+        data_samples = [BaseDataElement() for _ in depth]
+    for sample, depth_map in zip(data_samples, depth):
+        height, width = sample.get('img_shape', depth_map.shape[-2:])[:2]
+        pred = depth_map[:, :height, :width]
+        if 'gt_depth_map' in sample:
+            size = sample.gt_depth_map.data.shape[-2:]
+            if size != pred.shape[-2:]:
+                pred = F.interpolate(pred[None], size, mode='bilinear')[0]
+        sample.pred_depth_map = PixelData(data=pred)
+    return data_samples
+
+
+def stack_depth_maps(data_samples: Samples,
+                     size: torch.Size,
+                     key: str = 'gt_depth_map') -> Tensor:
+    """Stack depth maps into a batch of the size of the padded images.
+
+    Args:
+        data_samples (list[BaseDataElement]): With depth maps.
         size (torch.Size): Height and width of the batch.
+        key (str): Field of the depth maps.
 
     Returns:
         Tensor: (N, 1, H, W) in metres; 0, no measurement, in the padding.
 
     Raises:
-        ValueError: If ground truth is missing or does not fit; names the
-            image.
+        ValueError: If a depth map is missing or does not fit, or the batch
+            mixes kinds of depth; names the images.
     """
+    _check_depth_types(data_samples)
     maps = []
     for sample in data_samples:
-        name = sample.get('img_path', 'an image')
-        if 'gt_depth_map' not in sample:
-            raise ValueError(f'no gt_depth_map in the data sample of {name}')
-        data = sample.gt_depth_map.data
+        name = _name(sample)
+        if key not in sample:
+            raise ValueError(f'no {key} in the data sample of {name}')
+        data = getattr(sample, key).data
         bottom, right = (full - part
                          for full, part in zip(size, data.shape[-2:]))
         image_size = tuple(sample.get('img_shape', data.shape[-2:]))[:2]
         if bottom < 0 or right < 0 or image_size != tuple(data.shape[-2:]):
             raise ValueError(
-                f'depth map of {tuple(data.shape[-2:])} does not fit its '
+                f'{key} of {tuple(data.shape[-2:])} does not fit its '
                 f'image of {image_size} in a batch of {tuple(size)}: {name}')
         maps.append(F.pad(data, (0, right, 0, bottom)))
     if not maps:
-        raise ValueError('a loss needs data samples with gt_depth_map, got '
-                         'none')
+        raise ValueError(f'data samples with {key} are needed, got none')
     return torch.stack(maps)
+
+
+def _check_depth_types(data_samples: Samples) -> None:
+    """Refuse a batch of depth along z and distance along the ray."""
+    image_of = {
+        sample.get('depth_type'): _name(sample)
+        for sample in data_samples if sample.get('depth_type') is not None
+    }
+    if len(image_of) > 1:
+        kinds = ', '.join(f'{kind!r} ({image})'
+                          for kind, image in image_of.items())
+        raise ValueError(
+            f'a batch mixes depth maps of different depth_type: {kinds}; '
+            'bring them to one with the transform ConvertDepthType')
+
+
+def _name(sample: BaseDataElement) -> str:
+    return sample.get('img_path', 'an image')

@@ -38,6 +38,13 @@ PARAMETRIZATIONS: dict[str, tuple[Callable, Callable]] = {
 on tensors or numbers."""
 
 
+def check_depth_range(min_depth: float, max_depth: float) -> None:
+    """Raise a ValueError unless 0 < min_depth < max_depth."""
+    if not 0 < min_depth < max_depth:
+        raise ValueError('0 < min_depth < max_depth must hold, got '
+                         f'{min_depth} and {max_depth}')
+
+
 @MODELS.register_module()
 class UNetDepthHead(BaseModule):
     """Decode a feature pyramid into a depth map at full resolution.
@@ -73,9 +80,7 @@ class UNetDepthHead(BaseModule):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if not 0 < min_depth < max_depth:
-            raise ValueError('0 < min_depth < max_depth must hold, got '
-                             f'{min_depth} and {max_depth}')
+        check_depth_range(min_depth, max_depth)
         channels = list(in_channels[:-1] if channels is None else channels)
         if len(channels) != len(in_channels) - 1:
             raise ValueError(

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import DATASETS, MODELS
+from mmengine.registry import DATASETS, HOOKS, MODELS
 from mmengine.structures import BaseDataElement, PixelData
 
-import mmdepth_gradloss  # noqa: F401
+from mmdepth_gradloss.hooks import GradientLossHook
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 DEFAULT = sorted((CONFIGS / 'default').glob('*.py'))
@@ -26,7 +26,7 @@ def test_default_takes_a_step(path):
     losses['loss_ssi_silog'].backward()
     assert all(p.grad.isfinite().all() for p in model.parameters())
     assert cfg.optim_wrapper.clip_grad.max_norm == 1.0
-    assert cfg.custom_hooks[0].type == 'GradientLossHook'
+    assert isinstance(HOOKS.build(cfg.custom_hooks[0]), GradientLossHook)
 
 
 @pytest.mark.parametrize('preset,weights', [
@@ -52,6 +52,19 @@ def test_presets_differ_in_nothing_but_the_loss():
         for fragment in ('gradient_loss', 'gradient_term', 'gradient_hook'):
             cfg.pop(fragment, None)
     assert all(cfg == cfgs[0] for cfg in cfgs)
+
+
+def test_pure_python_style_says_the_same():
+    cfgs = [
+        Config.fromfile(CONFIGS / 'default' / f'{name}.py').to_dict()
+        for name in ('balanced_pure_python', 'balanced')
+    ]
+    for cfg in cfgs:
+        # classes in the place of their names
+        for part in (cfg['optim_wrapper'], cfg['optim_wrapper']['optimizer'],
+                     cfg['custom_hooks'][0]):
+            part['type'] = part['type'].split('.')[-1]
+    assert cfgs[0] == cfgs[1]
 
 
 @pytest.mark.parametrize('path', FRAGMENTS, ids=lambda path: path.stem)

@@ -1,0 +1,11 @@
+"""ResNet-SAN: depth from an image, with or without sparse depth."""
+from .resnet_encoder import ResNetEncoder
+from .resnet_san import ResNetSAN
+from .san_depth_head import SANDepthHead
+from .san_dual_depth_head import SANDualDepthHead
+from .sparse_depth_encoder import SparseDepthEncoder
+
+__all__ = [
+    'ResNetEncoder', 'ResNetSAN', 'SANDepthHead', 'SANDualDepthHead',
+    'SparseDepthEncoder'
+]

@@ -1,0 +1,95 @@
+"""ResNet as an encoder that also gives its stem's feature."""
+from __future__ import annotations
+
+from mmcv.cnn import ResNet
+from mmcv.cnn.resnet import make_res_layer
+from mmengine.model import BaseModule
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+from ...functional.choices import choose
+
+VERSIONS: dict[str, tuple[int, str]] = {
+    f'{depth}{letter}': (depth, skip)
+    for depth in (18, 34, 50)
+    for letter, skip in (('', 'concat'), ('A', 'concat'), ('B', 'add'))
+}
+"""Version -> depth of the ResNet and how a decoder joins its skip
+connections."""
+
+RANDOM_WEIGHTS = [
+    dict(type='Kaiming', layer='Conv2d'),
+    dict(type='Constant', val=1.0, layer='BatchNorm2d')
+]
+
+
+@MODELS.register_module()
+class ResNetEncoder(BaseModule):
+    """ResNet (He et al., CVPR 2016) with five levels, strides 2 to 32.
+
+    The names of its weights are torchvision's, so that ImageNet weights load
+    with ``init_cfg=dict(type='Pretrained', checkpoint=...)``, where the
+    checkpoint is a file of torchvision or, with torchvision installed,
+    'torchvision://resnet18'.
+
+    Args:
+        version (str): Depth of the ResNet, 18, 34 or 50, and a letter for
+            the decoder's skip connections: A concatenates them, as does no
+            letter, B adds them.
+        base_channels (int): Channels of the stem; 64 is ResNet as published.
+            PyTorch's CPU build was seen to corrupt memory in strided 1x1
+            convolutions of fewer than 16 channels.
+        init_cfg (dict or list[dict], optional): As in MMEngine. Defaults to
+            random weights (He et al., ICCV 2015).
+
+    Attributes:
+        channels (tuple[int]): Channels of each level, finest first.
+        skip (str): 'concat' or 'add'.
+
+    Raises:
+        ValueError: If the version is unknown; lists the known ones.
+    """
+
+    def __init__(
+        self,
+        version: str = '18A',
+        base_channels: int = 64,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(RANDOM_WEIGHTS if init_cfg is None else init_cfg)
+        depth, self.skip = choose('version', version, VERSIONS)
+        block, blocks = ResNet.arch_settings[depth]
+        planes = [base_channels * 2**i for i in range(len(blocks))]
+        widths = [base_channels, *(block.expansion * p for p in planes)]
+        self.channels = tuple(widths)
+        self.conv1 = nn.Conv2d(
+            3, base_channels, 7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(base_channels)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
+        self.layer_names = [f'layer{i + 1}' for i in range(len(blocks))]
+        for i, name in enumerate(self.layer_names):
+            stage = make_res_layer(
+                block,
+                widths[i],
+                planes[i],
+                blocks[i],
+                stride=1 if i == 0 else 2)
+            self.add_module(name, stage)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Compute a pyramid of features.
+
+        Args:
+            x (Tensor): Images, (N, 3, H, W).
+
+        Returns:
+            tuple[Tensor]: Level i is (N, channels[i], H / 2^(i+1),
+            W / 2^(i+1)), sizes rounded up.
+        """
+        features = [self.relu(self.bn1(self.conv1(x)))]
+        x = self.maxpool(features[0])
+        for name in self.layer_names:
+            x = getattr(self, name)(x)
+            features.append(x)
+        return tuple(features)

@@ -1,0 +1,155 @@
+"""Depth head of ResNet-SAN."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+from ...functional import valid_depth_mask
+from ...functional.choices import choose
+from ..unet_depth_head import PARAMETRIZATIONS, check_depth_range
+from .san_decoder import NUM_SCALES, SANDecoder
+
+Named = Iterator[tuple[str, Tensor]]
+
+
+@MODELS.register_module()
+class SANDepthHead(BaseModule):
+    """Decode features into depth at 1, 1/2, 1/4 and 1/8 of the image.
+
+    A sigmoid runs over inverse depth or depth between the two bounds; what
+    leaves the head is depth in metres. An untrained head predicts about
+    sqrt(min_depth * max_depth).
+
+    Ground truth outside the bounds counts as no measurement. Losses are
+    applied at its size: of a coarser scale the sigmoid is resized (which for
+    inverse depth keeps planes planes). Each scale has loss modules of its
+    own, whose ``loss_weight`` is divided by the number of scales.
+
+    Args:
+        in_channels (Sequence[int]): Channels of the five levels of the
+            encoder, finest (1/2 of the image) first. :class:`ResNetSAN`
+            gives them.
+        loss (dict or list[dict]): Losses, called with predicted and true
+            depth in metres, both (N, 1, H, W).
+        skip (str): 'concat' or 'add': how the encoder's features join.
+            :class:`ResNetSAN` gives it.
+        channels (Sequence[int]): Channels of the decoder, finest first;
+            multiples of 8.
+        min_depth (float): Smallest depth in metres, > 0.
+        max_depth (float): Largest depth in metres.
+        parametrization (str): 'inverse' or 'depth': what the sigmoid spans.
+        supervised_scales (int): How many scales losses are applied to, from
+            the finest on, 1 to 4.
+        init_cfg (dict or list[dict], optional): As in MMEngine.
+
+    Raises:
+        ValueError: If the bounds are out of order, a length or number does
+            not fit or a choice is unknown.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        loss: dict | list[dict],
+        skip: str = 'concat',
+        channels: Sequence[int] = (16, 32, 64, 128, 256),
+        min_depth: float = 0.1,
+        max_depth: float = 15.0,
+        parametrization: str = 'inverse',
+        supervised_scales: int = 1,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        check_depth_range(min_depth, max_depth)
+        if supervised_scales not in range(1, NUM_SCALES + 1):
+            raise ValueError(f'supervised_scales must be 1 to {NUM_SCALES}, '
+                             f'got {supervised_scales}')
+        self.min_depth = min_depth
+        self.max_depth = max_depth
+        self.supervised_scales = supervised_scales
+        self.loss_cfgs = [loss] if isinstance(loss, dict) else list(loss)
+        self.to_range, self.to_activation = choose(
+            'parametrization', parametrization, PARAMETRIZATIONS)
+        self.decoder = SANDecoder(in_channels, self._start(), channels, skip)
+        self.supervision = self.build_supervision()
+
+    def build_supervision(self, weight: float = 1.0) -> nn.ModuleList:
+        """Build the losses of each supervised scale, finest first.
+
+        Args:
+            weight (float): Factor on all of them.
+        """
+        supervision = nn.ModuleList(
+            nn.ModuleList(MODELS.build(cfg) for cfg in self.loss_cfgs)
+            for _ in range(self.supervised_scales))
+        for losses in supervision:
+            for loss in losses:  # type: ignore[attr-defined]
+                loss.loss_weight *= weight / self.supervised_scales
+        return supervision
+
+    def forward(self, features: Sequence[Tensor],
+                size: Sequence[int]) -> list[Tensor]:
+        """Decode.
+
+        Args:
+            features (Sequence[Tensor]): Of the encoder, finest first.
+            size (Sequence[int]): Height and width of the image.
+
+        Returns:
+            list[Tensor]: Depth in metres, finest first; scale i is
+            (N, 1, H / 2^i, W / 2^i), sizes rounded up.
+        """
+        return [self.to_depth(x) for x in self.decoder(features, size)]
+
+    def to_depth(self, activation: Tensor) -> Tensor:
+        """Depth in metres of the decoder's predictions."""
+        return self.to_range(activation, self.min_depth, self.max_depth)
+
+    def loss(self,
+             features: Sequence[Tensor],
+             target: Tensor,
+             supervision: nn.ModuleList | None = None) -> dict[str, Tensor]:
+        """Losses against a batch of depth maps.
+
+        Args:
+            features (Sequence[Tensor]): Of the encoder, finest first.
+            target (Tensor): Depth in metres at the image's size,
+                (N, 1, H, W), 0 where unknown.
+            supervision (nn.ModuleList, optional): Of
+                :meth:`build_supervision`, if the head is applied more than
+                once in a step. Defaults to the head's own.
+
+        Returns:
+            dict[str, Tensor]: Scalars by ``loss_name``; losses of one name
+            are added.
+        """
+        within_range = valid_depth_mask(
+            target, min_depth=self.min_depth, max_depth=self.max_depth)
+        target = torch.where(within_range, target, 0)
+        size = target.shape[-2:]
+        result: dict[str, Tensor] = {}
+        for activation, losses in zip(
+                self.decoder(features, size), supervision or self.supervision):
+            if activation.shape[-2:] != size:
+                activation = F.interpolate(activation, size, mode='bilinear')
+            for name, value in self._losses_at(
+                    activation, target, losses):  # type: ignore[arg-type]
+                result[name] = result.get(name, 0) + value
+        return result
+
+    def _losses_at(self, activation: Tensor, target: Tensor,
+                   losses: Iterable[nn.Module]) -> Named:
+        """Names and values of the losses of one scale."""
+        depth = self.to_depth(activation)
+        for loss in losses:
+            yield str(loss.loss_name), loss(depth, target)
+
+    def _start(self) -> list[float]:
+        """What an untrained decoder predicts."""
+        middle = (self.min_depth * self.max_depth)**0.5
+        return [self.to_activation(middle, self.min_depth, self.max_depth)]

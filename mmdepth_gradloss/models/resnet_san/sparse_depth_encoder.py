@@ -1,0 +1,127 @@
+"""Encoder of sparse depth maps."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+from ...functional import valid_depth_mask
+
+
+@MODELS.register_module()
+class SparseDepthEncoder(BaseModule):
+    """Pyramid of normalised convolutions over the measured pixels.
+
+    A window's mean of what is measured, with learned weights, divided by the
+    weights of the measured pixels: so that features depend on the depth
+    around a pixel, and not on how many pixels of it were measured (sparsity
+    invariance: Uhrig et al., 3DV 2017; weights in the denominator as in
+    Eldesokey et al., TPAMI 2020). A coarser pixel counts as measured where
+    one of its window is. Features are 0 where nothing is.
+
+    Depth enters as its logarithm. Features are normalised over the channels
+    of each pixel, which no other pixel and no other image changes.
+
+    Args:
+        channels (Sequence[int]): Channels of each level, finest first; level
+            i has stride 2^(i+1).
+        init_cfg (dict or list[dict], optional): As in MMEngine.
+    """
+
+    def __init__(
+        self,
+        channels: Sequence[int],
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        self.levels = nn.ModuleList(
+            nn.ModuleList([
+                NormalizedConv(below, width, stride=2),
+                NormalizedConv(width, width)
+            ]) for below, width in zip([1, *channels], channels))
+
+    def forward(self, depth: Tensor) -> tuple[Tensor, ...]:
+        """Compute a pyramid of features.
+
+        Args:
+            depth (Tensor): Sparse depth in metres, (N, 1, H, W). Not finite
+                or <= 0 means no measurement.
+
+        Returns:
+            tuple[Tensor]: Level i is (N, channels[i], H / 2^(i+1),
+            W / 2^(i+1)), sizes rounded up.
+        """
+        valid = valid_depth_mask(depth)
+        x = torch.where(valid, depth, 1).log()
+        mask = valid.to(x.dtype)
+        features = []
+        for level in self.levels:
+            for conv in level:  # type: ignore[attr-defined]
+                x, mask = conv(x, mask)
+            features.append(x)
+        return tuple(features)
+
+
+class NormalizedConv(nn.Module):
+    r"""Weighted mean over the measured pixels of a window, then channels.
+
+    .. math::
+        \bar{x}_c = \frac{\sum_k w_{ck} m_k x_{ck}}{\sum_k w_{ck} m_k},
+        \quad y = m' \, \mathrm{ReLU}(\mathrm{LayerNorm}(A \bar{x} + b))
+
+    with positive weights :math:`w` for each channel and a new mask
+    :math:`m'`, which holds where one pixel of the window is measured.
+
+    Args:
+        in_channels (int): Channels of the input.
+        out_channels (int): Channels of the output.
+        kernel_size (int): Size of the window, odd.
+        stride (int): Step of the window.
+    """
+
+    def __init__(self,
+                 in_channels: int,
+                 out_channels: int,
+                 kernel_size: int = 3,
+                 stride: int = 1) -> None:
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.logits = nn.Parameter(
+            0.5 * torch.randn(in_channels, 1, kernel_size, kernel_size))
+        self.mix = nn.Linear(in_channels, out_channels)
+        self.norm = nn.LayerNorm(out_channels)
+
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Convolve.
+
+        Args:
+            x (Tensor): (N, in_channels, H, W).
+            mask (Tensor): 1 where measured, else 0, (N, 1, H, W).
+
+        Returns:
+            tuple[Tensor, Tensor]: Features (N, out_channels, H', W'), 0
+            where nothing was measured, and their mask (N, 1, H', W').
+        """
+        mean = self._masked_mean(x, mask)
+        mixed = self.norm(self.mix(mean.permute(0, 2, 3, 1)))
+        mask = F.max_pool2d(mask, self.kernel_size, self.stride,
+                            self.kernel_size // 2)
+        return mixed.relu().permute(0, 3, 1, 2) * mask, mask
+
+    def _masked_mean(self, x: Tensor, mask: Tensor) -> Tensor:
+        # Positive and summing to 1, so that only an empty window's sum falls
+        # to the bound of the division.
+        weights = self.logits.flatten(1).softmax(-1).view_as(self.logits)
+        options = dict(
+            stride=self.stride,
+            padding=self.kernel_size // 2,
+            groups=len(weights))
+        mask = mask.expand_as(x)
+        total = F.conv2d(x * mask, weights, **options)  # type: ignore
+        return total / F.conv2d(  # type: ignore[call-overload]
+            mask, weights, **options).clamp(min=1e-6)

@@ -1,0 +1,112 @@
+"""The ResNet-SAN configs train, with the settings they are known for."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS
+from mmengine.structures import BaseDataElement, PixelData
+
+from mmdepth_gradloss.hooks.depth_losses import find_depth_losses
+
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs' / 'resnet_san'
+PATHS = sorted(CONFIGS.glob('*.py'))
+NAME = 'resnet-san18{}_ncdb-distance_{}-head_640x384_{}.py'
+every_config = pytest.mark.parametrize(
+    'path', PATHS, ids=lambda path: path.stem)
+
+
+def load(rgbd, head, variant):
+    return Config.fromfile(CONFIGS / NAME.format(rgbd, head, variant))
+
+
+def sample():
+    element = BaseDataElement()
+    depth = torch.rand(1, 64, 96) * 9 + 1
+    element.gt_depth_map = PixelData(data=depth)
+    element.sparse_depth_map = PixelData(
+        data=depth * (torch.rand(1, 64, 96) < 0.05))
+    return element
+
+
+@every_config
+def test_takes_a_step(path):
+    cfg = Config.fromfile(path)
+    cfg.model.backbone.base_channels = 16
+    model = MODELS.build(cfg.model)
+    losses = model(
+        torch.randn(2, 3, 64, 96), [sample(), sample()], mode='loss')
+    model.parse_losses(losses)[0].backward()
+    assert all(p.grad.isfinite().all() for p in model.parameters())
+    assert any(key.startswith('rgbd.')
+               for key in losses) == ('rgbd' in path.stem)
+    # The hook refuses to run where there is nothing to log.
+    hooks = [hook.type for hook in cfg.get('custom_hooks', [])]
+    assert bool(find_depth_losses(model)[0]) == ('GradientLossHook' in hooks)
+
+
+@every_config
+def test_schedule_and_depth_range(path):
+    cfg = Config.fromfile(path)
+    assert cfg.train_cfg == dict(
+        type='EpochBasedTrainLoop', max_epochs=50, val_interval=1)
+    assert cfg.optim_wrapper.optimizer == dict(type='Adam', lr=2e-4)
+    assert cfg.optim_wrapper.clip_grad == dict(max_norm=1.0)
+    assert cfg.param_scheduler == dict(
+        type='StepLR', step_size=30, gamma=0.5, by_epoch=True)
+    assert cfg.train_dataloader.batch_size == 12
+    assert cfg.train_dataloader.sampler.type == 'DefaultSampler'
+    head = cfg.model.decode_head
+    assert (head.min_depth, head.max_depth) == (0.1, 15.0)
+    assert cfg.val_evaluator[0] == dict(
+        type='DepthErrorMetric', min_depth=0.1, max_depth=15.0)
+    assert cfg.default_hooks.checkpoint.by_epoch
+    assert cfg.default_hooks.logger.log_metric_by_epoch
+    assert cfg.log_processor.by_epoch
+    assert cfg.custom_imports.imports == ['mmdepth_gradloss']
+
+
+@pytest.mark.parametrize('variant,weight', [
+    ('conservative', 0.1),
+    ('balanced', 0.2),
+    ('edge-focused', 0.3),
+])
+def test_gradient_term_beside_the_dual_loss(variant, weight):
+    cfg = load('', 'dual', f'gradloss-{variant}')
+    assert cfg.model.decode_head.dual_loss.type == 'DualHeadDepthLoss'
+    loss, = cfg.model.decode_head.loss
+    assert (loss.type, loss.loss_weight) == ('MultiScaleGradientLoss', weight)
+    hook, = cfg.custom_hooks
+    assert (hook.warmup, hook.warmup_iters) == ('linear', 500)
+
+
+def test_weights_of_the_single_head():
+    weights = [
+        tuple(loss[f'{name}_weight'] for name in ('ssi', 'silog', 'gradient'))
+        for loss in (
+            load('', 'single', variant).model.decode_head.loss
+            for variant in ('baseline', 'gradloss-balanced'))
+    ]
+    assert weights == [(0.5, 0.5, 0.0), (0.4, 0.4, 0.2)]
+
+
+@pytest.mark.parametrize('rgbd,head,variant', [
+    ('', 'dual', 'gradloss-conservative'),
+    ('', 'dual', 'gradloss-balanced'),
+    ('', 'dual', 'gradloss-edge-focused'),
+    ('', 'single', 'gradloss-balanced'),
+    ('-rgbd', 'dual', 'gradloss-balanced'),
+])
+def test_differs_from_its_baseline_in_nothing_but_the_loss(
+        rgbd, head, variant):
+    path = CONFIGS / NAME.format(rgbd, head, variant)
+    assert len(path.read_text().splitlines()) <= 10
+    cfgs = [load(rgbd, head, x).to_dict() for x in ('baseline', variant)]
+    for cfg in cfgs:
+        cfg['model']['decode_head'].pop('loss')
+        for key in ('custom_hooks', 'gradient_loss', 'gradient_term',
+                    'gradient_hook'):
+            cfg.pop(key, None)
+    assert cfgs[0] == cfgs[1]

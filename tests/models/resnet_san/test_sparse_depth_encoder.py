@@ -1,0 +1,111 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from mmengine.registry import MODELS
+from torch._subclasses import FakeTensorMode
+
+from mmdepth_gradloss.models.resnet_san.sparse_depth_encoder import \
+    NormalizedConv
+
+CHANNELS = (16, 24, 32)
+
+
+def build():
+    torch.manual_seed(0)
+    return MODELS.build(dict(type='SparseDepthEncoder', channels=CHANNELS))
+
+
+def measured(mask, levels=len(CHANNELS)):
+    """Masks of all levels: one maximum of stride 2, then one of stride 1."""
+    masks = []
+    for _ in range(levels):
+        for stride in (2, 1):
+            mask = torch.nn.functional.max_pool2d(mask, 3, stride, 1)
+        masks.append(mask)
+    return masks
+
+
+@pytest.mark.parametrize('filler', [0.0, -1.0, math.nan, math.inf])
+def test_what_stands_at_invalid_pixels_changes_nothing(filler):
+    encoder = build()
+    valid = torch.rand(2, 1, 33, 46) < 0.2
+    depth = torch.rand(2, 1, 33, 46) * 10 + 0.1
+    results = []
+    for other in (0.0, filler):
+        features = encoder(torch.where(valid, depth, other))
+        sum(x.square().sum() for x in features).backward()
+        results.append([*features, *(p.grad for p in encoder.parameters())])
+        encoder.zero_grad()
+    assert [tuple(x.shape[1:]) for x in results[0][:3]
+            ] == [(16, 17, 23), (24, 9, 12), (32, 5, 6)]
+    assert all(map(torch.equal, *results))
+
+
+def test_empty_map_gives_zeros_and_finite_gradients():
+    encoder = build()
+    features = encoder(torch.zeros(1, 1, 32, 48))
+    sum(x.sum() for x in features).backward()
+    assert not any(x.any() for x in features)
+    assert all(p.grad.isfinite().all() for p in encoder.parameters())
+
+
+@given(
+    seed=st.integers(0, 2**16),
+    density=st.floats(0.01, 1),
+    depth=st.floats(0.1, 80))
+def test_constant_depth_has_one_feature_whatever_is_measured(
+        seed, density, depth):
+    generator = torch.Generator().manual_seed(seed)
+    mask = (torch.rand(1, 1, 32, 40, generator=generator) < density).float()
+    encoder = build()
+    with torch.no_grad():
+        dense = encoder(torch.full((1, 1, 32, 40), depth))
+        sparse = encoder(depth * mask)
+    for full, part, valid in zip(dense, sparse, measured(mask)):
+        torch.testing.assert_close(part, full * valid, rtol=1e-3, atol=1e-3)
+
+
+def test_normalized_convolution_equals_a_plain_loop():
+    conv = NormalizedConv(2, 3, stride=2).double()
+    x = torch.randn(1, 2, 5, 6, dtype=torch.float64)
+    mask = (torch.rand(1, 1, 5, 6) < 0.4).double()
+    result, new_mask = conv(x, mask)
+
+    logits = conv.logits.detach().numpy()[:, 0]
+    mix, bias = conv.mix.weight.detach().numpy(), conv.mix.bias.detach()
+    for row in range(3):
+        for col in range(3):
+            total, weight = np.zeros(2), np.zeros(2)
+            for i in range(3):
+                for j in range(3):
+                    y, x_ = 2 * row + i - 1, 2 * col + j - 1
+                    if 0 <= y < 5 and 0 <= x_ < 6 and mask[0, 0, y, x_]:
+                        w = np.exp(logits[:, i, j])
+                        total += w * x[0, :, y, x_].numpy()
+                        weight += w
+            expected = np.zeros(3)
+            if weight.any():
+                mixed = mix @ (total / weight) + bias.numpy()
+                mixed = (mixed - mixed.mean()) / np.sqrt(mixed.var() + 1e-5)
+                expected = np.maximum(mixed, 0)
+            np.testing.assert_allclose(
+                result[0, :, row, col].detach(), expected, atol=1e-9)
+            assert new_mask[0, 0, row, col] == weight.any()
+
+
+def test_images_do_not_influence_each_other():
+    encoder = build()
+    depth = torch.rand(3, 1, 32, 32) * (torch.rand(3, 1, 32, 32) < 0.1)
+    for together, alone in zip(encoder(depth), encoder(depth[1:2])):
+        torch.testing.assert_close(together[1:2], alone)
+
+
+def test_nothing_waits_for_the_device():
+    """Tensors that have a shape but no data: nothing can branch on them."""
+    with FakeTensorMode():
+        features = build()(torch.empty(2, 1, 32, 48))
+    assert features[-1].shape == (2, 32, 4, 6)
