@@ -13,6 +13,9 @@ sys.path.append(str(Path(__file__).resolve().parent / 'datasets'))
 
 import fake_sets  # noqa: E402  isort: skip
 
+# Tensors are small here, and several processes share the cores.
+torch.set_num_threads(1)
+
 # A shared or busy machine is no reason to fail.
 settings.register_profile('no_deadline', deadline=None)
 settings.load_profile('no_deadline')

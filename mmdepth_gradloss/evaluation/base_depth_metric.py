@@ -12,6 +12,11 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from torch import Tensor
 
+from ..functional.alignment import FITS
+from ..functional.choices import choose
+from ..functional.domains import inverse
+from ..functional.metric_inputs import metric_inputs
+
 
 class BaseDepthMetric(BaseMetric):
     """Mean over images of scores that each compare two depth maps.
@@ -34,9 +39,15 @@ class BaseDepthMetric(BaseMetric):
         prefix (str, optional): Prefix of the names. Defaults to ``'depth'``.
         collect_dir (str, optional): Folder that ``collect_device='cpu'``
             uses.
+        alignment (str, optional): For models that predict inverse depth up
+            to scale and shift: 'least_squares' or 'median_mad' fits each
+            image's prediction to the inverse of its ground truth, over all
+            pixels where that is valid, and scores the inverse of the result,
+            at most ``max_depth``. Defaults to None: predictions are metres.
 
     Raises:
-        ValueError: If ``min_depth`` is negative or not below ``max_depth``.
+        ValueError: If ``min_depth`` is negative or not below ``max_depth``,
+            or the alignment is unknown.
     """
 
     default_prefix = 'depth'
@@ -50,8 +61,12 @@ class BaseDepthMetric(BaseMetric):
                  max_depth: float | None = None,
                  collect_device: str = 'cpu',
                  prefix: str | None = None,
-                 collect_dir: str | None = None) -> None:
+                 collect_dir: str | None = None,
+                 alignment: str | None = None) -> None:
         super().__init__(collect_device, prefix, collect_dir)
+        if alignment is not None:
+            choose('alignment', alignment, FITS)  # now, not after an epoch
+        self.alignment = alignment
         lowest = 0.0 if min_depth is None else min_depth
         highest = math.inf if max_depth is None else max_depth
         if not 0 <= lowest < highest:
@@ -95,7 +110,10 @@ class BaseDepthMetric(BaseMetric):
                     f'{tuple(pred.shape)} and its ground truth '
                     f'{tuple(target.shape)}; the model must predict at the '
                     "ground truth's size")
-            scores = self.score(pred, target.to(pred.device))
+            target = target.to(pred.device)
+            if self.alignment is not None:
+                pred = self._to_depth(pred, target)
+            scores = self.score(pred, target)
             # One transfer from the device per image, whatever is scored.
             values = torch.stack(list(scores.values())).tolist()
             self.results.append((image, dict(zip(scores, values))))
@@ -126,6 +144,16 @@ class BaseDepthMetric(BaseMetric):
         }
         metrics[self.missing_key] = len(missing)
         return metrics
+
+    def _to_depth(self, pred: Tensor, target: Tensor) -> Tensor:
+        """Depth in metres from relative inverse depth, both (H, W)."""
+        assert self.alignment is not None
+        pred, target, valid, _ = metric_inputs(
+            pred, target, None, self.min_depth, self.max_depth)
+        batch = (x[None, None] for x in (pred, inverse(target), valid))
+        fitted = FITS[self.alignment](*batch)[0][0, 0]
+        highest = math.inf if self.max_depth is None else self.max_depth
+        return inverse(fitted).clamp(max=highest)
 
     def _warn(self, some: list, results: list, what: str) -> None:
         if some:

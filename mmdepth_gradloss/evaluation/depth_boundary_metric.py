@@ -28,12 +28,12 @@ class DepthBoundaryMetric(BaseDepthMetric):
         protocol (str): How edges are found and matched. ``'depth_pro'`` is
             the scale-invariant boundary F1 of Depth Pro.
         min_depth (float, optional): Ground truth below it is invalid. In
-            metres. Unlike an error metric, this clamps no prediction: that
-            would make and remove edges.
+            metres. Unlike an error metric, this clamps no prediction in
+            metres: that would make and remove edges.
         max_depth (float, optional): Ground truth above it is invalid.
-        **kwargs: ``collect_device``, ``prefix``, ``collect_dir`` of
-            :class:`BaseDepthMetric`, which also says what data samples must
-            hold.
+        **kwargs: ``alignment``, ``collect_device``, ``prefix``,
+            ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
+            data samples must hold.
 
     Raises:
         ValueError: If the protocol is unknown or the depth range empty.

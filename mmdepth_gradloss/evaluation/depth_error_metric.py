@@ -33,12 +33,14 @@ class DepthErrorMetric(BaseDepthMetric):
             is that of Garg et al. for KITTI, ``'eigen'`` that of Eigen et al.
             for NYU Depth v2 (rows 45 to 470, columns 41 to 600 of 480x640),
             and both scale with the image. Defaults to None, all of it.
-        **kwargs: ``collect_device``, ``prefix``, ``collect_dir`` of
-            :class:`BaseDepthMetric`, which also says what data samples must
-            hold.
+        **kwargs: ``alignment``, ``collect_device``, ``prefix``,
+            ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
+            data samples must hold. An alignment looks at the whole image,
+            not at the crop alone.
 
     Raises:
-        ValueError: If the crop is unknown or the depth range empty.
+        ValueError: If the crop is unknown, the depth range empty, or both
+            ``median_scaling`` and ``alignment`` are given.
 
     Examples:
         >>> val_evaluator = dict(
@@ -55,6 +57,10 @@ class DepthErrorMetric(BaseDepthMetric):
                  crop: str | None = None,
                  **kwargs: Any) -> None:
         super().__init__(min_depth, max_depth, **kwargs)
+        if median_scaling and self.alignment is not None:
+            raise ValueError(
+                f'alignment={self.alignment!r} fits the scale already; leave '
+                'out median_scaling')
         if crop is not None:
             choose('crop', crop, EVAL_CROPS)  # now, not after an epoch
         self.median_scaling = median_scaling

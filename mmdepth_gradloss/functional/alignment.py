@@ -60,14 +60,41 @@ def median_mad(pred: Tensor, target: Tensor,
     return _median_mad(pred, valid), _median_mad(target, valid)
 
 
+def median_mad_fit(pred: Tensor, target: Tensor,
+                   valid: Tensor) -> tuple[Tensor, Tensor]:
+    """Give the prediction the ground truth's median and mean deviation.
+
+    The same as :func:`median_mad`, brought back to the unit of the target.
+
+    Args:
+        pred (Tensor): (N, 1, H, W), up to scale and shift.
+        target (Tensor): (N, 1, H, W).
+        valid (Tensor): Bool, (N, 1, H, W).
+
+    Returns:
+        tuple[Tensor, Tensor]: The fitted prediction, and the target as it
+        was.
+    """
+    if target.numel() == 0:
+        return pred, target
+    median = _median(target, valid)
+    deviation = _mean((target - median).abs(), valid)
+    return _median_mad(pred, valid) * deviation + median, target
+
+
 def _median_mad(x: Tensor, valid: Tensor) -> Tensor:
     if x.numel() == 0:  # of which there is no median
         return x
-    known = torch.where(valid, x, math.nan).flatten(1)
-    median = known.nanmedian(dim=1).values.where(valid.flatten(1).any(1), 0)
-    x = x - median[:, None, None, None]
+    x = x - _median(x, valid)
     deviation = _mean(x.abs(), valid)
     return x / torch.where(deviation > MIN_SPREAD, deviation, 1)
+
+
+def _median(x: Tensor, valid: Tensor) -> Tensor:
+    """Median of the valid pixels of each image, (N, 1, 1, 1)."""
+    known = torch.where(valid, x, math.nan).flatten(1)
+    median = known.nanmedian(dim=1).values.where(valid.flatten(1).any(1), 0)
+    return median[:, None, None, None]
 
 
 def _mean(x: Tensor, valid: Tensor) -> Tensor:
@@ -82,3 +109,9 @@ ALIGNMENTS: dict[str, Alignment | None] = {
     'median_mad': median_mad,
 }
 """(pred, target, valid) -> both, brought to each other."""
+
+FITS: dict[str, Alignment] = {
+    'least_squares': least_squares,
+    'median_mad': median_mad_fit,
+}
+"""The same, by name, for a prediction in the unit of the ground truth."""

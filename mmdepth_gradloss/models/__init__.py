@@ -1,6 +1,15 @@
-"""A small depth model of our own."""
+"""Depth models: a small one, ResNet-SAN, and those of Hugging Face."""
+from .huggingface import (HFDepthEstimator, HFDepthPreprocessor,
+                          HFLayerDecayConstructor)
 from .mono_depth_estimator import MonoDepthEstimator
 from .residual_encoder import ResidualEncoder
+from .resnet_san import (ResNetEncoder, ResNetSAN, SANDepthHead,
+                         SANDualDepthHead, SparseDepthEncoder)
 from .unet_depth_head import UNetDepthHead
 
-__all__ = ['MonoDepthEstimator', 'ResidualEncoder', 'UNetDepthHead']
+__all__ = [
+    'HFDepthEstimator', 'HFDepthPreprocessor', 'HFLayerDecayConstructor',
+    'MonoDepthEstimator', 'ResNetEncoder', 'ResNetSAN', 'ResidualEncoder',
+    'SANDepthHead', 'SANDualDepthHead', 'SparseDepthEncoder',
+    'UNetDepthHead'
+]

@@ -24,4 +24,6 @@ def prepare_cpu_launcher(cfg: Config) -> None:
         dict(
             type='MMDistributedDataParallel',
             device_ids=None,
-            broadcast_buffers=False))
+            broadcast_buffers=False,
+            # read by MMEngine only where no wrapper is given
+            find_unused_parameters=cfg.get('find_unused_parameters', False)))

@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement, PixelData
+from short_runs import check_run_and_resume, shorten
 
 from mmdepth_gradloss.hooks.depth_losses import find_depth_losses
 
@@ -110,3 +111,20 @@ def test_differs_from_its_baseline_in_nothing_but_the_loss(
                     'gradient_hook'):
             cfg.pop(key, None)
     assert cfgs[0] == cfgs[1]
+
+
+@pytest.mark.parametrize('rgbd,head', [('', 'single'), ('-rgbd', 'dual')])
+def test_trains_evaluates_and_resumes(rgbd, head, ncdb_root, tmp_path,
+                                      monkeypatch):
+    # a run begins with seconds of yapf
+    monkeypatch.setattr(Config, 'pretty_text', '')
+    cfg = load(rgbd, head, 'gradloss-balanced')
+    shorten(cfg, ncdb_root)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        loader.dataset.pipeline[2].scale = (96, 64)
+    cfg.model.backbone.base_channels = 16
+    cfg.optim_wrapper.optimizer.lr = 2e-3
+    cfg.train_cfg.update(max_epochs=8, val_interval=8)
+    cfg.default_hooks.checkpoint.interval = 4
+    cfg.custom_hooks[0].warmup_iters = 12
+    check_run_and_resume(cfg, tmp_path, 'epoch_4.pth')

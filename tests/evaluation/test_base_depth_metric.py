@@ -2,6 +2,7 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.distributed as dist
@@ -164,6 +165,119 @@ def test_absent_map_names_the_image(key):
 def test_empty_depth_range(metric_type, low, high):
     with pytest.raises(ValueError, match=f'min_depth={low}, max_depth={high}'):
         metric_type(min_depth=low, max_depth=high)
+
+
+def relative_prediction(target, scale, shift):
+    """Relative inverse depth, off by noise, of a map with a hole."""
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.rand(target.shape, generator=generator)
+    known = target.where(target > 0, 1)
+    return scale * (1 / known + 0.1 * noise) + shift
+
+
+def target_with_a_hole():
+    target = random_samples(2)[0].gt_depth_map.data[0] * 4
+    target[2, 3] = 0
+    return target
+
+
+def aligned_by_numpy(pred, target, alignment, max_depth):
+    """Depth in metres, by the definition, in float64."""
+    valid = target > 0
+    known, inverse = pred[valid], 1 / target[valid]
+    if alignment == 'least_squares':
+        design = np.stack([known, np.ones_like(known)], axis=1)
+        scale, shift = np.linalg.lstsq(design, inverse, rcond=None)[0]
+    else:
+        medians = [
+            np.sort(x)[(x.size - 1) // 2] for x in (known, inverse)
+        ]
+        scale = (np.abs(inverse - medians[1]).mean() /
+                 np.abs(known - medians[0]).mean())
+        shift = medians[1] - scale * medians[0]
+    return 1 / np.maximum(scale * pred + shift, 1 / max_depth)
+
+
+@pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])
+@pytest.mark.parametrize('max_depth', [4.0, 100.0])
+def test_relative_predictions_are_aligned_then_inverted(alignment, max_depth):
+    target = target_with_a_hole()
+    target[target > max_depth] = 0
+    pred = relative_prediction(target, 50.0, -3.0)
+    depth = aligned_by_numpy(pred.double().numpy(),
+                             target.double().numpy(), alignment, max_depth)
+    metric, plain = (
+        [dict(type=name, max_depth=max_depth, **options)
+         for name in METRIC_TYPES]
+        for options in (dict(alignment=alignment), {}))
+    evaluators = Evaluator(metric), Evaluator(plain)
+    evaluators[0].process([depth_sample(pred, target)])
+    evaluators[1].process([depth_sample(torch.from_numpy(depth), target)])
+    actual, expected = (evaluator.evaluate(1) for evaluator in evaluators)
+    assert actual.keys() == expected.keys()
+    assert actual == pytest.approx(expected, rel=1e-4)
+
+
+class DepthRange(BaseDepthMetric):
+    """Smallest and largest depth that is scored."""
+
+    count_key = 'num'
+    missing_key = 'num_missing'
+
+    def score(self, pred, target):
+        return dict(num=torch.tensor(1), low=pred.min(), high=pred.max())
+
+
+@pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])
+@pytest.mark.parametrize('max_depth,highest', [(5.0, 5.0), (None, 1e6)])
+def test_inverse_depth_below_0_is_the_largest_depth(alignment, max_depth,
+                                                    highest):
+    target = torch.ones(8, 9)
+    target[::2] = 2.0
+    pred = 1 / target
+    pred[3, 4], target[3, 4] = -50.0, math.nan  # far, and not known how far
+    metric = DepthRange(max_depth=max_depth, alignment=alignment)
+    metric.process(None, [depth_sample(pred, target).to_dict()])
+    metrics = metric.evaluate(1)
+    assert metrics['depth/low'] == pytest.approx(1.0)
+    assert metrics['depth/high'] == pytest.approx(highest)
+
+
+@pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])
+def test_exact_relative_prediction_has_no_error(alignment):
+    target = target_with_a_hole()
+    pred = 8 / target.where(target > 0, 0.1) - 2
+    evaluator = Evaluator(dict(type='DepthErrorMetric', alignment=alignment))
+    evaluator.process([depth_sample(pred, target)])
+    metrics = evaluator.evaluate(1)
+    assert metrics['depth/rmse'] < 1e-4 and metrics['depth/delta1'] == 1
+
+
+@pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])
+def test_relative_prediction_that_is_not_finite_is_nan_and_named(
+        alignment, warnings_seen):
+    target = target_with_a_hole()
+    pred = relative_prediction(target, 1.0, 0.0)
+    pred[2, 3] = math.nan  # no ground truth here
+    evaluator = Evaluator(dict(type='DepthErrorMetric', alignment=alignment))
+    evaluator.process([depth_sample(pred, target)])
+    assert math.isfinite(evaluator.evaluate(1)['depth/rmse'])
+    pred[0, 0] = math.nan
+    evaluator.process([depth_sample(pred, target, 'a.jpg')])
+    assert math.isnan(evaluator.evaluate(1)['depth/rmse'])
+    assert 'not finite' in warnings_seen[-1] and 'a.jpg' in warnings_seen[-1]
+
+
+@pytest.mark.parametrize('name', METRIC_TYPES)
+def test_unknown_alignment_is_named(name):
+    with pytest.raises(
+            ValueError, match="'mean'; known: least_squares, median_mad"):
+        METRICS.build(dict(type=name, alignment='mean'))
+
+
+def test_scale_is_not_fitted_twice():
+    with pytest.raises(ValueError, match="'median_mad'.*median_scaling"):
+        DepthErrorMetric(alignment='median_mad', median_scaling=True)
 
 
 def evaluate_on_rank(rank, world_size, folder):

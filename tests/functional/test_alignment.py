@@ -4,8 +4,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdepth_gradloss.functional.alignment import (ALIGNMENTS, least_squares,
-                                                   median_mad)
+from mmdepth_gradloss.functional.alignment import (ALIGNMENTS, FITS,
+                                                   least_squares, median_mad,
+                                                   median_mad_fit)
 
 BOTH = [least_squares, median_mad]
 numbers = st.floats(-50, 50)
@@ -22,6 +23,8 @@ def depth_pair(*shape, density=0.7, seed=0):
 def test_table():
     assert ALIGNMENTS == dict(
         none=None, least_squares=least_squares, median_mad=median_mad)
+    assert FITS == dict(
+        least_squares=least_squares, median_mad=median_mad_fit)
 
 
 @given(st.integers(1, 3), st.integers(1, 9), st.integers(2, 9),
@@ -140,3 +143,31 @@ def test_constant_map_becomes_zero():
     _, target, valid = depth_pair(1, 1, 4, 5)
     pred, _ = median_mad(torch.full_like(target, 0.3), target, valid)
     assert not pred.any()
+
+
+@given(st.integers(1, 3), st.integers(1, 9), st.integers(2, 9),
+       st.integers(0, 99))
+def test_median_mad_fit_has_the_target_s_median_and_deviation(n, h, w, seed):
+    pred, target, valid = depth_pair(n, 1, h, w, seed=seed)
+    valid[..., 0, :2] = True
+    fitted, same = median_mad_fit(pred, target, valid)
+    assert same is target
+    for i in range(n):
+        at = valid[i].numpy()
+        known, aim = pred[i].numpy()[at], target[i].numpy()[at]
+        medians = [np.sort(x)[(len(x) - 1) // 2] for x in (known, aim)]
+        scale = (np.abs(aim - medians[1]).mean() /
+                 np.abs(known - medians[0]).mean())
+        np.testing.assert_allclose(
+            fitted[i].numpy(),
+            scale * (pred[i].numpy() - medians[0]) + medians[1],
+            rtol=1e-9,
+            atol=1e-9)
+
+
+def test_median_mad_fit_of_nothing():
+    empty = torch.empty(0, 1, 4, 4)
+    fitted, _ = median_mad_fit(empty, empty, empty.bool())
+    assert fitted.shape == empty.shape
+    pred, target, valid = depth_pair(1, 1, 4, 4, density=0.0)
+    assert median_mad_fit(pred, target, valid)[0].isfinite().all()

@@ -18,6 +18,10 @@ MODULES = {
     f'ssi_silog_{domain}':
     dict(type='SSISilogLoss', gradient_weight=0.2, input_domain=domain)
     for domain in ('inverse', 'depth')
+} | {
+    f'scale_shift_{alignment}':
+    dict(type='ScaleShiftInvariantLoss', alignment=alignment)
+    for alignment in ('least_squares', 'median_mad')
 }
 every_loss = pytest.mark.parametrize('name', MODULES)
 

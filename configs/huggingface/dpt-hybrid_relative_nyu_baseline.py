@@ -1,0 +1,2 @@
+_base_ = './depth-anything-v2-small_relative_nyu_baseline.py'
+model = dict(pretrained='Intel/dpt-hybrid-midas')

@@ -1,0 +1,2 @@
+_base_ = './depth-anything-v2-metric-indoor-small_nyu_baseline.py'
+model = dict(pretrained='vinvino02/glpn-nyu')

@@ -1,0 +1,19 @@
+"""The optional package transformers."""
+from __future__ import annotations
+
+from types import ModuleType
+
+
+def import_transformers() -> ModuleType:
+    """Return the package ``transformers``.
+
+    Raises:
+        ImportError: If it is not installed; names the command to install it.
+    """
+    try:
+        import transformers
+    except ImportError as error:
+        raise ImportError(
+            "models of Hugging Face need the package 'transformers': pip "
+            "install 'mmdepth-gradloss[hf]'") from error
+    return transformers

@@ -1,0 +1,94 @@
+"""Short trainings from a config, in the process of the test."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+
+def shorten(cfg: Config, data_root: Path) -> None:
+    """Small batches without worker processes, all iterations logged.
+
+    Random changes of the colours, which are drawn anew after a resume, are
+    left out.
+    """
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        loader.update(num_workers=0, persistent_workers=False, batch_size=2)
+        loader.dataset.data_root = str(data_root)
+    cfg.train_dataloader.dataset.pipeline = [
+        step for step in cfg.train_dataloader.dataset.pipeline
+        if 'Jitter' not in step.type
+    ]
+    cfg.default_hooks.logger.interval = 1
+    cfg.log_processor.window_size = 1
+    cfg.visualizer.vis_backends = [dict(type='LocalVisBackend')]
+
+
+def train(cfg: Config,
+          work_dir: Path,
+          resume_from: Path | None = None) -> Runner:
+    """Train as tools/train.py does; returns the runner."""
+    cfg = cfg.copy()
+    cfg.work_dir = str(work_dir)
+    cfg.resume = resume_from is not None
+    cfg.load_from = resume_from and str(resume_from)
+    cfg.experiment_name = f'{work_dir.parent.name}_{work_dir.name}'
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    return runner
+
+
+def logged(work_dir: Path) -> tuple[list[dict], list[dict]]:
+    """What was logged of training and of validation, in order."""
+    rows = [
+        json.loads(line) for path in sorted(work_dir.rglob('scalars.json'))
+        for line in path.read_text().splitlines()
+    ]
+    rows.sort(key=lambda row: row['step'])
+    return ([row for row in rows if 'loss' in row],
+            [row for row in rows if 'depth/rmse' in row])
+
+
+def check_run_and_resume(cfg: Config, folder: Path, middle: str) -> None:
+    """Train, and again from a checkpoint in the middle.
+
+    Checks that loss without gradient term falls, that the components and both
+    metrics are logged, and that the resumed run equals the unbroken one.
+
+    Args:
+        cfg (Config): With the gradient term and its hook.
+        folder (Path): For the work dirs of the two runs.
+        middle (str): Name of the checkpoint to resume from.
+    """
+    whole, resumed = folder / 'whole', folder / 'resumed'
+    runner = train(cfg, whole)
+    training, validation = logged(whole)
+    assert [row['step'] for row in training
+            ] == list(range(1, runner.iter + 1))
+    for row in training:
+        assert 0 < row['gradient_share'] < 1 and row['gradient_component'] > 0
+    assert validation[-1]['depth/rmse'] < 10
+    assert 'depth/boundary_f1' in validation[-1]
+    first, last = (
+        sum(_without_gradient(row) for row in part)
+        for part in (training[:4], training[-4:]))
+    assert last < 0.9 * first
+
+    again = train(cfg, resumed, whole / middle)
+    losses = [row['loss'] for row in logged(resumed)[0]]
+    assert losses == [row['loss'] for row in training][-len(losses):]
+    assert 0 < len(losses) < len(training)
+    state = again.model.state_dict()
+    assert all(
+        torch.equal(state[key], value)
+        for key, value in runner.model.state_dict().items())
+
+
+def _without_gradient(row: dict) -> float:
+    """Loss without what the weight's warm-up adds."""
+    if 'ssi_component' in row:
+        return row['ssi_component'] + row['silog_component']
+    return row['loss'] * (1 - row['gradient_share'])

@@ -1,0 +1,155 @@
+"""Configs of Hugging Face models: they build, differ in the loss, train."""
+from __future__ import annotations
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import METRICS, MODELS
+from mmengine.structures import BaseDataElement, PixelData
+from short_runs import check_run_and_resume, shorten
+
+from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
+
+transformers = pytest.importorskip('transformers')
+pytest.importorskip('PIL')
+
+FOLDER = CONFIG_DIR / 'huggingface'
+PATHS = sorted(FOLDER.glob('*.py'))
+TINY = [path for path in PATHS if 'tiny-random' in path.stem]
+every_config = pytest.mark.parametrize('path', PATHS, ids=lambda p: p.stem)
+pairs = pytest.mark.parametrize(
+    'stem', [p.stem[:-len('_baseline')] for p in PATHS
+             if p.stem.endswith('_baseline')])
+
+TINY_GLPN = dict(
+    model_type='glpn',
+    depths=[1, 1, 1, 1],
+    hidden_sizes=[16, 16, 32, 32],
+    num_attention_heads=[1, 1, 2, 2],
+    mlp_ratios=[2, 2, 2, 2],
+    decoder_hidden_size=16)
+
+
+def without_network(cfg):
+    """Random weights in place of those that would be downloaded."""
+    for path in TINY:
+        relative = 'relative' in cfg.filename
+        if ('dpt' in path.stem) == relative and 'baseline' in path.stem:
+            tiny = Config.fromfile(path).model
+    if 'glpn' in cfg.filename:
+        tiny = dict(
+            config=TINY_GLPN,
+            data_preprocessor=dict(
+                type='HFDepthPreprocessor',
+                image_processor=dict(
+                    image_processor_type='GLPNImageProcessor')))
+    if cfg.model.get('pretrained'):
+        cfg.model.update(
+            pretrained=None,
+            config=tiny['config'],
+            data_preprocessor=tiny['data_preprocessor'])
+    return cfg
+
+
+def room(height=96, width=128):
+    sample = BaseDataElement(metainfo=dict(img_shape=(height, width)))
+    sample.gt_depth_map = PixelData(
+        data=torch.rand(1, height, width) * 5 + 1)
+    return dict(
+        inputs=[torch.randint(0, 256, (3, height, width))],
+        data_samples=[sample])
+
+
+@every_config
+def test_takes_a_step_and_is_scored(path):
+    cfg = without_network(Config.fromfile(path))
+    model = MODELS.build(cfg.model)
+    data = model.data_preprocessor(room(), True)
+    losses = model(**data, mode='loss')
+    relative = model.prediction == 'relative_inverse'
+    gradient = 'gradloss' in path.stem
+    assert set(losses) == (
+        {'loss_scale_shift', *['loss_gradient'] * gradient}
+        if relative else {'loss_ssi_silog'})
+    total, _ = model.parse_losses(losses)
+    total.backward()
+    assert cfg.optim_wrapper.clip_grad.max_norm == 1.0
+    assert cfg.find_unused_parameters
+    assert [hook.type for hook in cfg.get('custom_hooks', [])] == (
+        ['GradientLossHook'] * (gradient or not relative))
+    for metric in map(METRICS.build, cfg.val_evaluator):
+        assert (metric.alignment is not None) == relative
+    # what is trained again is what was tested
+    assert cfg.val_evaluator == cfg.test_evaluator
+    assert cfg.val_dataloader == cfg.test_dataloader
+
+
+@pairs
+def test_gradient_term_changes_nothing_else(stem):
+    cfgs = []
+    for name in ('baseline', 'gradloss-balanced'):
+        path = FOLDER / f'{stem}_{name}.py'
+        cfg = Config.fromfile(path).to_dict()
+        cfg['model'].pop('loss')
+        for key in ('custom_hooks', 'gradient_loss', 'gradient_term',
+                    'gradient_hook'):
+            cfg.pop(key, None)
+        cfgs.append(cfg)
+    assert cfgs[0] == cfgs[1]
+    lines = path.read_text().splitlines()
+    assert len([line for line in lines if not line.startswith('#')]) <= 11
+
+
+@every_config
+def test_gradient_term_is_that_of_balanced(path):
+    model = MODELS.build(without_network(Config.fromfile(path)).model)
+    weights = [
+        getattr(loss, 'gradient_weight', loss.loss_weight)
+        for loss in model.losses
+    ]
+    if model.prediction == 'depth':
+        assert weights == [0.2 * ('gradloss' in path.stem)]
+    else:
+        assert weights == [1.0] + [0.2] * ('gradloss' in path.stem)
+        for loss in model.losses[1:]:
+            assert loss.formula.domain == 'inverse'
+            assert loss.formula.alignment == 'median_mad'
+
+
+def test_frozen_encoder_variant():
+    path = next(p for p in PATHS if 'frozen' in p.stem)
+    model = MODELS.build(without_network(Config.fromfile(path)).model)
+    assert not any(p.requires_grad for p in model.encoder.parameters())
+
+
+@every_config
+def test_what_is_downloaded(path):
+    names = {
+        'depth-anything-v2-small':
+        'depth-anything/Depth-Anything-V2-Small-hf',
+        'depth-anything-v2-metric-indoor-small':
+        'depth-anything/Depth-Anything-V2-Metric-Indoor-Small-hf',
+        'depth-anything-v2-tiny-random': None,
+        'dpt-hybrid': 'Intel/dpt-hybrid-midas',
+        'dpt-tiny-random': None,
+        'glpn-nyu': 'vinvino02/glpn-nyu',
+    }
+    model = Config.fromfile(path).model
+    assert model.pretrained == names[path.stem.split('_')[0]]
+    assert ('config' in model) == (model.pretrained is None)
+
+
+# Training
+
+
+@pytest.mark.parametrize(
+    'path', [p for p in TINY if 'gradloss' in p.stem], ids=lambda p: p.stem)
+def test_trains_evaluates_and_resumes(path, nyu_root, tmp_path, monkeypatch):
+    # a run begins with seconds of yapf
+    monkeypatch.setattr(Config, 'pretty_text', '')
+    cfg = Config.fromfile(path)
+    shorten(cfg, nyu_root)
+    cfg.train_cfg.update(max_iters=16, val_interval=16)
+    cfg.param_scheduler[0].end = cfg.param_scheduler[1].begin = 3
+    cfg.default_hooks.checkpoint.interval = 8
+    check_run_and_resume(cfg, tmp_path, 'iter_8.pth')

@@ -1,0 +1,158 @@
+"""The preprocessing against the image processors of transformers."""
+import json
+
+import numpy as np
+import pytest
+import torch
+from hf_networks import IMAGE_PROCESSORS, IMAGENET
+from mmengine.registry import MODELS
+from mmengine.structures import BaseDataElement
+
+pytest.importorskip('transformers')
+pytest.importorskip('PIL')
+
+SIZES = [(61, 83), (84, 112), (96, 64), (131, 97)]
+DEPTH_ANYTHING = IMAGE_PROCESSORS['depth_anything_relative']
+DPT = IMAGE_PROCESSORS['dpt']
+
+
+def build(image_processor=None, **arguments):
+    return MODELS.build(
+        dict(
+            type='HFDepthPreprocessor',
+            image_processor=image_processor,
+            **arguments))
+
+
+def random_image(height, width):
+    """RGB, (H, W, 3): coarse patches under fine noise, some clipped."""
+    rng = np.random.default_rng(0)
+    coarse = rng.uniform(0, 255, (8, 8, 3)).repeat(20, 0).repeat(20, 1)
+    image = coarse[:height, :width] + rng.normal(0, 30, (height, width, 3))
+    return image.clip(0, 255).astype(np.uint8)
+
+
+def bgr_tensor(image):
+    return torch.tensor(image[..., ::-1].copy()).permute(2, 0, 1)
+
+
+def expected_image(preprocessor, image):
+    out = preprocessor.image_processor(images=image, return_tensors='pt')
+    return out['pixel_values'][0]
+
+
+@pytest.mark.parametrize('size', SIZES)
+@pytest.mark.parametrize('name', ['depth_anything_relative', 'dpt', 'glpn'])
+def test_is_the_image_processor_within_a_level_of_255(name, size):
+    preprocessor = build(IMAGE_PROCESSORS[name])
+    image = random_image(*size)
+    expected = expected_image(preprocessor, image)
+    actual = preprocessor(dict(inputs=[bgr_tensor(image)]))['inputs'][0]
+    assert actual.shape == expected.shape
+    std = preprocessor.std if name != 'glpn' else 1
+    levels = (actual - expected).abs() * std * 255
+    # Pillow's weights are rounded to whole numbers
+    assert levels.max() < 2.01
+    assert levels.mean() < 0.3
+
+
+@pytest.mark.parametrize('size', SIZES)
+def test_is_that_of_zoedepth_to_the_last_digits(size):
+    preprocessor = build(IMAGE_PROCESSORS['zoedepth'])
+    image = random_image(*size)
+    expected = expected_image(preprocessor, image)
+    actual = preprocessor(dict(inputs=[bgr_tensor(image)]))['inputs'][0]
+    torch.testing.assert_close(actual, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize('name,size', [
+    ('depth_anything_relative', (56, 70)),
+    ('dpt', (64, 64)),
+    ('glpn', (32, 96)),
+    ('zoedepth', (64, 96)),
+])
+def test_is_exact_where_nothing_is_resized(name, size):
+    preprocessor = build(IMAGE_PROCESSORS[name])
+    image = random_image(*size)
+    expected = expected_image(preprocessor, image)
+    actual = preprocessor(dict(inputs=[bgr_tensor(image)]))['inputs'][0]
+    torch.testing.assert_close(actual, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize('step', ['do_resize', 'do_rescale', 'do_normalize'])
+def test_steps_can_be_switched_off(step):
+    preprocessor = build(dict(DPT, **{step: False}))
+    image = random_image(64, 64 if step != 'do_resize' else 80)
+    torch.testing.assert_close(
+        preprocessor(dict(inputs=[bgr_tensor(image)]))['inputs'][0],
+        expected_image(preprocessor, image).float(),
+        rtol=0,
+        atol=1e-4)
+
+
+def test_rgb_images_stay_as_they_are():
+    image = torch.randint(0, 256, (3, 64, 64))
+    rgb = build(DPT, bgr_to_rgb=False)(dict(inputs=[image]))['inputs']
+    bgr = build(DPT)(dict(inputs=[image.flip(0)]))['inputs']
+    assert torch.equal(rgb, bgr)
+
+
+def test_batch_of_several_sizes_is_padded_and_says_where():
+    data = dict(
+        inputs=[torch.full((3, *size), 200) for size in ((56, 84), (84, 56))],
+        data_samples=[BaseDataElement() for _ in range(2)])
+    out = build(DEPTH_ANYTHING)(data)
+    assert out['inputs'].shape == (2, 3, 84, 84)
+    assert out['inputs'].dtype == torch.float32
+    shapes = [x.network_shape for x in out['data_samples']]
+    assert shapes == [(56, 84), (84, 56)]
+    assert not out['inputs'][0, :, 56:].any()
+    assert out['inputs'][0, :, :56].all()
+
+
+def test_batch_tensor_is_as_good_as_a_list():
+    images = torch.randint(0, 256, (2, 3, 60, 80))
+    preprocessor = build(DEPTH_ANYTHING)
+    assert torch.equal(
+        preprocessor(dict(inputs=images))['inputs'],
+        preprocessor(dict(inputs=list(images)))['inputs'])
+
+
+def test_reads_the_file_of_a_model_and_overrides_it(tmp_path):
+    # as old files are: no rescaling mentioned, one number for the size
+    (tmp_path / 'preprocessor_config.json').write_text(
+        json.dumps(
+            dict(
+                feature_extractor_type='DPTFeatureExtractor',
+                size=384,
+                resample=2,
+                **IMAGENET)))
+    preprocessor = build(pretrained=str(tmp_path))
+    assert preprocessor.resizing.size(preprocessor.image_processor, 480,
+                                      640) == (384, 384)
+    assert preprocessor.image_processor.do_rescale
+    smaller = build(
+        dict(size=dict(height=96, width=64)), pretrained=str(tmp_path))
+    out = smaller(dict(inputs=[torch.zeros(3, 20, 30)]))['inputs']
+    assert out.shape == (1, 3, 96, 64)
+    assert smaller.mean.flatten().tolist() == pytest.approx(
+        IMAGENET['image_mean'])
+
+
+@pytest.mark.parametrize('image_processor,message', [
+    (None, 'give pretrained, or image_processor'),
+    (dict(image_processor_type='CLIPImageProcessor'),
+     "'CLIPImageProcessor'; known: DPTImageProcessor"),
+    (dict(DPT, do_pad=True), r'wants do_pad.*dict\(do_pad=False\)'),
+    (dict(image_processor_type='ZoeDepthImageProcessor'), 'wants do_pad'),
+    (dict(DPT, resample=1), 'unknown resample 1'),
+    (dict(DPT, keep_aspekt_ratio=True), 'keep_aspekt_ratio'),
+])
+def test_what_it_does_not_know_is_refused(image_processor, message):
+    with pytest.raises(ValueError, match=message):
+        build(image_processor)
+
+
+def test_grey_image_is_refused():
+    with pytest.raises(ValueError, match=r'three channels.*\(1, 64, 64\)'):
+        build(DPT)(dict(inputs=[torch.zeros(1, 64, 64)]))

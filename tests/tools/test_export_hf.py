@@ -1,0 +1,89 @@
+"""Export of a checkpoint to a folder that transformers reads."""
+from __future__ import annotations
+
+import sys
+
+import export_hf
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS
+from mmengine.runner import save_checkpoint
+
+from mmdepth_gradloss.models import HFDepthEstimator
+from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
+
+transformers = pytest.importorskip('transformers')
+pytest.importorskip('PIL')
+
+CONFIG = (
+    CONFIG_DIR / 'huggingface' /
+    'depth-anything-v2-tiny-random_nyu_baseline.py')
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    model = MODELS.build(Config.fromfile(CONFIG).model).eval()
+    path = tmp_path / 'iter_1.pth'
+    save_checkpoint(
+        dict(state_dict=model.state_dict(), meta=dict()), str(path))
+    return model, path
+
+
+@pytest.fixture
+def export(monkeypatch):
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, 'argv', ['export_hf.py', *map(str, arguments)
+                                          ])
+        export_hf.main()
+
+    return run
+
+
+@pytest.mark.parametrize('exists', [True, False])
+def test_weights_of_the_checkpoint_are_exported(tmp_path, checkpoint, export,
+                                                exists):
+    model, path = checkpoint
+    folder = tmp_path / 'exported' / 'model'
+    if exists:
+        folder.mkdir(parents=True)
+    export(CONFIG, path, folder)
+    assert [x.name for x in folder.parent.iterdir()] == ['model']
+    inputs = torch.randn(1, 3, 84, 112)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            transformers.AutoModelForDepthEstimation.from_pretrained(
+                folder).eval()(inputs).predicted_depth[:, None],
+            model(inputs),
+            rtol=0,
+            atol=1e-6)
+
+
+def test_folder_with_something_in_it_is_left_alone(tmp_path, checkpoint,
+                                                   export, capsys):
+    with pytest.raises(SystemExit):
+        export(CONFIG, checkpoint[1], tmp_path)
+    assert 'is not an empty folder' in capsys.readouterr().err
+    assert [x.name for x in tmp_path.iterdir()] == ['iter_1.pth']
+
+
+def test_nothing_half_written_is_left(tmp_path, checkpoint, export,
+                                      monkeypatch):
+
+    def fail(self, folder):
+        folder.mkdir()
+        (folder / 'config.json').write_text('{')
+        raise OSError('disk full')
+
+    monkeypatch.setattr(HFDepthEstimator, 'save_pretrained', fail)
+    folder = tmp_path / 'exported' / 'model'
+    with pytest.raises(OSError, match='disk full'):
+        export(CONFIG, checkpoint[1], folder)
+    assert not any(folder.parent.iterdir())
+
+
+def test_other_models_are_refused(tmp_path, checkpoint, export):
+    with pytest.raises(SystemExit, match='MonoDepthEstimator, not HFDepth'):
+        export(CONFIG_DIR / 'default/baseline.py', checkpoint[1],
+               tmp_path / 'model')

@@ -1,0 +1,62 @@
+"""Write a trained Hugging Face depth model as the Hub has it.
+
+    python tools/export_hf.py CONFIG work_dirs/NAME/iter_10000.pth FOLDER
+
+transformers loads the folder by AutoModelForDepthEstimation and
+AutoImageProcessor, and HFDepthEstimator by pretrained='FOLDER'.
+"""
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from mmengine.registry import MODELS
+from mmengine.runner import load_checkpoint
+
+from mmdepth_gradloss.models import HFDepthEstimator
+from mmdepth_gradloss.utils.cli import add_runner_arguments, load_config
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_runner_arguments(parser)
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument(
+        'folder', type=Path, help='where to write; must not exist or be empty')
+    args = parser.parse_args()
+    if args.folder.exists() and (not args.folder.is_dir()
+                                 or any(args.folder.iterdir())):
+        parser.error(f'{args.folder} exists and is not an empty folder')
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    cfg = load_config(args)
+    model = MODELS.build(cfg.model)
+    if not isinstance(model, HFDepthEstimator):
+        raise SystemExit(f'the model of {args.config} is of type '
+                         f'{type(model).__name__}, not HFDepthEstimator')
+    load_checkpoint(model, args.checkpoint, map_location='cpu', strict=True)
+    export(model, args.folder)
+    print(f'model        {args.folder}')
+
+
+def export(model: HFDepthEstimator, folder: Path) -> None:
+    """Write all or nothing: beside the folder first, then renamed."""
+    folder = folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+            prefix=f'.{folder.name}.', dir=folder.parent) as temporary:
+        written = Path(temporary) / folder.name
+        model.save_pretrained(written)
+        if folder.exists():
+            folder.rmdir()
+        written.rename(folder)
+
+
+if __name__ == '__main__':
+    main()
