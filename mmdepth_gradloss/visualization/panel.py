@@ -217,13 +217,19 @@ def _edge_cell(maps: _Maps, level: int, options: PanelOptions) -> Cell:
     classes = compare_edges(target, pred, valid, options.edge_ratio)
     thickness = max(1, round(_shrinkage(target, options)))
     legend = Legend([
-        (EDGE_COLORS[edge_class], f'{name} {(classes == edge_class).sum()}')
+        (EDGE_COLORS[edge_class], f'{name} {_count(classes == edge_class)}')
         for edge_class, name in ((FOUND, 'found'), (MISSED, 'missed'),
                                  (FALSE, 'false'))
     ])
     _, background = _visible(target, valid, options)
     return Cell(f'depth edges, {_scale(level)}',
                 color_edges(classes, background, thickness), legend)
+
+
+def _count(mask: np.ndarray) -> str:
+    """Number of pixels, short enough for a legend."""
+    number = int(mask.sum())
+    return str(number) if number < 1000 else f'{number / 1000:.1f}k'
 
 
 def _visible(values: np.ndarray, valid: np.ndarray,
