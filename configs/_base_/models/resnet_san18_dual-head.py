@@ -1,15 +1,8 @@
-# ResNet-SAN for images alone, depth as integer and fractional part. For
-# ImageNet weights give backbone.init_cfg, see configs/resnet_san/README.md.
+# The same network with depth as integer and fractional part.
+_base_ = './resnet_san18_single-head.py'
 model = dict(
-    type='ResNetSAN',
-    data_preprocessor=dict(
-        type='ImgDataPreprocessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_size_divisor=32),
-    backbone=dict(type='ResNetEncoder', version='18A'),
     decode_head=dict(
+        _delete_=True,
         type='SANDualDepthHead',
         min_depth=0.1,
         max_depth=15.0,
