@@ -48,7 +48,8 @@ def load_config(args: argparse.Namespace) -> Config:
     Raises:
         FileNotFoundError: If the config does not exist.
         ModuleNotFoundError: If it inherits from a package that is not there.
-        ValueError: If an override names an entry that no Runner reads.
+        ValueError: If an override names an entry that no Runner reads, or an
+            epoch would never end.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     # MMEngine imports it anew for each inherited config.
@@ -63,6 +64,7 @@ def load_config(args: argparse.Namespace) -> Config:
             "installed: pip install 'mmdepth-gradloss[mmseg]'") from error
     check_override_keys(cfg, args.cfg_options)
     cfg.merge_from_dict(args.cfg_options)
+    check_epochs_end(cfg)
     cfg.launcher = args.launcher
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or str(
         Path('work_dirs') / Path(args.config).stem)
@@ -97,3 +99,24 @@ def check_override_keys(cfg: Config, overrides: dict[str, Any]) -> None:
             raise ValueError(f'--cfg-options {key}: {top!r} is no entry that '
                              'a Runner reads; did you mean one of '
                              f'{", ".join(near)}?')
+
+
+def check_epochs_end(cfg: Config) -> None:
+    """Refuse to count epochs of a sampler that never ends one.
+
+    MMEngine would train for ever, without validation or checkpoint.
+
+    Args:
+        cfg (Config): The config.
+
+    Raises:
+        ValueError: If the loop counts epochs and the sampler is infinite.
+    """
+    loop = cfg.get('train_cfg') or {}
+    sampler = (cfg.get('train_dataloader') or {}).get('sampler', {})
+    by_epoch = loop.get('by_epoch') or 'Epoch' in str(loop.get('type'))
+    if by_epoch and 'InfiniteSampler' in str(sampler.get('type')):
+        raise ValueError(
+            f'{cfg.filename} counts epochs, and its InfiniteSampler never '
+            "ends one; use train_dataloader.sampler.type='DefaultSampler', "
+            'or count iterations')

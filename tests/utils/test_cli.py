@@ -5,8 +5,9 @@ import argparse
 
 import mmengine.config.config
 import pytest
+from mmengine.config import Config
 
-from mmdepth_gradloss.utils.cli import load_config
+from mmdepth_gradloss.utils.cli import check_epochs_end, load_config
 from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
 
 
@@ -19,3 +20,26 @@ def test_missing_mmsegmentation_names_the_command(monkeypatch):
             ModuleNotFoundError,
             match=r"pip install 'mmdepth-gradloss\[mmseg\]'"):
         load_config(arguments)
+
+
+@pytest.mark.parametrize('loop', [
+    dict(type='EpochBasedTrainLoop', max_epochs=1),
+    dict(by_epoch=True, max_epochs=1),
+])
+@pytest.mark.parametrize('sampler', ['InfiniteSampler', 'DefaultSampler'])
+def test_epoch_that_never_ends_is_refused(loop, sampler):
+    cfg = Config(
+        dict(
+            train_cfg=loop, train_dataloader=dict(sampler=dict(type=sampler))))
+    if sampler == 'DefaultSampler':
+        check_epochs_end(cfg)
+        return
+    with pytest.raises(ValueError, match='InfiniteSampler never ends'):
+        check_epochs_end(cfg)
+
+
+def test_iterations_of_an_infinite_sampler_are_fine():
+    cfg = Config.fromfile(CONFIG_DIR / 'default' / 'balanced.py')
+    assert cfg.train_dataloader.sampler.type == 'InfiniteSampler'
+    check_epochs_end(cfg)
+    check_epochs_end(Config())

@@ -1,6 +1,7 @@
-# DDAD, front camera, in the layout that DGPDepthDataset describes.
-# Predictions are scored at full resolution: there the depth maps are loaded
-# after the image was resized. They are too sparse for a metric of edges.
+# DDAD, front camera, in the layout that DGPDepthDataset describes. Epochs are
+# counted, not iterations. Predictions are scored at full resolution: there the
+# depth maps are loaded after the image was resized. They are too sparse for a
+# metric of edges.
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadDepthMap'),
@@ -19,7 +20,7 @@ train_dataloader = dict(
     batch_size=8,
     num_workers=4,
     persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
+    sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='DGPDepthDataset',
         data_root='data/ddad',

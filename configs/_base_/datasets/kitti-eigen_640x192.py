@@ -1,8 +1,8 @@
 # KITTI with the official depth maps, Eigen's split, in the layout that
-# KITTIDepthDataset describes. Predictions are scored at full resolution:
-# there the depth maps are loaded after the image was resized. They are too
-# sparse for a metric of edges. For RGB+D models see
-# kitti-eigen-rgbd_640x192.py.
+# KITTIDepthDataset describes. Epochs are counted, not iterations. Predictions
+# are scored at full resolution: there the depth maps are loaded after the
+# image was resized. They are too sparse for a metric of edges. For RGB+D
+# models see kitti-eigen-rgbd_640x192.py.
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadDepthMap'),
@@ -21,7 +21,7 @@ train_dataloader = dict(
     batch_size=8,
     num_workers=4,
     persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
+    sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='KITTIDepthDataset',
         data_root='data/kitti',
