@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import runpy
 import sys
+from pathlib import Path
 
 
 def main() -> None:
     if len(sys.argv) < 2:
         sys.exit('usage: python -m mmdepth_gradloss TOOL [ARGUMENTS ...]')
     sys.argv = sys.argv[1:]
+    # as Python does for a script: it may import its neighbours
+    sys.path[0] = str(Path(sys.argv[0]).resolve().parent)
     runpy.run_path(sys.argv[0], run_name='__main__')
 
 

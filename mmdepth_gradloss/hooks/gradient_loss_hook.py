@@ -1,12 +1,14 @@
 """Logs a gradient loss and schedules its weight."""
 from __future__ import annotations
 
+import logging
 import math
 from typing import Any
 
 import torch
 from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
+from mmengine.logging import print_log
 from mmengine.registry import HOOKS
 from mmengine.runner import IterBasedTrainLoop, Runner
 from torch import Tensor
@@ -98,6 +100,7 @@ class GradientLossHook(Hook):
                 by_epoch=False)
         self.scheduler_cfgs = [schedule] if isinstance(
             schedule, dict) else list(schedule or [])
+        self.warmup_iters = warmup_iters if warmup is not None else 0
         self.target_share = target_share
         self.momentum = momentum
 
@@ -124,7 +127,18 @@ class GradientLossHook(Hook):
                 counts_epochs=not isinstance(runner.train_loop,
                                              IterBasedTrainLoop))
             self._schedule.fast_forward(runner.epoch, runner.iter)
+            self._check_length(runner)
             self._set_weights(self._schedule.weights)
+
+    def _check_length(self, runner: Runner) -> None:
+        if self.warmup_iters > runner.max_iters:
+            print_log(
+                'the gradient weight warms up for '
+                f'{self.warmup_iters} iterations, but the run has '
+                f'{runner.max_iters}: it will not reach its value; set '
+                'warmup_iters of GradientLossHook',
+                logger='current',
+                level=logging.WARNING)
 
     def _start_target_share(self, runner: Runner, share: float) -> None:
         if not any(self._base_weights):

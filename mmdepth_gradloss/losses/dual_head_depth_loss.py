@@ -36,7 +36,7 @@ class DualHeadDepthLoss(nn.Module):
             in metres, unweighted and detached; empty before the first call.
 
     Raises:
-        ValueError: If a weight is negative.
+        ValueError: If a weight is negative or the range is empty.
 
     Examples:
         >>> loss = DualHeadDepthLoss()
@@ -61,6 +61,10 @@ class DualHeadDepthLoss(nn.Module):
                             ('loss_weight', loss_weight)):
             if not value >= 0:
                 raise ValueError(f'{name} must be >= 0, got {value}')
+        if (min_depth is not None and max_depth is not None
+                and not min_depth < max_depth):
+            raise ValueError('min_depth must be below max_depth, got '
+                             f'{min_depth} and {max_depth}')
         self.weights = (integer_weight, fraction_weight, consistency_weight)
         self.min_depth = min_depth
         self.max_depth = max_depth

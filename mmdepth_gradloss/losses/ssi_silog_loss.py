@@ -120,6 +120,7 @@ class SSISilogLoss(BaseDepthLoss):
         if not 0 < self.min_depth < self.max_depth:
             raise ValueError('0 < min_depth < max_depth must hold, got '
                              f'{self.min_depth} and {self.max_depth}')
+        self.input_domain = input_domain
         self.to_inverse_and_depth = choose('input_domain', input_domain,
                                            INPUT_DOMAINS)
         self.gradient_loss: MultiScaleGradientLoss | None = None

@@ -12,6 +12,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from ..functional.choices import choose
+from .depth_losses import build_depth_losses
 
 
 def _inverse_to_depth(x, low: float, high: float):
@@ -65,8 +66,8 @@ class UNetDepthHead(BaseModule):
         init_cfg (dict or list[dict], optional): As in MMEngine.
 
     Raises:
-        ValueError: If the bounds are out of order, a length does not fit or
-            the parametrization is unknown.
+        ValueError: If the bounds are out of order, a length does not fit,
+            the parametrization is unknown, or a loss takes inverse depth.
     """
 
     def __init__(
@@ -96,9 +97,8 @@ class UNetDepthHead(BaseModule):
                 skip + coarse, out, 3, padding=1, norm_cfg=dict(type='BN'))
             for skip, coarse, out in zip(in_channels, below, channels))
         self.predictor = nn.Conv2d(channels[0], 1, kernel_size=3, padding=1)
-        losses = [loss] if isinstance(loss, dict) else loss
         self._start_in_the_middle()
-        self.losses = nn.ModuleList(MODELS.build(cfg) for cfg in losses)
+        self.losses = build_depth_losses(loss)
 
     def _start_in_the_middle(self) -> None:
         """Let an untrained head predict about sqrt(min_depth * max_depth).

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
+from mmengine.utils import import_modules_from_strings
 
 from ..functional.choices import choose
 from .config_scope import CONFIG_DIR
@@ -25,8 +26,8 @@ def add_gradient_loss(cfg: Config, preset: str = 'balanced') -> list[str]:
     A head whose loss is :class:`SSISilogLoss` gets the preset's three
     weights; other losses stay as they are, and the gradient term is put
     beside them with the preset's weight (beside ScaleShiftInvariantLoss one
-    that aligns in the same way). A gradient term that is there already gets
-    the weight.
+    that aligns in the same way). For mmsegmentation beside mmcv-lite it also
+    imports :mod:`~mmdepth_gradloss.utils.mmcv_ops_stand_in`.
 
     Args:
         cfg (Config): Config of a run with a depth model.
@@ -37,8 +38,10 @@ def add_gradient_loss(cfg: Config, preset: str = 'balanced') -> list[str]:
         list[str]: What was changed, one line each.
 
     Raises:
-        ValueError: If the preset is unknown, or the model has no head that
-            is known to predict depth; names the known ones.
+        FileNotFoundError: If the package lacks its configs.
+        ValueError: If the preset is unknown, the model has no head that is
+            known to predict depth (names the known ones), or one with a
+            gradient term already; the config is then as it was.
 
     Examples:
         >>> cfg = Config.fromfile('my_depth_model.py')
@@ -54,15 +57,19 @@ def add_gradient_loss(cfg: Config, preset: str = 'balanced') -> list[str]:
             f'{sorted(DEPTH_HEADS)}. Add '
             "dict(type='MultiScaleGradientLoss', loss_weight=...) to your "
             "head's losses by hand, if they are given depth in metres")
-    changes: list[str] = []
     for path, head in heads:
-        changes += _add_to_head(head, path, fragment)
-    return changes + _add_hook(cfg, fragment) + _add_import(cfg)
+        _check_no_term(head, path)
+    changes = [_add_to_head(head, path, fragment) for path, head in heads]
+    return changes + _add_hook(cfg, fragment) + _add_imports(cfg)
 
 
 def _load_fragment(preset: str) -> Config:
     folder = CONFIG_DIR / '_base_' / 'gradient_loss'
     presets = {path.stem: path for path in sorted(folder.glob('*.py'))}
+    if not presets:
+        raise FileNotFoundError(f'no configs in {folder}; in a checkout it is '
+                                'a link, which on Windows needs '
+                                'git config core.symlinks true')
     return Config.fromfile(choose('gradient loss preset', preset, presets))
 
 
@@ -85,31 +92,41 @@ def _bare_type(cfg: dict) -> str:
     return name.split('.')[-1]
 
 
-def _add_to_head(head: ConfigDict, path: str, fragment: Config) -> list[str]:
+def _check_no_term(head: ConfigDict, path: str) -> None:
+    """Refuse a head whose weights somebody has chosen already."""
+    for loss in _losses(head):
+        if (_bare_type(loss) == 'MultiScaleGradientLoss'
+                or loss.get('gradient_weight', 0) > 0):
+            raise ValueError(f'{path} has a gradient term already, {loss}; '
+                             'change its weight there')
+
+
+def _add_to_head(head: ConfigDict, path: str, fragment: Config) -> str:
     key = DEPTH_HEADS[_bare_type(head)]
     path = f'{path}.{key}'
-    losses = head.get(key, _default_losses(head))
-    losses = [losses] if isinstance(losses, dict) else list(losses)
-    by_type = {_bare_type(loss): loss for loss in losses}
+    losses = _losses(head)
+    for loss in losses:
+        if _bare_type(loss) == 'SSISilogLoss':
+            weights = ('ssi_weight', 'silog_weight', 'gradient_weight')
+            change = {name: fragment.gradient_loss[name] for name in weights}
+            loss.update(change)
+            head[key] = losses
+            return f'{path}: set {_listed(change)} of SSISilogLoss'
     term = dict(fragment.gradient_term)
-    if 'SSISilogLoss' in by_type:
-        weights = ('ssi_weight', 'silog_weight', 'gradient_weight')
-        change = {name: fragment.gradient_loss[name] for name in weights}
-        changed = by_type['SSISilogLoss']
-    elif term['type'] in by_type:
-        change = dict(loss_weight=term['loss_weight'])
-        changed = by_type[term['type']]
-    else:
-        if relative := by_type.get('ScaleShiftInvariantLoss'):
+    for loss in losses:
+        if _bare_type(loss) == 'ScaleShiftInvariantLoss':
             term.update(
                 domain='inverse',
-                alignment=relative.get('alignment', 'median_mad'))
-        head[key] = [*losses, term]
-        beside = f' beside {" + ".join(by_type)}' if by_type else ''
-        return [f'{path}: added {_listed(term)}{beside}']
-    changed.update(change)
-    head[key] = losses
-    return [f'{path}: set {_listed(change)} of {_bare_type(changed)}']
+                alignment=loss.get('alignment', 'median_mad'))
+    head[key] = [*losses, term]
+    beside = ' + '.join(map(_bare_type, losses))
+    return f'{path}: added {_listed(term)}' + (
+        f' beside {beside}' if beside else '')
+
+
+def _losses(head: ConfigDict) -> list[dict]:
+    losses = head.get(DEPTH_HEADS[_bare_type(head)], _default_losses(head))
+    return [losses] if isinstance(losses, dict) else list(losses)
 
 
 def _listed(options: dict) -> str:
@@ -131,13 +148,17 @@ def _add_hook(cfg: Config, fragment: Config) -> list[str]:
     return [f'custom_hooks: added {_listed(fragment.gradient_hook)}']
 
 
-def _add_import(cfg: Config) -> list[str]:
-    """Have the losses registered by whoever reads the dumped config."""
+def _add_imports(cfg: Config) -> list[str]:
+    """Import what the config needs, here and for who reads its dump."""
+    needed = ['mmdepth_gradloss']
+    if cfg.get('default_scope') == 'mmseg':
+        needed.insert(0, 'mmdepth_gradloss.utils.mmcv_ops_stand_in')
     imports = cfg.get('custom_imports') or dict(imports=[])
     names = imports['imports']
     names = [names] if isinstance(names, str) else list(names)
-    if 'mmdepth_gradloss' in names:
+    new = [name for name in needed if name not in names]
+    if not new:
         return []
-    cfg.custom_imports = dict(
-        imports, imports=[*names, 'mmdepth_gradloss'])
-    return ['custom_imports: added mmdepth_gradloss']
+    import_modules_from_strings(new)
+    cfg.custom_imports = dict(imports, imports=[*new, *names])
+    return [f'custom_imports: added {", ".join(new)}']

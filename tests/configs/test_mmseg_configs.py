@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import DATASETS, MODELS, DefaultScope
 from mmengine.structures import PixelData
 
 from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
@@ -93,3 +94,23 @@ def test_full_vpd_head_takes_a_step_on_features():
     assert depth.shape == (2, 1, 96, 96)
     losses['loss_ssi_silog'].backward()
     assert all(p.grad.isfinite().all() for p in head.parameters())
+
+
+@pytest.mark.parametrize('base', [
+    '{folder}/vpd-head_mit-b0_1xb8-25k_nyu-480x480.py',
+    'mmdepth_gradloss::mmseg/vpd-head_mit-b0_1xb8-25k_nyu-480x480.py',
+])
+def test_flips_image_and_depth_together(base, nyu_root, tmp_path):
+    config = tmp_path / 'config.py'
+    config.write_text(f'_base_ = {base.format(folder=FOLDER)!r}')
+    cfg = read(config).train_dataloader.dataset
+    cfg.data_root = str(nyu_root)
+    flip = next(x for x in cfg.pipeline if 'RandomFlip' in x.type)
+    results = []
+    for prob in (0.0, 1.0):
+        flip.prob = prob
+        cfg.pipeline = cfg.pipeline[:3]
+        results.append(DATASETS.build(cfg)[0])
+    plain, flipped = results
+    for key in ('img', 'gt_depth_map'):
+        assert np.array_equal(flipped[key], plain[key][:, ::-1])

@@ -324,3 +324,14 @@ def test_model_comes_back_with_the_weight_of_its_config(toy_run):
 def test_target_share_without_a_weight_is_refused(toy_run):
     with pytest.raises(RuntimeError, match='weight > 0'):
         toy_run(dict(type='GradientLossHook', target_share=0.2), BASELINE)
+
+
+@pytest.mark.parametrize('warmup_iters,warns', [(8, False), (9, True)])
+def test_warmup_longer_than_the_run_is_warned_of(toy_run, monkeypatch,
+                                                 warmup_iters, warns):
+    messages = []
+    monkeypatch.setattr(gradient_loss_hook, 'print_log',
+                        lambda message, **kwargs: messages.append(message))
+    toy_run(dict(WARMUP, warmup_iters=warmup_iters), COMBINED)
+    assert len(messages) == warns
+    assert all('for 9 iterations, but the run has 8' in x for x in messages)

@@ -23,7 +23,17 @@ MODULES = {
     dict(type='ScaleShiftInvariantLoss', alignment=alignment)
     for alignment in ('least_squares', 'median_mad')
 }
+MODULES['dual_head'] = dict(type='DualHeadDepthLoss')
 every_loss = pytest.mark.parametrize('name', MODULES)
+
+
+def build(name):
+    """A loss as a function of prediction, target and mask."""
+    loss = MODELS.build(MODULES[name])
+    if name == 'dual_head':
+        return lambda pred, target, mask=None: loss(pred, pred, target, mask)
+    return loss
+
 
 # what reads values, or whose result has a size that depends on values
 WAITING = {
@@ -56,7 +66,7 @@ class RecordWaits(TorchDispatchMode):
 @every_loss
 def test_no_operator_waits_for_the_device(name):
     pred, target, mask = depth_pair((2, 1, 33, 47), 0.6)
-    loss = MODELS.build(MODULES[name])
+    loss = build(name)
     with RecordWaits() as record:
         value_and_gradient(loss, pred, target, mask)
     assert record.waits == []
@@ -69,7 +79,7 @@ def test_runs_without_values(name):
     with FakeTensorMode():
         pred, target = torch.empty(2, 2, 1, 33, 47)
         value, grad = value_and_gradient(
-            MODELS.build(MODULES[name]), pred, target)
+            build(name), pred, target)
     assert value.shape == ()
     assert grad.shape == pred.shape
 

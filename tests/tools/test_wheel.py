@@ -28,12 +28,11 @@ print(cfg.model.decode_head.loss.gradient_weight)
 def wheel(tmp_path_factory):
     # Setuptools builds in the source tree: give it another one.
     source = tmp_path_factory.mktemp('source') / 'repository'
-    shutil.copytree(
-        ROOT,
-        source,
-        symlinks=True,
-        ignore=shutil.ignore_patterns('.venv*', '.git', 'build', 'work_dirs',
-                                      '*.egg-info', '.hypothesis', '*_cache'))
+    for folder in ('configs', 'mmdepth_gradloss', 'tools'):
+        shutil.copytree(ROOT / folder, source / folder, symlinks=True)
+    for file in ('LICENSE', 'README.md', 'model-index.yml', 'pyproject.toml',
+                 'setup.cfg'):
+        shutil.copy(ROOT / file, source)
     folder = tmp_path_factory.mktemp('wheel')
     subprocess.run(
         [

@@ -1,6 +1,8 @@
 """Adding the gradient loss to a config that knows nothing of it."""
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from mmengine.config import Config
 
@@ -79,14 +81,31 @@ def test_dual_head_keeps_its_own_loss():
                       'type=MultiScaleGradientLoss, loss_weight=0.2')
 
 
-def test_adding_twice_changes_the_weight_only():
+@pytest.mark.parametrize('losses', [
+    [dict(type='SiLogLoss'),
+     dict(type='MultiScaleGradientLoss')],
+    dict(type='SSISilogLoss', gradient_weight=0.05),
+    [
+        dict(type='SSISilogLoss'),
+        dict(type='mmdepth_gradloss.MultiScaleGradientLoss')
+    ],
+])
+def test_term_that_is_there_already_is_not_touched(losses):
+    cfg = depth_config(loss_decode=losses)
+    before = cfg.to_dict()
+    with pytest.raises(ValueError, match='has a gradient term already'):
+        add_gradient_loss(cfg)
+    assert cfg.to_dict() == before
+
+
+def test_mmsegmentation_gets_the_stand_in_for_operators():
     cfg = depth_config()
-    add_gradient_loss(cfg, 'balanced')
-    assert add_gradient_loss(cfg, 'edge_focused') == [
-        f'{HEAD}: set loss_weight=0.3 of MultiScaleGradientLoss'
+    cfg.default_scope = 'mmseg'
+    add_gradient_loss(cfg)
+    assert cfg.custom_imports.imports == [
+        'mmdepth_gradloss.utils.mmcv_ops_stand_in', 'mmdepth_gradloss'
     ]
-    assert len(cfg.model.decode_head.loss_decode) == 2
-    assert len(cfg.custom_hooks) == 1
+    import mmcv.ops  # noqa: F401
 
 
 def test_keeps_the_hooks_and_imports_of_the_config():
@@ -97,7 +116,7 @@ def test_keeps_the_hooks_and_imports_of_the_config():
     assert [hook.type for hook in cfg.custom_hooks
             ] == ['EMAHook', 'GradientLossHook']
     assert cfg.custom_imports == dict(
-        imports=['mine', 'mmdepth_gradloss'], allow_failed_imports=True)
+        imports=['mmdepth_gradloss', 'mine'], allow_failed_imports=True)
 
 
 def test_finds_scoped_heads_inside_wrappers():
@@ -134,6 +153,15 @@ def test_unknown_preset_lists_the_known():
 
 def test_pure_python_config():
     cfg = Config.fromfile(CONFIG_DIR / 'default' / 'balanced_pure_python.py')
+    cfg.model.decode_head.loss.gradient_weight = 0.0
     changes = add_gradient_loss(cfg, 'edge_focused')
     assert len(changes) == 1 and 'gradient_weight=0.3' in changes[0]
     assert cfg.model.decode_head.loss[0].gradient_weight == 0.3
+
+
+def test_package_without_configs_says_so(monkeypatch, tmp_path):
+    # The package has a function of the module's name.
+    module = import_module('mmdepth_gradloss.utils.add_gradient_loss')
+    monkeypatch.setattr(module, 'CONFIG_DIR', tmp_path)
+    with pytest.raises(FileNotFoundError, match='core.symlinks'):
+        add_gradient_loss(depth_config())

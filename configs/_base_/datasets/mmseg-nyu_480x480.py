@@ -3,7 +3,8 @@
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='mmseg.LoadDepthAnnotation', depth_rescale_factor=1e-3),
-    dict(type='RandomFlip', prob=0.5),
+    # the scope matters: mmcv's own leaves the depth map as it is
+    dict(type='mmseg.RandomFlip', prob=0.5),
     dict(type='mmseg.RandomCrop', crop_size=(480, 480)),
     dict(type='mmseg.PhotoMetricDistortion'),
     dict(

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ...functional import valid_depth_mask
 from ...functional.choices import choose
+from ..depth_losses import build_depth_losses
 from ..unet_depth_head import PARAMETRIZATIONS, check_depth_range
 from .san_decoder import NUM_SCALES, SANDecoder
 
@@ -49,7 +50,7 @@ class SANDepthHead(BaseModule):
 
     Raises:
         ValueError: If the bounds are out of order, a length or number does
-            not fit or a choice is unknown.
+            not fit, a choice is unknown, or a loss takes inverse depth.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class SANDepthHead(BaseModule):
         self.min_depth = min_depth
         self.max_depth = max_depth
         self.supervised_scales = supervised_scales
-        self.loss_cfgs = [loss] if isinstance(loss, dict) else list(loss)
+        self.loss_cfg = loss
         self.to_range, self.to_activation = choose(
             'parametrization', parametrization, PARAMETRIZATIONS)
         self.decoder = SANDecoder(in_channels, self._start(), channels, skip)
@@ -85,7 +86,7 @@ class SANDepthHead(BaseModule):
             weight (float): Factor on all of them.
         """
         supervision = nn.ModuleList(
-            nn.ModuleList(MODELS.build(cfg) for cfg in self.loss_cfgs)
+            build_depth_losses(self.loss_cfg)
             for _ in range(self.supervised_scales))
         for losses in supervision:
             for loss in losses:  # type: ignore[attr-defined]

@@ -72,4 +72,5 @@ class SANDualDepthHead(SANDepthHead):
 
     def _start(self) -> list[float]:
         middle = (self.min_depth * self.max_depth)**0.5
-        return [middle / self.max_depth, 0.5]
+        fraction = min(0.5, middle / 2)
+        return [(middle - fraction) / self.max_depth, fraction]

@@ -1,6 +1,7 @@
 """Encoder of sparse depth maps."""
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -10,6 +11,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import valid_depth_mask
+from ..unet_depth_head import check_depth_range
 
 
 @MODELS.register_module()
@@ -23,21 +25,34 @@ class SparseDepthEncoder(BaseModule):
     Eldesokey et al., TPAMI 2020). A coarser pixel counts as measured where
     one of its window is. Features are 0 where nothing is.
 
-    Depth enters as its logarithm. Features are normalised over the channels
-    of each pixel, which no other pixel and no other image changes.
+    Depth enters as its logarithm, with the depth range on [-1, 1], so that
+    near and far are told apart alike. Features are normalised over the
+    channels of each pixel, which no other pixel and no other image changes.
 
     Args:
         channels (Sequence[int]): Channels of each level, finest first; level
             i has stride 2^(i+1).
+        min_depth (float): Where the range begins, in metres, > 0. Depth
+            outside of the range is taken as well.
+        max_depth (float): Where it ends.
         init_cfg (dict or list[dict], optional): As in MMEngine.
+
+    Raises:
+        ValueError: If the range is empty or reaches 0.
     """
 
     def __init__(
         self,
         channels: Sequence[int],
+        min_depth: float = 0.1,
+        max_depth: float = 100.0,
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        check_depth_range(min_depth, max_depth)
+        low, high = math.log(min_depth), math.log(max_depth)
+        self.log_center = (low + high) / 2
+        self.log_radius = (high - low) / 2
         self.levels = nn.ModuleList(
             nn.ModuleList([
                 NormalizedConv(below, width, stride=2),
@@ -56,7 +71,8 @@ class SparseDepthEncoder(BaseModule):
             W / 2^(i+1)), sizes rounded up.
         """
         valid = valid_depth_mask(depth)
-        x = torch.where(valid, depth, 1).log()
+        log_depth = torch.where(valid, depth, 1).log()
+        x = (log_depth - self.log_center) / self.log_radius
         mask = valid.to(x.dtype)
         features = []
         for level in self.levels:

@@ -53,7 +53,7 @@ def test_four_scales_within_the_range(kind, skip, size):
 @pytest.mark.parametrize('kind,options,start', [
     ('SANDepthHead', {}, 2.0),
     ('SANDepthHead', dict(parametrization='depth'), 2.0),
-    ('SANDualDepthHead', {}, 2.5),
+    ('SANDualDepthHead', {}, 2.0),
 ])
 def test_untrained_head_starts_in_the_middle_of_the_range(
         kind, options, start):

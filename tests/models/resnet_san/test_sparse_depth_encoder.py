@@ -109,3 +109,22 @@ def test_nothing_waits_for_the_device():
     with FakeTensorMode():
         features = build()(torch.empty(2, 1, 32, 48))
     assert features[-1].shape == (2, 32, 4, 6)
+
+
+def test_near_and_far_are_told_apart_alike():
+    """A factor on depth changes the features about as much anywhere."""
+    encoder = build()
+    changes = []
+    for depth in (0.2, 1.0, 5.0, 25.0, 80.0):
+        one, other = (
+            encoder(torch.full((1, 1, 16, 16), value))[0].mean((0, 2, 3))
+            for value in (depth, 1.2 * depth))
+        changes.append((other - one).norm() / one.norm())
+    assert max(changes) < 5 * min(changes)
+
+
+def test_empty_depth_range_is_refused():
+    with pytest.raises(ValueError, match='0 < min_depth < max_depth'):
+        MODELS.build(
+            dict(
+                type='SparseDepthEncoder', channels=CHANNELS, min_depth=200.0))
