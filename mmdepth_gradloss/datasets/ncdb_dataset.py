@@ -49,9 +49,10 @@ class NCDBDataset(BaseDataset):
          "new_filename": "0000000000"}
         {"image_path": "2025-07-.../synced_data/image_a6/0000000000.png"}
 
-    Its paths are relative to ``data_root``, or absolute. An entry may have
-    intrinsics of its own, ``"cam2img"``, which go before the argument. All
-    files are checked when the data set is built.
+    Its paths are relative to ``data_root``, or absolute. The folder of an
+    ``image_path`` has to be ``img_dir``. An entry may have intrinsics of its
+    own, ``"cam2img"``, which go before the argument. All files are checked
+    when the data set is built.
 
     Depth is measured along the optical axis, distance along the ray. One is
     computed from the other by the intrinsics of a pinhole camera, so only
@@ -83,8 +84,9 @@ class NCDBDataset(BaseDataset):
 
     Raises:
         ValueError: If a depth type is unknown, both masks are given, the
-            split file or the intrinsics are not as above, or the input has
-            to be converted and there are no intrinsics.
+            split file or the intrinsics are not as above, an image is of
+            another folder than ``img_dir``, or the input has to be converted
+            and there are no intrinsics.
         FileNotFoundError: If the split file or a file of an image is
             missing; lists the first ten.
 
@@ -160,14 +162,23 @@ class NCDBDataset(BaseDataset):
             if 'dataset_root' in entry or 'image_path' not in entry:
                 place = entry['dataset_root'], entry['new_filename']
             else:
-                path = posixpath.splitext(entry['image_path'])[0]
-                folder, name = posixpath.split(path)
-                place = posixpath.dirname(folder), name
+                place = self._split_image_path(entry['image_path'])
             return fileio.join_path(self.data_root or '', place[0]), place[1]
         except (KeyError, TypeError):
             raise ValueError(
                 f'an entry of {self.ann_file} must have the keys dataset_root '
                 f'and new_filename, or image_path, got {entry}') from None
+
+    def _split_image_path(self, path: str) -> tuple[str, str]:
+        """Folder of the drive, and stem of the image."""
+        folder, name = posixpath.split(posixpath.splitext(path)[0])
+        img_dir = self.img_dir.strip('/')
+        if not f'/{folder}'.endswith(f'/{img_dir}'):
+            raise ValueError(
+                f'image_path {path!r} of {self.ann_file} is in the folder '
+                f'{posixpath.basename(folder)!r}, but img_dir is '
+                f'{self.img_dir!r}; set img_dir to the folder of the images')
+        return folder[:-len(img_dir)], name
 
     def _find_images(self, places: Sequence[tuple[str, str]]) -> list[str]:
         """Path of each image, with the first suffix that there is."""

@@ -154,6 +154,31 @@ def test_other_forms_of_entries(tmp_path):
             root / drive / f'newest_distance_maps/000000000{name}.png')
 
 
+def test_image_path_of_another_folder(tmp_path):
+    root = fake_sets.make_ncdb(tmp_path)
+    path = 'drive_train/synced_data/undistorted/0000000001.png'
+    own = write_split(root, [dict(image_path=path)])
+    # There is an image of that name in image_a6 too.
+    with pytest.raises(
+            ValueError, match=f"'{path}' of .*own.json is in the folder "
+            "'undistorted', but img_dir is 'image_a6'"):
+        build(root, **own)
+
+
+@pytest.mark.parametrize('img_dir', ['rgb/front', 'rgb/front/'])
+def test_image_folder_of_several_levels(tmp_path, img_dir):
+    root = fake_sets.make_ncdb(tmp_path)
+    drive = root / 'drive_train/synced_data'
+    (drive / 'rgb').mkdir()
+    (drive / 'image_a6').rename(drive / 'rgb/front')
+    path = 'drive_train/synced_data/rgb/front/0000000001.png'
+    own = write_split(root, [dict(image_path=path)])
+    info = build(root, img_dir=img_dir, **own).get_data_info(0)
+    assert info['img_path'] == str(root / path)
+    assert info['depth_map_path'] == str(
+        drive / 'newest_distance_maps/0000000001.png')
+
+
 def test_first_suffix_that_is_there(tmp_path):
     root = fake_sets.make_ncdb(tmp_path)
     images = root / 'drive_train/synced_data/image_a6'

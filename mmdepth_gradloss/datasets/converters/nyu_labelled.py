@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +27,10 @@ def convert_nyu_labelled(mat_file: str | Path,
         |-- images/{train,test}/00001.jpg
         `-- annotations/{train,test}/00001.png   (16 bit, millimetres)
 
-    Files are numbered as in the .mat file, from 1. Each is written under
-    another name first and renamed when it is whole, so that an interrupted
-    conversion leaves no broken file; just run it again.
+    Files are numbered as in the .mat file, from 1. Splits, arrays and depths
+    are checked before the first is written. Each is written under another
+    name first and renamed when it is whole, so that an interrupted conversion
+    leaves no broken file; just run it again.
 
     Args:
         mat_file (str or Path): ``nyu_depth_v2_labeled.mat`` (HDF5): images,
@@ -45,9 +48,10 @@ def convert_nyu_labelled(mat_file: str | Path,
     Raises:
         ImportError: If h5py or scipy is missing.
         FileNotFoundError: If there is no such file.
-        ValueError: If the suffix is unknown, the arrays are not as above,
-            the splits name an image that is not there, or a depth is above
-            65.535 m.
+        ValueError: If the suffix is unknown, a file cannot be read, its
+            arrays are missing or not as above, the splits name an image that
+            is not there or one twice, or a depth is above 65.535 m.
+        RuntimeError: If OpenCV cannot encode an image.
     """
     if img_suffix not in ('.jpg', '.png'):
         raise ValueError(
@@ -56,23 +60,23 @@ def convert_nyu_labelled(mat_file: str | Path,
     for path in (mat_file, splits_file):
         if not Path(path).is_file():
             raise FileNotFoundError(f'no such file: {path}')
-    splits = {
-        split: scipy_io.loadmat(splits_file)[f'{split}Ndxs'].ravel().tolist()
-        for split in ('train', 'test')
-    }
-    with h5py.File(mat_file, 'r') as file:
-        images, depths = file['images'], file['depths']
-        _check_arrays(images, depths, splits)
+    splits = _read_splits(scipy_io, splits_file)
+    with _open_hdf5(h5py, mat_file) as file:
+        images = _find_array(h5py, file, 'images')
+        depths = _find_array(h5py, file, 'depths')
+        _check_arrays(images, depths, mat_file)
+        _check_numbers(splits, len(depths), splits_file)
+        for number in chain.from_iterable(splits.values()):
+            _read_millimetres(depths, number)
         for split, numbers in splits.items():
             for number in numbers:
-                img, depth = images[number - 1], depths[number - 1]
                 place = Path(split) / f'{number:05d}'
                 _write(
                     Path(out_dir) / 'images' / f'{place}{img_suffix}',
-                    img.transpose(2, 1, 0)[..., ::-1])
+                    _read(images, number).transpose(2, 1, 0)[..., ::-1])
                 _write(
                     Path(out_dir) / 'annotations' / f'{place}.png',
-                    to_millimetres(depth.T))
+                    _read_millimetres(depths, number))
     return {split: len(numbers) for split, numbers in splits.items()}
 
 
@@ -105,27 +109,94 @@ def _import_readers() -> tuple[Any, Any]:
     return h5py, scipy.io
 
 
-def _check_arrays(images: Any, depths: Any,
-                  splits: dict[str, list[int]]) -> None:
-    """Raise ValueError if shapes and numbers do not fit."""
-    wanted = (depths.shape[0], 3, *depths.shape[1:])
+def _read_splits(scipy_io: Any, path: str | Path) -> dict[str, list[int]]:
+    """Numbers of the images of each split, from 1."""
+    try:
+        content = scipy_io.loadmat(path)
+    # A broken file raises whatever scipy, zlib or struct meet first.
+    except Exception as error:
+        raise ValueError(f'cannot read splits {path}: {error}') from error
+    splits = {}
+    for split in ('train', 'test'):
+        key = f'{split}Ndxs'
+        if key not in content:
+            names = sorted(x for x in content if not x.startswith('__'))
+            raise ValueError(f'{path} has no {key}, it has {names}')
+        numbers = np.ravel(content[key])
+        # MATLAB's own type for a number is float64.
+        if numbers.dtype.kind not in 'uif' or (numbers % 1 != 0).any():
+            raise ValueError(f'{key} of {path} must be whole numbers, got '
+                             f'{numbers[:10]}')
+        splits[split] = numbers.astype(int).tolist()
+    return splits
+
+
+def _open_hdf5(h5py: Any, path: str | Path) -> Any:
+    try:
+        return h5py.File(path, 'r')
+    except OSError as error:
+        raise ValueError(f'cannot read {path} as HDF5: {error}') from error
+
+
+def _find_array(h5py: Any, file: Any, name: str) -> Any:
+    array = file.get(name)
+    if not isinstance(array, h5py.Dataset):
+        raise ValueError(f'{file.filename} has no array {name!r}, it has '
+                         f'{sorted(file)}')
+    return array
+
+
+def _check_arrays(images: Any, depths: Any, path: str | Path) -> None:
+    """Raise ValueError if shapes or types are not as they should be."""
+    wanted = (*depths.shape[:1], 3, *depths.shape[1:])
     if len(depths.shape) != 3 or images.shape != wanted:
         raise ValueError(
-            'images must be (N, 3, W, H) and depths (N, W, H), got '
+            f'{path}: images must be (N, 3, W, H) and depths (N, W, H), got '
             f'{images.shape} and {depths.shape}')
-    outside = [
-        x for numbers in splits.values() for x in numbers
-        if not 1 <= x <= len(depths)
-    ]
+    if images.dtype != np.uint8 or depths.dtype.kind != 'f':
+        raise ValueError(f'{path}: images must be uint8 and depths floats, '
+                         f'got {images.dtype} and {depths.dtype}')
+
+
+def _check_numbers(splits: dict[str, list[int]], total: int,
+                   path: str | Path) -> None:
+    """Raise ValueError if a number is unknown or there twice."""
+    counts = Counter(chain.from_iterable(splits.values()))
+    outside = [x for x in counts if not 1 <= x <= total]
     if outside:
-        raise ValueError(f'the splits name images {outside[:10]}, but there '
-                         f'are 1 to {len(depths)}')
+        raise ValueError(f'{path} names images {outside[:10]}, but there are '
+                         f'1 to {total}')
+    repeated = [x for x, count in counts.items() if count > 1]
+    if repeated:
+        raise ValueError(f'{path} names images {repeated[:10]} more than '
+                         'once; train and test must not overlap')
+
+
+def _read(array: Any, number: int) -> np.ndarray:
+    """Image or depth map of a number, from 1."""
+    try:
+        return array[number - 1]
+    except OSError as error:
+        raise ValueError(f'cannot read {array.name} of image {number} in '
+                         f'{array.file.filename}: {error}') from error
+
+
+def _read_millimetres(depths: Any, number: int) -> np.ndarray:
+    """Depth map of a number, (H, W), millimetres."""
+    depth = _read(depths, number)
+    try:
+        return to_millimetres(depth.T)
+    except ValueError as error:
+        raise ValueError(f'image {number} in {depths.file.filename}: {error}'
+                         ) from error
 
 
 def _write(path: Path, array: np.ndarray) -> None:
     """Write an image file in one step."""
+    encoded, content = cv2.imencode(path.suffix, np.ascontiguousarray(array))
+    if not encoded:
+        raise RuntimeError(f'OpenCV cannot encode {path}')
     path.parent.mkdir(parents=True, exist_ok=True)
-    _, content = cv2.imencode(path.suffix, np.ascontiguousarray(array))
     unfinished = path.with_name(f'{path.name}.tmp')
     unfinished.write_bytes(content.tobytes())
     os.replace(unfinished, path)

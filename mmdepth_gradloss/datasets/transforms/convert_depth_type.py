@@ -21,8 +21,8 @@ class ConvertDepthType(BaseTransform):
     .. math:: distance = depth \cdot \lVert K^{-1} (u, v, 1)^T \rVert
 
     for a pinhole camera without distortion. A sample that holds the wanted
-    quantity already stays as it is. Put this transform right after
-    ``LoadDepthMap``.
+    quantity already stays as it is. Put this transform right after the
+    last ``LoadDepthMap``, which would refuse to load what is not converted.
 
     Required Keys:
 
@@ -37,6 +37,10 @@ class ConvertDepthType(BaseTransform):
     - depth_type
     - gt_depth_map (optional)
     - sparse_depth_map (optional)
+
+    Added Keys:
+
+    - stored_depth_type: What ``depth_type`` was before the first conversion.
 
     Args:
         target (str): The wanted quantity, 'depth' or 'distance'. Defaults
@@ -71,6 +75,7 @@ class ConvertDepthType(BaseTransform):
             if key in results:
                 results[key] = convert_depth_map(results, key, source,
                                                  self.target)
+        results.setdefault('stored_depth_type', source)
         results['depth_type'] = self.target
         return results
 

@@ -41,6 +41,8 @@ class LoadDepthMap(BaseTransform):
       The same for the sparse map. No mask applies to it.
     - depth_type, sparse_depth_type (optional): What the files hold, 'depth'
       or 'distance'. Without ``sparse_depth_type`` both hold the same.
+    - stored_depth_type (optional): What the files hold if ``depth_type`` is
+      what they were converted to since.
     - cam2img (optional): Intrinsics, needed if the two differ.
     - ori_shape (optional): (H, W) of the image as loaded, to compare with.
 
@@ -51,31 +53,37 @@ class LoadDepthMap(BaseTransform):
       ``depth_type`` names, if the sample has a path of it.
 
     Args:
+        backend_args (dict, optional): File backend, see
+            :func:`mmengine.fileio.get`. Defaults to None.
         keys (Sequence[str], optional): Which depth maps to load, each of
             which then has to be there. None means the ground truth and, if
             the sample has one, the sparse map. To keep the ground truth at
             full resolution beside a resized input, load the sparse map
             before ``ResizeDepth`` and the ground truth after it. Defaults to
             None.
-        backend_args (dict, optional): File backend, see
-            :func:`mmengine.fileio.get`. Defaults to None.
 
     Raises:
         FileNotFoundError: If there is no such file.
         KeyError: If the sample has no path of a wanted depth map.
-        ValueError: If a file is truncated, corrupt, of an unknown format,
-            not a single-channel map of numbers, or of another size than the
-            image; if the npz file does not have the array, the mask is of
-            another size, or intrinsics are missing.
+        ValueError: If ``keys`` is empty or has an unknown one; if a file is
+            truncated, corrupt, of an unknown format, not a single-channel map
+            of numbers, or of another size than the image; if the npz file
+            does not have the array, the mask is of another size, or
+            intrinsics are missing; if ``ConvertDepthType`` came before, and
+            the file still holds the other quantity.
     """
 
     def __init__(self,
-                 keys: Sequence[str] | None = None,
-                 backend_args: dict | None = None) -> None:
+                 backend_args: dict | None = None,
+                 keys: Sequence[str] | None = None) -> None:
+        if keys is not None and not keys:
+            raise ValueError('keys must name a depth map or be None, got '
+                             f'{keys!r}; known: {", ".join(sorted(_PREFIXES))}'
+                             )
         for key in keys or ():
             choose('depth map', key, _PREFIXES)
-        self.keys = keys and tuple(keys)
         self.backend_args = backend_args
+        self.keys = None if keys is None else tuple(keys)
 
     def transform(self, results: dict) -> dict:
         """Load the depth maps.
@@ -91,6 +99,7 @@ class LoadDepthMap(BaseTransform):
             has_sparse = 'sparse_depth_map_path' in results
             keys = tuple(_PREFIXES)[:2 if has_sparse else 1]
         for key in keys:
+            _check_quantity(results, key)
             results[key] = self._load(results, _PREFIXES[key])
         if 'gt_depth_map' in keys and results.get('depth_mask_path'):
             self._apply_mask(results)
@@ -140,8 +149,23 @@ class LoadDepthMap(BaseTransform):
         return stored
 
     def __repr__(self) -> str:
-        return (f'{type(self).__name__}(keys={self.keys}, '
-                f'backend_args={self.backend_args})')
+        return (f'{type(self).__name__}(backend_args={self.backend_args}, '
+                f'keys={self.keys})')
+
+
+def _check_quantity(results: dict, key: str) -> None:
+    """Raise ValueError if a file holds another quantity than the sample."""
+    if key == 'sparse_depth_map' and 'sparse_depth_type' in results:
+        return  # it is converted to that of the sample
+    current = results.get('depth_type')
+    stored = results.get('stored_depth_type', current)
+    if stored != current:
+        raise ValueError(
+            f'{key} of image {results.get("img_path")} is stored as {stored}, '
+            f'but the sample was converted to {current} before this map was '
+            'loaded; put ConvertDepthType after the last LoadDepthMap, and '
+            'where the image is resized, load and convert all maps before, '
+            'at full size')
 
 
 def _to_metres(stored: np.ndarray, depth_scale: float) -> np.ndarray:

@@ -128,6 +128,113 @@ def test_bad_files(files, tmp_path):
         convert_nyu_labelled(tmp_path / 'odd.mat', files[1], tmp_path)
 
 
+def write_splits(path, train=((1,), (2,)), test=((3,), ), **others):
+    from scipy.io import savemat
+    arrays = dict(trainNdxs=train, testNdxs=test, **others)
+    savemat(path, {k: v for k, v in arrays.items() if v is not None})
+    return path
+
+
+def refused(mat_file, splits_file, message):
+    """The files are refused, and nothing is written."""
+    out = mat_file.parent / 'out'
+    with pytest.raises(ValueError, match=message):
+        convert_nyu_labelled(mat_file, splits_file, out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize('arrays, message', [
+    (dict(train=None), r"own.mat has no trainNdxs, it has \['testNdxs'\]"),
+    (dict(test=None), r"own.mat has no testNdxs, it has \['trainNdxs'\]"),
+    (dict(test=1.5), r'testNdxs of .*own.mat must be whole numbers.*1\.5'),
+    (dict(test=np.nan), 'testNdxs of .*own.mat must be whole numbers.*nan'),
+    (dict(train='all'), 'trainNdxs of .*own.mat must be whole numbers'),
+    (dict(test=[2, 3]), r'own.mat names images \[2\] more .* not overlap'),
+    (dict(test=[3, 3]), r'own.mat names images \[3\] more than once'),
+    (dict(test=[0, 3]), r'own.mat names images \[0\].*1 to 5'),
+])
+def test_bad_splits(files, tmp_path, arrays, message):
+    refused(files[0], write_splits(tmp_path / 'own.mat', **arrays), message)
+
+
+def test_broken_splits(files, tmp_path):
+    content = files[1].read_bytes()
+    for kept in (0, 50, 130, 150, len(content) - 4):
+        files[1].write_bytes(content[:kept])
+        refused(*files, r'cannot read splits .*splits.mat: \w+')
+    refused(files[0], files[0], 'cannot read splits .*labeled.mat: Unknown')
+
+
+def test_splits_of_floats_are_read_once(files, tmp_path, monkeypatch):
+    import scipy.io
+    read, paths = scipy.io.loadmat, []
+    monkeypatch.setattr(scipy.io, 'loadmat',
+                        lambda path: paths.append(path) or read(path))
+    path = write_splits(tmp_path / 'own.mat', train=[1.0, 4.0], test=[2.0])
+    counts = convert_nyu_labelled(files[0], path, tmp_path / 'out')
+    assert counts == dict(train=2, test=1)
+    assert paths == [path]
+
+
+def test_images_that_are_no_hdf5(files):
+    refused(files[1], files[1], 'cannot read .*splits.mat as HDF5: .+')
+    content = files[0].read_bytes()
+    files[0].write_bytes(content[:len(content) // 2])
+    refused(*files, 'cannot read .*labeled.mat as HDF5: .*truncated')
+
+
+@pytest.mark.parametrize('arrays, message', [
+    (dict(depths=None), r"own.mat has no array 'depths', it has \['images'\]"),
+    (dict(images=None), r"own.mat has no array 'images', it has \['depths'\]"),
+    (dict(depths=np.float32(1)), r'own.mat: .*depths \(N, W, H\), got .*\(\)'),
+    (dict(images=np.zeros((5, 3, 8, 6))), 'own.mat: .*uint8.*got float64'),
+    (dict(depths=np.zeros((5, 8, 6), int)), 'own.mat: .*floats.*and int64'),
+    (dict(depths=np.full((5, 8, 6), 70.0)), 'image 1 in .*own.mat: .*got 70'),
+])
+def test_bad_arrays(files, tmp_path, arrays, message):
+    import h5py
+    arrays = {
+        **dict(images=np.zeros((5, 3, 8, 6), np.uint8),
+               depths=np.zeros((5, 8, 6))), **arrays
+    }
+    with h5py.File(tmp_path / 'own.mat', 'w') as file:
+        for name, array in arrays.items():
+            if array is not None:
+                file[name] = array
+    refused(tmp_path / 'own.mat', files[1], message)
+
+
+def test_a_far_depth_of_the_last_image_leaves_no_file(files):
+    import h5py
+    with h5py.File(files[0], 'a') as file:
+        file['depths'][4, 0, 0] = 66
+    refused(*files, 'image 5 in .*labeled.mat: .*65.535 m, got 66.0 m')
+
+
+def test_damaged_depths(files):
+    import h5py
+    with h5py.File(files[0], 'a') as file:
+        depths = file['depths'][:]
+        del file['depths']
+        stored = file.create_dataset(
+            'depths', data=depths, chunks=(1, *depths.shape[1:]),
+            compression='gzip')
+        chunk = stored.id.get_chunk_info(2)
+    content = bytearray(files[0].read_bytes())
+    middle = chunk.byte_offset + chunk.size // 2
+    content[middle:middle + 9] = bytes(9)
+    files[0].write_bytes(content)
+    refused(*files, 'cannot read /depths of image 3 in .*labeled.mat: .+')
+
+
+def test_image_that_cannot_be_encoded(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(nyu_labelled.cv2, 'imencode',
+                        lambda *_: (False, np.zeros(0, np.uint8)))
+    with pytest.raises(RuntimeError, match='cannot encode .*00001.jpg'):
+        convert_nyu_labelled(*files, tmp_path / 'out')
+    assert not (tmp_path / 'out').exists()
+
+
 def test_missing_package(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'h5py', None)
     with pytest.raises(ImportError, match=r'mmdepth-gradloss\[nyu\]'):

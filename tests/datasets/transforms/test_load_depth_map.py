@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from mmdepth_gradloss.datasets.transforms import LoadDepthMap
+from mmdepth_gradloss.datasets.transforms import (ConvertDepthType,
+                                                  LoadDepthMap, ResizeDepth)
 
 
 def load(path, depth_scale=1.0, **results):
@@ -184,17 +185,72 @@ def test_sparse_map_has_its_own_file_and_scale(pair):
 
 
 def test_chosen_keys(pair):
-    results = LoadDepthMap(['sparse_depth_map'])(dict(pair))
+    results = LoadDepthMap(keys=['sparse_depth_map'])(dict(pair))
     assert 'gt_depth_map' not in results
     assert 'sparse_depth_map' in results
-    results = LoadDepthMap(['gt_depth_map'])(dict(pair))
+    results = LoadDepthMap(keys=['gt_depth_map'])(dict(pair))
     assert 'sparse_depth_map' not in results
     del pair['sparse_depth_map_path']
     assert 'sparse_depth_map' not in LoadDepthMap()(dict(pair))
     with pytest.raises(KeyError, match='sparse_depth_map_path'):
-        LoadDepthMap(['sparse_depth_map'])(pair)
+        LoadDepthMap(keys=['sparse_depth_map'])(pair)
     with pytest.raises(ValueError, match="'depth'; known: gt_depth_map, spa"):
-        LoadDepthMap(['depth'])
+        LoadDepthMap(keys=['depth'])
+
+
+@pytest.mark.parametrize('keys', [[], (), ''])
+def test_no_keys_are_refused(keys):
+    with pytest.raises(
+            ValueError, match='keys must .*known: gt_depth_map, sparse_depth'):
+        LoadDepthMap(keys=keys)
+
+
+def test_first_argument_is_the_file_backend(pair):
+    transform = LoadDepthMap(dict(backend='local'))
+    assert transform.backend_args == dict(backend='local')
+    assert set(transform(pair)) >= {'gt_depth_map', 'sparse_depth_map'}
+
+
+@pytest.fixture
+def camera():
+    return np.array([[4.0, 0, 2], [0, 4, 1], [0, 0, 1]])
+
+
+def test_ground_truth_loaded_after_a_conversion(pair, camera):
+    results = LoadDepthMap(keys=['sparse_depth_map'])(
+        dict(
+            pair,
+            cam2img=camera,
+            depth_type='distance',
+            sparse_depth_type='distance',
+            img=np.zeros((4, 6, 3), np.uint8)))
+    results = ResizeDepth((3, 2))(ConvertDepthType('depth')(results))
+    late = LoadDepthMap(keys=['gt_depth_map'])
+    with pytest.raises(
+            ValueError, match='gt_depth_map of image view.png is stored as '
+            'distance, but .* to depth .*ConvertDepthType after the last'):
+        late(dict(results))
+    # A conversion back does not matter.
+    results = ConvertDepthType('distance')(
+        ConvertDepthType('depth')(dict(pair, depth_type='distance')))
+    assert late(results)['gt_depth_map'].max() == 23
+
+
+def test_sparse_map_loaded_after_a_conversion(pair, camera):
+    late = LoadDepthMap(keys=['sparse_depth_map'])
+    converted = ConvertDepthType('depth')(
+        LoadDepthMap(keys=['gt_depth_map'])(
+            dict(pair, cam2img=camera, depth_type='distance')))
+    with pytest.raises(ValueError, match='sparse_depth_map of image view.png'
+                       ' is stored as distance'):
+        late(dict(converted))
+    # Where the quantity of the file is known, the map can still follow.
+    results = late(dict(converted, sparse_depth_type='distance'))
+    plain = late(dict(pair))['sparse_depth_map']
+    v, u = np.mgrid[:4, :6]
+    lengths = np.sqrt(((u - 2) / 4)**2 + ((v - 1) / 4)**2 + 1)
+    np.testing.assert_allclose(
+        results['sparse_depth_map'], plain / lengths, rtol=1e-6)
 
 
 def test_sparse_map_of_the_other_quantity_is_converted(pair):
@@ -240,5 +296,5 @@ def test_mask_of_another_size(tmp_path, pair):
 
 
 def test_repr():
-    assert repr(LoadDepthMap(['gt_depth_map'])) == (
-        "LoadDepthMap(keys=('gt_depth_map',), backend_args=None)")
+    assert repr(LoadDepthMap(keys=['gt_depth_map'])) == (
+        "LoadDepthMap(backend_args=None, keys=('gt_depth_map',))")
