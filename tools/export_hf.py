@@ -15,14 +15,14 @@ from mmengine.registry import MODELS
 from mmengine.runner import load_checkpoint
 
 from mmdepth_gradloss.models import HFDepthEstimator
-from mmdepth_gradloss.utils.cli import add_runner_arguments, load_config
+from mmdepth_gradloss.utils.cli import add_config_arguments, read_config
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_runner_arguments(parser)
+    add_config_arguments(parser)
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
         'folder', type=Path, help='where to write; must not exist or be empty')
@@ -35,7 +35,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    cfg = load_config(args)
+    cfg = read_config(args.config, args.cfg_options)
     model = MODELS.build(cfg.model)
     if not isinstance(model, HFDepthEstimator):
         raise SystemExit(f'the model of {args.config} is of type '

@@ -98,7 +98,8 @@ class BaseDepthMetric(BaseMetric):
 
         Raises:
             KeyError: If a sample lacks a depth map.
-            ValueError: If the maps of an image differ in shape.
+            ValueError: If the maps of an image differ in shape, or the
+                sample says that its prediction is not what is scored here.
         """
         for sample in data_samples:
             image = str(sample.get('img_path', f'#{len(self.results)}'))
@@ -110,6 +111,7 @@ class BaseDepthMetric(BaseMetric):
                     f'{tuple(pred.shape)} and its ground truth '
                     f'{tuple(target.shape)}; the model must predict at the '
                     "ground truth's size")
+            self._check_prediction(sample, image)
             target = target.to(pred.device)
             if self.alignment is not None:
                 pred = self._to_depth(pred, target)
@@ -145,11 +147,26 @@ class BaseDepthMetric(BaseMetric):
         metrics[self.missing_key] = len(missing)
         return metrics
 
+    def _check_prediction(self, sample: dict, image: str) -> None:
+        """Refuse metres where they are aligned, and the reverse."""
+        known = 'depth' if self.alignment is None else 'relative_inverse'
+        prediction = sample.get('prediction', known)
+        if prediction != known:
+            advice = ("give the metric alignment='least_squares'" if
+                      self.alignment is None else 'leave out the alignment')
+            raise ValueError(
+                f'the prediction for image {image} is {prediction!r}, and '
+                f'{type(self).__name__} with alignment={self.alignment!r} '
+                f'scores {known!r}: {advice}')
+
     def _to_depth(self, pred: Tensor, target: Tensor) -> Tensor:
         """Depth in metres from relative inverse depth, both (H, W)."""
         assert self.alignment is not None
         pred, target, valid, _ = metric_inputs(
             pred, target, None, self.min_depth, self.max_depth)
+        # Whatever unit the prediction has, numbers near 1 are well to fit.
+        scale = pred.where(valid, 0).abs().sum() / valid.sum().clamp(min=1)
+        pred = pred / scale.where(scale > 0, 1)
         batch = (x[None, None] for x in (pred, inverse(target), valid))
         fitted = FITS[self.alignment](*batch)[0][0, 0]
         highest = math.inf if self.max_depth is None else self.max_depth

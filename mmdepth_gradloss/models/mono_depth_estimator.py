@@ -115,24 +115,43 @@ def stack_depth_maps(data_samples: Samples,
         ValueError: If a depth map is missing or does not fit, or the batch
             mixes kinds of depth; names the images.
     """
-    _check_depth_types(data_samples)
     maps = []
-    for sample in data_samples:
-        name = _name(sample)
-        if key not in sample:
-            raise ValueError(f'no {key} in the data sample of {name}')
-        data = getattr(sample, key).data
+    for sample, data in zip(data_samples, get_depth_maps(data_samples, key)):
         bottom, right = (full - part
                          for full, part in zip(size, data.shape[-2:]))
         image_size = tuple(sample.get('img_shape', data.shape[-2:]))[:2]
         if bottom < 0 or right < 0 or image_size != tuple(data.shape[-2:]):
             raise ValueError(
                 f'{key} of {tuple(data.shape[-2:])} does not fit its '
-                f'image of {image_size} in a batch of {tuple(size)}: {name}')
+                f'image of {image_size} in a batch of {tuple(size)}: '
+                f'{_name(sample)}')
         maps.append(F.pad(data, (0, right, 0, bottom)))
-    if not maps:
-        raise ValueError(f'data samples with {key} are needed, got none')
     return torch.stack(maps)
+
+
+def get_depth_maps(data_samples: Samples,
+                   key: str = 'gt_depth_map') -> list[Tensor]:
+    """Depth maps of a batch, of one kind.
+
+    Args:
+        data_samples (list[BaseDataElement]): With depth maps.
+        key (str): Field of the depth maps.
+
+    Returns:
+        list[Tensor]: Each (1, H, W) in metres.
+
+    Raises:
+        ValueError: If there is no data sample, a depth map is missing, or the
+            batch mixes kinds of depth; names the images.
+    """
+    if not data_samples:
+        raise ValueError(f'data samples with {key} are needed, got none')
+    _check_depth_types(data_samples)
+    for sample in data_samples:
+        if key not in sample:
+            raise ValueError(
+                f'no {key} in the data sample of {_name(sample)}')
+    return [getattr(sample, key).data for sample in data_samples]
 
 
 def _check_depth_types(data_samples: Samples) -> None:

@@ -22,13 +22,9 @@ RUNNER_ENTRIES = {
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 
 
-def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that MMEngine's tools have in common."""
+def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the config and what overrides it."""
     parser.add_argument('config', help='config file')
-    parser.add_argument(
-        '--work-dir',
-        help='where logs, checkpoints and pictures go '
-        '(default: ./work_dirs/CONFIG)')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -37,13 +33,22 @@ def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='KEY=VALUE',
         help='override entries of the config, such as '
         'train_cfg.max_iters=50 or "a.b=[1,2]"')
+
+
+def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that MMEngine's tools have in common."""
+    add_config_arguments(parser)
+    parser.add_argument(
+        '--work-dir',
+        help='where logs, checkpoints and pictures go '
+        '(default: ./work_dirs/CONFIG)')
     parser.add_argument('--launcher', choices=LAUNCHERS, default='none')
     # Passed by torch.distributed.launch of PyTorch before 2.0
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Read the config that parsed arguments ask for.
+    """Read the config of a run that parsed arguments ask for.
 
     Raises:
         FileNotFoundError: If the config does not exist.
@@ -52,23 +57,39 @@ def load_config(args: argparse.Namespace) -> Config:
             epoch would never end.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    # MMEngine imports it anew for each inherited config.
-    warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
-    try:
-        cfg = Config.fromfile(args.config)
-    except ModuleNotFoundError as error:
-        if 'mmsegmentation' not in str(error):
-            raise
-        raise ModuleNotFoundError(
-            f'{args.config} inherits from mmsegmentation, which is not '
-            "installed: pip install 'mmdepth-gradloss[mmseg]'") from error
-    check_override_keys(cfg, args.cfg_options)
-    cfg.merge_from_dict(args.cfg_options)
+    cfg = read_config(args.config, args.cfg_options)
     check_epochs_end(cfg)
     cfg.launcher = args.launcher
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or str(
         Path('work_dirs') / Path(args.config).stem)
     prepare_cpu_launcher(cfg)
+    return cfg
+
+
+def read_config(path: str, overrides: dict[str, Any]) -> Config:
+    """Read a config and override entries of it.
+
+    Args:
+        path (str): Config file.
+        overrides (dict[str, Any]): Values by dotted key.
+
+    Raises:
+        FileNotFoundError: If the config does not exist.
+        ModuleNotFoundError: If it inherits from a package that is not there.
+        ValueError: If an override names an entry that no Runner reads.
+    """
+    # MMEngine imports it anew for each inherited config.
+    warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
+    try:
+        cfg = Config.fromfile(path)
+    except ModuleNotFoundError as error:
+        if 'mmsegmentation' not in str(error):
+            raise
+        raise ModuleNotFoundError(
+            f'{path} inherits from mmsegmentation, which is not installed: '
+            "pip install 'mmdepth-gradloss[mmseg]'") from error
+    check_override_keys(cfg, overrides)
+    cfg.merge_from_dict(overrides)
     return cfg
 
 

@@ -243,10 +243,11 @@ def test_inverse_depth_below_0_is_the_largest_depth(alignment, max_depth,
     assert metrics['depth/high'] == pytest.approx(highest)
 
 
+@pytest.mark.parametrize('unit', [1e-8, 1.0, 1e8])
 @pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])
-def test_exact_relative_prediction_has_no_error(alignment):
+def test_exact_relative_prediction_has_no_error(alignment, unit):
     target = target_with_a_hole()
-    pred = 8 / target.where(target > 0, 0.1) - 2
+    pred = unit * (8 / target.where(target > 0, 0.1) - 2)
     evaluator = Evaluator(dict(type='DepthErrorMetric', alignment=alignment))
     evaluator.process([depth_sample(pred, target)])
     metrics = evaluator.evaluate(1)
@@ -266,6 +267,26 @@ def test_relative_prediction_that_is_not_finite_is_nan_and_named(
     evaluator.process([depth_sample(pred, target, 'a.jpg')])
     assert math.isnan(evaluator.evaluate(1)['depth/rmse'])
     assert 'not finite' in warnings_seen[-1] and 'a.jpg' in warnings_seen[-1]
+
+
+@pytest.mark.parametrize('name', METRIC_TYPES)
+@pytest.mark.parametrize('alignment,prediction,advice', [
+    (None, 'relative_inverse', "give the metric alignment='least_squares'"),
+    ('median_mad', 'depth', 'leave out the alignment'),
+    (None, 'depth', None),
+    ('median_mad', 'relative_inverse', None),
+])
+def test_what_a_sample_says_of_its_prediction_is_heeded(
+        name, alignment, prediction, advice):
+    target = target_with_a_hole()
+    sample = depth_sample(relative_prediction(target, 1.0, 0.0), target)
+    sample.set_metainfo(dict(prediction=prediction))
+    evaluator = Evaluator(dict(type=name, alignment=alignment))
+    if advice is None:
+        evaluator.process([sample])
+        return
+    with pytest.raises(ValueError, match=f'1.jpg .*{advice}'):
+        evaluator.process([sample])
 
 
 @pytest.mark.parametrize('name', METRIC_TYPES)

@@ -1,13 +1,11 @@
 """What the command-line tools share."""
 from __future__ import annotations
 
-import argparse
-
 import mmengine.config.config
 import pytest
 from mmengine.config import Config
 
-from mmdepth_gradloss.utils.cli import check_epochs_end, load_config
+from mmdepth_gradloss.utils.cli import check_epochs_end, read_config
 from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
 
 
@@ -15,11 +13,10 @@ def test_missing_mmsegmentation_names_the_command(monkeypatch):
     monkeypatch.setattr(mmengine.config.config, 'is_installed',
                         lambda package: False)
     config = next((CONFIG_DIR / 'mmseg').glob('vpd_sd_*.py'))
-    arguments = argparse.Namespace(config=str(config), local_rank=0)
     with pytest.raises(
             ModuleNotFoundError,
             match=r"pip install 'mmdepth-gradloss\[mmseg\]'"):
-        load_config(arguments)
+        read_config(str(config), {})
 
 
 @pytest.mark.parametrize('loop', [

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ...functional.choices import choose
 from ...losses import (MultiScaleGradientLoss, ScaleShiftInvariantLoss,
                        SSISilogLoss)
-from ..mono_depth_estimator import stack_depth_maps
+from ..mono_depth_estimator import get_depth_maps
 from .hf_depth_preprocessor import HFDepthPreprocessor
 from .hf_transformers import import_transformers
 
@@ -155,7 +155,8 @@ class HFDepthEstimator(BaseModel):
         Returns:
             The network's prediction (N, 1, H', W') at its own size, a dict of
             losses, or the data samples with ``pred_depth_map``, of the ground
-            truth's size or else of ``img_shape``.
+            truth's size or else of ``img_shape``, and the metainfo
+            ``prediction``.
 
         Raises:
             ValueError: If the mode is unknown or ground truth is missing.
@@ -177,6 +178,8 @@ class HFDepthEstimator(BaseModel):
             return self._compute_losses(maps, data_samples)
         for depth_map, sample in zip(maps, data_samples):
             sample.pred_depth_map = PixelData(data=depth_map)
+            # metrics refuse what they would score as something else
+            sample.set_metainfo(dict(prediction=self.prediction))
         return data_samples
 
     def save_pretrained(self, folder: str | Path) -> None:
@@ -204,8 +207,7 @@ class HFDepthEstimator(BaseModel):
                         data_samples: Samples) -> dict[str, Tensor]:
         # Where ground truth has several sizes both are padded alike.
         pred = stack_batch(maps)
-        target = stack_depth_maps(data_samples, pred.shape[-2:])
-        target = target.to(pred.device)
+        target = stack_batch(get_depth_maps(data_samples)).to(pred.device)
         result: dict[str, Tensor] = {}
         for loss in self.losses:
             value = loss(pred, target)
@@ -256,10 +258,13 @@ def _check_loss(loss: nn.Module, prediction: str) -> None:
     """Refuse a loss of this package that takes another prediction."""
     if isinstance(loss, MultiScaleGradientLoss):
         formula = loss.formula
-        relative = (
+        relative: bool | None = (
             formula.domain == 'inverse' and formula.alignment != 'none')
-    elif isinstance(loss, (ScaleShiftInvariantLoss, SSISilogLoss)):
-        relative = isinstance(loss, ScaleShiftInvariantLoss)
+    elif isinstance(loss, ScaleShiftInvariantLoss):
+        relative = True
+    elif isinstance(loss, SSISilogLoss):
+        # inverse depth in 1/m, its default, is neither
+        relative = None if loss.input_domain == 'inverse' else False
     else:
         return
     if relative != (prediction == 'relative_inverse'):

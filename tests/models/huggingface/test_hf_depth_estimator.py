@@ -291,3 +291,30 @@ def test_ground_truth_of_several_sizes_is_padded_with_no_measurement():
     assert pred.shape == target.shape == (2, 1, 30, 40)
     assert torch.equal(target[0], F.pad(samples[0].gt_depth_map.data,
                                         (0, 0, 0, 10)))
+
+
+def test_loss_on_inverse_depth_is_refused():
+    """What SSISilogLoss takes by default is 1/m, and no model predicts it."""
+    for name in ('glpn', 'dpt'):
+        with pytest.raises(ValueError, match="input_domain='depth'"):
+            build(name, loss=dict(type='SSISilogLoss'))
+
+
+def test_ground_truth_keeps_its_resolution_in_training():
+    model = build('glpn')
+    data = batch((64, 96))
+    finer = sample(128, 192)
+    finer.set_metainfo(dict(img_shape=(64, 96)))
+    data['data_samples'] = [finer]
+    seen = recorded(model)
+    model(**model.data_preprocessor(data, True), mode='loss')
+    assert tuple(seen[0][1].shape) == (1, 1, 128, 192)
+    assert torch.equal(seen[0][1][0], finer.gt_depth_map.data)
+
+
+@every_model
+def test_prediction_is_named_for_the_metrics(name):
+    model = build(name)
+    result, = model(
+        **model.data_preprocessor(batch((60, 77))), mode='predict')
+    assert result.prediction == model.prediction
