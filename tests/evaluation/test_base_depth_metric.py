@@ -243,7 +243,7 @@ def test_inverse_depth_below_0_is_the_largest_depth(alignment, max_depth,
     assert metrics['depth/high'] == pytest.approx(highest)
 
 
-@pytest.mark.parametrize('unit', [1e-8, 1.0, 1e8])
+@pytest.mark.parametrize('unit', [1e-8, 1e-6, 1e-3, 1.0, 1e3, 1e8])
 @pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])
 def test_exact_relative_prediction_has_no_error(alignment, unit):
     target = target_with_a_hole()
@@ -252,6 +252,20 @@ def test_exact_relative_prediction_has_no_error(alignment, unit):
     evaluator.process([depth_sample(pred, target)])
     metrics = evaluator.evaluate(1)
     assert metrics['depth/rmse'] < 1e-4 and metrics['depth/delta1'] == 1
+
+
+@pytest.mark.parametrize('alignment,expected', [
+    ('least_squares', 1.6),  # of the mean of 1/m, 0.625
+    ('median_mad', 2.0),
+])
+def test_prediction_of_0_everywhere_is_a_constant(alignment, expected):
+    target = torch.full((8, 8), 2.0)
+    target[:2] = 1.0
+    metric = DepthRange(alignment=alignment)
+    metric.process(None, [depth_sample(target * 0, target).to_dict()])
+    metrics = metric.evaluate(1)
+    assert metrics['depth/low'] == pytest.approx(expected)
+    assert metrics['depth/high'] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])

@@ -87,3 +87,17 @@ def test_other_models_are_refused(tmp_path, checkpoint, export):
     with pytest.raises(SystemExit, match='MonoDepthEstimator, not HFDepth'):
         export(CONFIG_DIR / 'default/baseline.py', checkpoint[1],
                tmp_path / 'model')
+
+
+@pytest.mark.parametrize('option', [
+    '--work-dir=runs', '--launcher=none', '--local_rank=0'])
+def test_options_of_a_run_are_not_offered(tmp_path, export, capsys, option):
+    with pytest.raises(SystemExit):
+        export(CONFIG, 'iter_1.pth', tmp_path / 'model', option)
+    assert f'unrecognized arguments: {option}' in capsys.readouterr().err
+
+
+def test_entries_of_the_config_can_be_overridden(tmp_path, export):
+    with pytest.raises(ValueError, match='no_model'):
+        export(CONFIG, 'iter_1.pth', tmp_path / 'model', '--cfg-options',
+               'model.config.model_type=no_model')

@@ -1,5 +1,6 @@
 """Depth models of transformers as MMEngine models."""
 import json
+import math
 import sys
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from hf_networks import (CONFIGS, IMAGE_PROCESSORS, METRIC_LOSS, RELATIVE_LOSS,
                          batch, build, sample)
+from mmengine.evaluator import Evaluator
 from mmengine.structures import BaseDataElement
 from torch import nn
 
@@ -310,6 +312,27 @@ def test_ground_truth_keeps_its_resolution_in_training():
     model(**model.data_preprocessor(data, True), mode='loss')
     assert tuple(seen[0][1].shape) == (1, 1, 128, 192)
     assert torch.equal(seen[0][1][0], finer.gt_depth_map.data)
+
+
+def test_batch_of_two_kinds_of_depth_is_refused():
+    samples = [sample(32, 32), sample(32, 32)]
+    for element, kind in zip(samples, ('depth', 'distance')):
+        element.set_metainfo(dict(depth_type=kind))
+    with pytest.raises(ValueError, match="'depth' .*'distance' "):
+        build('glpn')(torch.randn(2, 3, 32, 32), samples, mode='loss')
+
+
+def test_relative_prediction_is_not_scored_as_metres():
+    """From the model through MMEngine's evaluator, as a runner does."""
+    model = build('dpt').eval()
+    with torch.no_grad():
+        results = model.val_step(batch((60, 77)))
+    with pytest.raises(ValueError, match="alignment='least_squares'"):
+        Evaluator(dict(type='DepthErrorMetric')).process(results)
+    evaluator = Evaluator(
+        dict(type='DepthErrorMetric', alignment='least_squares'))
+    evaluator.process(results)
+    assert math.isfinite(evaluator.evaluate(1)['depth/rmse'])
 
 
 @every_model
