@@ -1,12 +1,26 @@
-"""Losses of a head that predicts metres."""
+"""Building losses of depth heads, and adding up what they give."""
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from mmengine.registry import MODELS
-from torch import nn
+from torch import Tensor, nn
 
 from ..losses import SSISilogLoss
+
+
+def build_losses(cfgs: dict | Iterable[dict]) -> nn.ModuleList:
+    """Build one loss or several.
+
+    Args:
+        cfgs (dict or Iterable[dict]): Config of one loss or of several.
+
+    Returns:
+        nn.ModuleList: The losses.
+    """
+    return nn.ModuleList(
+        MODELS.build(cfg)
+        for cfg in ([cfgs] if isinstance(cfgs, dict) else cfgs))
 
 
 def build_depth_losses(cfgs: dict | Iterable[dict]) -> nn.ModuleList:
@@ -21,9 +35,7 @@ def build_depth_losses(cfgs: dict | Iterable[dict]) -> nn.ModuleList:
     Raises:
         ValueError: If a loss takes inverse depth.
     """
-    losses = nn.ModuleList(
-        MODELS.build(cfg)
-        for cfg in ([cfgs] if isinstance(cfgs, dict) else cfgs))
+    losses = build_losses(cfgs)
     for loss in losses:
         if isinstance(loss, SSISilogLoss) and loss.input_domain != 'depth':
             raise ValueError(
@@ -31,3 +43,32 @@ def build_depth_losses(cfgs: dict | Iterable[dict]) -> nn.ModuleList:
                 f'{loss.input_domain} depth; give it '
                 "input_domain='depth'")
     return losses
+
+
+def apply_losses(losses: Iterable[nn.Module], pred: Tensor,
+                 target: Tensor) -> dict[str, Tensor]:
+    """Call losses on a prediction.
+
+    Args:
+        losses (Iterable[nn.Module]): With ``loss_name``.
+        pred (Tensor): Prediction, (N, 1, H, W).
+        target (Tensor): Depth in metres, same shape.
+
+    Returns:
+        dict[str, Tensor]: Scalars by ``loss_name``; losses of one name are
+        added.
+    """
+    return add_by_name(
+        (str(loss.loss_name), loss(pred, target)) for loss in losses)
+
+
+def add_by_name(named: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+    """Scalars by name; those of one name are added.
+
+    Args:
+        named (Iterable[tuple[str, Tensor]]): Names and scalars.
+    """
+    result: dict[str, Tensor] = {}
+    for name, value in named:
+        result[name] = result[name] + value if name in result else value
+    return result

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -12,38 +12,8 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from ..functional.choices import choose
-from .depth_losses import build_depth_losses
-
-
-def _inverse_to_depth(x, low: float, high: float):
-    return 1 / (1 / high + (1 / low - 1 / high) * x)
-
-
-def _depth_to_inverse(depth, low: float, high: float):
-    return (1 / depth - 1 / high) / (1 / low - 1 / high)
-
-
-def _linear_to_depth(x, low: float, high: float):
-    return low + (high - low) * x
-
-
-def _depth_to_linear(depth, low: float, high: float):
-    return (depth - low) / (high - low)
-
-
-PARAMETRIZATIONS: dict[str, tuple[Callable, Callable]] = {
-    'inverse': (_inverse_to_depth, _depth_to_inverse),
-    'depth': (_linear_to_depth, _depth_to_linear),
-}
-"""(activation in [0, 1], min_depth, max_depth) -> depth in metres, and back;
-on tensors or numbers."""
-
-
-def check_depth_range(min_depth: float, max_depth: float) -> None:
-    """Raise a ValueError unless 0 < min_depth < max_depth."""
-    if not 0 < min_depth < max_depth:
-        raise ValueError('0 < min_depth < max_depth must hold, got '
-                         f'{min_depth} and {max_depth}')
+from .depth_losses import apply_losses, build_depth_losses
+from .depth_range import PARAMETRIZATIONS, check_depth_range
 
 
 @MODELS.register_module()
@@ -140,10 +110,4 @@ class UNetDepthHead(BaseModule):
             dict[str, Tensor]: Scalars by ``loss_name``; losses of one name
             are added.
         """
-        pred = self(features)
-        result: dict[str, Tensor] = {}
-        for loss in self.losses:
-            value = loss(pred, target)
-            name = str(loss.loss_name)
-            result[name] = result[name] + value if name in result else value
-        return result
+        return apply_losses(self.losses, self(features), target)

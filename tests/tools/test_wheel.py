@@ -30,8 +30,7 @@ def wheel(tmp_path_factory):
     source = tmp_path_factory.mktemp('source') / 'repository'
     for folder in ('configs', 'mmdepth_gradloss', 'tools'):
         shutil.copytree(ROOT / folder, source / folder, symlinks=True)
-    for file in ('LICENSE', 'README.md', 'model-index.yml', 'pyproject.toml',
-                 'setup.cfg'):
+    for file in ('LICENSE', 'README.md', 'pyproject.toml', 'setup.cfg'):
         shutil.copy(ROOT / file, source)
     folder = tmp_path_factory.mktemp('wheel')
     subprocess.run(

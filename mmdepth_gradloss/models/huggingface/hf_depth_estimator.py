@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ...functional.choices import choose
 from ...losses import (MultiScaleGradientLoss, ScaleShiftInvariantLoss,
                        SSISilogLoss)
+from ..depth_losses import apply_losses, build_losses
 from ..mono_depth_estimator import get_depth_maps
 from .hf_depth_preprocessor import HFDepthPreprocessor
 from .hf_transformers import import_transformers
@@ -114,8 +115,7 @@ class HFDepthEstimator(BaseModel):
         if freeze_backbone:
             self.encoder.requires_grad_(False)
 
-        losses = [loss] if isinstance(loss, dict) else loss
-        self.losses = nn.ModuleList(MODELS.build(cfg) for cfg in losses)
+        self.losses = build_losses(loss)
         for module in self.losses:
             _check_loss(module, self.prediction)
         self.train()
@@ -208,12 +208,7 @@ class HFDepthEstimator(BaseModel):
         # Where ground truth has several sizes both are padded alike.
         pred = stack_batch(maps)
         target = stack_batch(get_depth_maps(data_samples)).to(pred.device)
-        result: dict[str, Tensor] = {}
-        for loss in self.losses:
-            value = loss(pred, target)
-            name = str(loss.loss_name)
-            result[name] = result[name] + value if name in result else value
-        return result
+        return apply_losses(self.losses, pred, target)
 
 
 def _build_config(entries: dict[str, Any] | None) -> Any:

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from ...functional import valid_depth_mask
 from ...functional.choices import choose
-from ..depth_losses import build_depth_losses
-from ..unet_depth_head import PARAMETRIZATIONS, check_depth_range
+from ..depth_losses import add_by_name, build_depth_losses
+from ..depth_range import PARAMETRIZATIONS, check_depth_range
 from .san_decoder import NUM_SCALES, SANDecoder
 
 Named = Iterator[tuple[str, Tensor]]
@@ -132,16 +132,20 @@ class SANDepthHead(BaseModule):
         within_range = valid_depth_mask(
             target, min_depth=self.min_depth, max_depth=self.max_depth)
         target = torch.where(within_range, target, 0)
+        return add_by_name(
+            self._all_losses(features, target, supervision
+                             or self.supervision))
+
+    def _all_losses(self, features: Sequence[Tensor], target: Tensor,
+                    supervision: nn.ModuleList) -> Named:
+        """Names and values of the losses of all supervised scales."""
         size = target.shape[-2:]
-        result: dict[str, Tensor] = {}
         for activation, losses in zip(
-                self.decoder(features, size), supervision or self.supervision):
+                self.decoder(features, size), supervision):
             if activation.shape[-2:] != size:
                 activation = F.interpolate(activation, size, mode='bilinear')
-            for name, value in self._losses_at(
-                    activation, target, losses):  # type: ignore[arg-type]
-                result[name] = result.get(name, 0) + value
-        return result
+            yield from self._losses_at(
+                activation, target, losses)  # type: ignore[arg-type]
 
     def _losses_at(self, activation: Tensor, target: Tensor,
                    losses: Iterable[nn.Module]) -> Named:
