@@ -1,5 +1,6 @@
 """Data sets and transforms, registered in MMEngine's registries."""
 from . import transforms
+from .cached_dataset import CachedDataset
 from .dgp_depth_dataset import DGPDepthDataset
 from .folder_depth_dataset import FolderDepthDataset
 from .kitti_depth_dataset import KITTIDepthDataset
@@ -7,6 +8,6 @@ from .ncdb_dataset import NCDBDataset
 from .synthetic_depth_dataset import SyntheticDepthDataset
 
 __all__ = [
-    'DGPDepthDataset', 'FolderDepthDataset', 'KITTIDepthDataset',
-    'NCDBDataset', 'SyntheticDepthDataset', 'transforms'
+    'CachedDataset', 'DGPDepthDataset', 'FolderDepthDataset',
+    'KITTIDepthDataset', 'NCDBDataset', 'SyntheticDepthDataset', 'transforms'
 ]

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence, Sized
 from typing import cast
 
 import cv2
-import numpy as np
-import torch
 from mmengine.dist import get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
@@ -18,6 +16,7 @@ from torch.utils.data import DataLoader
 from ..functional.masking import valid_depth_mask
 from ..visualization import PanelOptions, draw_depth_panel, draw_loss_curves
 from ..visualization.loss_curves import select_losses
+from ..visualization.rgb_image import rgb_image
 
 
 @HOOKS.register_module()
@@ -191,7 +190,7 @@ class DepthVisualizationHook(Hook):
         if step:
             heading.append(f'iteration {step}')
         panel = draw_depth_panel(
-            _rgb_image(image), target.numpy(), pred.numpy(), valid.numpy(),
+            rgb_image(image), target.numpy(), pred.numpy(), valid.numpy(),
             '    '.join(heading), self.options)
         runner.visualizer.add_image(name, panel, step)
 
@@ -210,25 +209,6 @@ def _depth_map(sample, field: str) -> Tensor:
         raise ValueError(f'{field} must be (1, H, W) or (H, W), got '
                          f'{tuple(depth.shape)}')
     return depth
-
-
-def _rgb_image(image: Tensor) -> np.ndarray:
-    """(H, W, 3) uint8 RGB picture of a model input.
-
-    Args:
-        image (Tensor): (C, H, W) as a data pipeline packs it: BGR from 0 to
-            255, or from 0 to 1 if it is float and has no larger value. A
-            grey image has one channel; channels after the third, such as a
-            depth input, are left out.
-    """
-    pixels = image.detach().cpu()
-    if pixels.is_floating_point():
-        pixels = pixels.float()
-        if pixels.max() <= 1:
-            pixels = 255 * pixels
-        pixels = torch.nan_to_num(pixels).clamp(0, 255)
-    bgr = pixels[:3] if len(pixels) >= 3 else pixels[:1].expand(3, -1, -1)
-    return np.ascontiguousarray(bgr.byte().permute(1, 2, 0).flip(-1).numpy())
 
 
 def _current_iter(runner: Runner) -> int:

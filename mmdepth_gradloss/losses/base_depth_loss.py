@@ -71,7 +71,7 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
             mask (Tensor, optional): Bool or 0/1, broadcastable: which pixels
                 count.
             weight (Tensor, optional): (N,), a factor for each image on the
-                gradient term.
+                gradient term, or on all of a loss that is one term.
             ignore_index (float, optional): Target value that means no
                 measurement.
             **kwargs: What else a head passes, such as ``avg_factor``; not

@@ -1,6 +1,8 @@
 """Monocular depth estimation from one image."""
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
@@ -17,6 +19,8 @@ class MonoDepthEstimator(BaseModel):
 
     Data samples carry ``gt_depth_map`` and receive ``pred_depth_map``, both
     :class:`mmengine.structures.PixelData` with ``data`` (1, H, W) in metres.
+    Their metainfo ``gradient_weight`` multiplies what they add to gradient
+    terms (:class:`SetGradientWeight`).
 
     Args:
         backbone (dict): Gives a feature pyramid, finest level first.
@@ -56,15 +60,20 @@ class MonoDepthEstimator(BaseModel):
             samples with ``pred_depth_map``.
 
         Raises:
-            ValueError: If the mode is unknown, or ground truth is missing or
-                larger than the input.
+            ValueError: If the mode is unknown, ground truth is missing or
+                larger than the input, or a gradient weight is out of range.
         """
         features = self.backbone(inputs)
         if mode == 'tensor':
             return self.decode_head(features)
         if mode == 'loss':
-            target = stack_depth_maps(data_samples or [], inputs.shape[-2:])
-            return self.decode_head.loss(features, target.to(inputs.device))
+            data_samples = data_samples or []
+            target = stack_depth_maps(data_samples, inputs.shape[-2:])
+            return self.decode_head.loss(
+                features,
+                target.to(inputs.device),
+                gradient_weight=stack_gradient_weights(
+                    data_samples, inputs.device))
         if mode == 'predict':
             depth = self.decode_head(features)
             return add_predictions(depth, data_samples)
@@ -152,6 +161,42 @@ def get_depth_maps(data_samples: Samples,
             raise ValueError(
                 f'no {key} in the data sample of {_name(sample)}')
     return [getattr(sample, key).data for sample in data_samples]
+
+
+def stack_gradient_weights(
+        data_samples: Samples,
+        device: torch.device | str = 'cpu') -> Tensor | None:
+    """How much the gradient loss of each image counts.
+
+    Args:
+        data_samples (list[BaseDataElement]): Those whose metainfo has no
+            ``gradient_weight`` count 1.
+        device (torch.device or str): Of the result.
+
+    Returns:
+        Tensor, optional: (N,), float32; None if no sample has a weight, and
+        the losses are what they are without.
+
+    Raises:
+        ValueError: If a weight is negative or not finite; names the image.
+    """
+    if any('gradient_weight' in sample for sample in data_samples):
+        return _gradient_weights(data_samples).to(device)
+    return None
+
+
+# a compiler would compile anew for each pattern of weights in a batch
+@torch.compiler.disable
+def _gradient_weights(data_samples: Samples) -> Tensor:
+    weights = [
+        float(sample.get('gradient_weight', 1.0)) for sample in data_samples
+    ]
+    for weight, sample in zip(weights, data_samples):
+        if not 0 <= weight < math.inf:
+            raise ValueError(
+                'gradient_weight must be finite and at least 0, got '
+                f'{weight} for {_name(sample)}')
+    return torch.tensor(weights, dtype=torch.float32)
 
 
 def _check_depth_types(data_samples: Samples) -> None:

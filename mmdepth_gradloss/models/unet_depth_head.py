@@ -98,16 +98,21 @@ class UNetDepthHead(BaseModule):
         activation = torch.sigmoid(self.predictor(x).float())
         return self.to_depth(activation, self.min_depth, self.max_depth)
 
-    def loss(self, features: Sequence[Tensor],
-             target: Tensor) -> dict[str, Tensor]:
+    def loss(self,
+             features: Sequence[Tensor],
+             target: Tensor,
+             gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
         """Losses against a batch of depth maps.
 
         Args:
             features (Sequence[Tensor]): The pyramid, finest first.
             target (Tensor): Depth in metres, (N, 1, H, W), 0 where unknown.
+            gradient_weight (Tensor, optional): (N,), multiplies what each
+                image adds to gradient terms.
 
         Returns:
             dict[str, Tensor]: Scalars by ``loss_name``; losses of one name
             are added.
         """
-        return apply_losses(self.losses, self(features), target)
+        return apply_losses(self.losses, self(features), target,
+                            gradient_weight)

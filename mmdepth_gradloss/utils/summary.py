@@ -28,18 +28,32 @@ def print_run_summary(runner: Runner,
             console.print(f'{what:<12} {path}', highlight=False)
 
 
+def last_metrics(runner: Runner, mode: str) -> dict[str, float]:
+    """Metrics of the last validation or test of a run.
+
+    Args:
+        runner (Runner): After training or testing.
+        mode (str): 'val' or 'test'.
+
+    Returns:
+        dict[str, float]: Values by name, such as ``depth/rmse``.
+    """
+    return {
+        key[len(mode) + 1:]: float(history.current())
+        for key, history in runner.message_hub.log_scalars.items()
+        if key.startswith(f'{mode}/') and 'time' not in key
+    }
+
+
 def _metrics_table(runner: Runner, mode: str) -> Table:
     table = Table(
         title=f'{mode} metrics of {runner.experiment_name}',
         title_justify='left')
     table.add_column('metric')
     table.add_column('value', justify='right')
-    for key, history in runner.message_hub.log_scalars.items():
-        name = key[len(mode) + 1:]
-        if key.startswith(f'{mode}/') and 'time' not in name:
-            value = history.current()
-            digits = 0 if name.endswith('num_missing') else 4
-            table.add_row(name, f'{value:.{digits}f}')
+    for name, value in last_metrics(runner, mode).items():
+        digits = 0 if name.endswith('num_missing') else 4
+        table.add_row(name, f'{value:.{digits}f}')
     return table
 
 

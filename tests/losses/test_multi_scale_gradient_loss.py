@@ -1,11 +1,12 @@
 import copy
+import functools
 import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from gradient_cases import relative, value_and_gradient
+from gradient_cases import LOSSES, depth_pair, relative, value_and_gradient
 from mmengine.config import Config
 from mmengine.registry import MODELS
 
@@ -251,6 +252,19 @@ def test_weight_scales_what_an_image_contributes():
     expected = loss(pred[:1], target[:1]).item() / 2
     assert value.item() == pytest.approx(expected)
     assert grad[0].any() and not grad[1].any()
+
+
+@pytest.mark.parametrize('name', LOSSES)
+@pytest.mark.parametrize('fused', [True, False])
+def test_weight_0_touches_only_its_own_images(name, fused):
+    pred, target, mask = depth_pair((3, 1, 32, 48), 0.8)
+    loss = MultiScaleGradientLoss(**LOSSES[name], fused=fused)
+    _, expected = value_and_gradient(loss, pred, target, mask)
+    _, grad = value_and_gradient(
+        functools.partial(loss, weight=torch.tensor([1.0, 0.0, 1.0])), pred,
+        target, mask)
+    assert all(expected.flatten(1).any(1)) and not grad[1].any()
+    assert torch.equal(grad[::2], expected[::2])
 
 
 @pytest.mark.parametrize('preset', PRESETS)

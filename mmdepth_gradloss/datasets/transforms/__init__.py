@@ -7,10 +7,11 @@ from .photometric_jitter import PhotometricJitter
 from .random_crop_depth import RandomCropDepth
 from .random_flip_depth import RandomFlipDepth
 from .resize_depth import ResizeDepth
+from .set_gradient_weight import SetGradientWeight
 from .sparsify_depth import SparsifyDepth
 
 __all__ = [
     'ConvertDepthType', 'LoadDepthMap', 'LoadImage', 'PackDepthInputs',
     'PhotometricJitter', 'RandomCropDepth', 'RandomFlipDepth', 'ResizeDepth',
-    'SparsifyDepth'
+    'SetGradientWeight', 'SparsifyDepth'
 ]

@@ -7,6 +7,9 @@ DEPTH_MAP_KEYS = ('gt_depth_map', 'sparse_depth_map')
 """Depth maps of a sample: the ground truth, and the sparse one that is an
 input of the model."""
 
+GRADIENT_WEIGHT = 'gradient_weight'
+"""How much a sample's gradient loss counts, a float; 1 where it is missing."""
+
 
 def move_pixels(results: dict, matrix: np.ndarray | list) -> None:
     """Let ``cam2img``, if the sample has one, follow the image's pixels.

@@ -9,7 +9,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 from mmengine.structures import BaseDataElement, PixelData
 
-from ._depth_sample import DEPTH_MAP_KEYS
+from ._depth_sample import DEPTH_MAP_KEYS, GRADIENT_WEIGHT
 
 
 @TRANSFORMS.register_module()
@@ -21,6 +21,7 @@ class PackDepthInputs(BaseTransform):
     - img
     - gt_depth_map (optional)
     - sparse_depth_map (optional)
+    - gradient_weight (optional)
     - the keys named in ``meta_keys`` (optional)
 
     The result is a new dict with two keys:
@@ -33,6 +34,8 @@ class PackDepthInputs(BaseTransform):
     Args:
         meta_keys (Sequence[str]): Which of the results go to the data
             sample's ``metainfo``; those that are not there are left out.
+            ``gradient_weight`` goes there always, because training depends
+            on it.
     """
 
     def __init__(
@@ -55,9 +58,10 @@ class PackDepthInputs(BaseTransform):
             dict: ``inputs`` and ``data_samples``.
         """
         img = np.atleast_3d(results['img']).transpose(2, 0, 1)
+        meta_keys = (*self.meta_keys, GRADIENT_WEIGHT)
         data_sample = BaseDataElement(
             metainfo={k: results[k]
-                      for k in self.meta_keys if k in results})
+                      for k in meta_keys if k in results})
         for key in DEPTH_MAP_KEYS:
             if key in results:
                 depth = results[key][None].astype(np.float32)

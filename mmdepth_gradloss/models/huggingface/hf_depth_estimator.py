@@ -15,7 +15,7 @@ from ...functional.choices import choose
 from ...losses import (MultiScaleGradientLoss, ScaleShiftInvariantLoss,
                        SSISilogLoss)
 from ..depth_losses import apply_losses, build_losses
-from ..mono_depth_estimator import get_depth_maps
+from ..mono_depth_estimator import get_depth_maps, stack_gradient_weights
 from .hf_depth_preprocessor import HFDepthPreprocessor
 from .hf_transformers import import_transformers
 
@@ -44,6 +44,9 @@ class HFDepthEstimator(BaseModel):
     prediction is ``'relative_inverse'`` knows inverse depth up to scale and
     shift, as Depth Anything and MiDaS do. It needs losses that align, and
     metrics with ``alignment``.
+
+    The metainfo ``gradient_weight`` of data samples multiplies what they add
+    to gradient terms (:class:`SetGradientWeight`).
 
     Args:
         loss (dict or list[dict]): Losses, called with the prediction and
@@ -159,7 +162,8 @@ class HFDepthEstimator(BaseModel):
             ``prediction``.
 
         Raises:
-            ValueError: If the mode is unknown or ground truth is missing.
+            ValueError: If the mode is unknown, ground truth is missing or a
+                gradient weight is out of range.
         """
         pred = self.network(pixel_values=inputs).predicted_depth.unsqueeze(1)
         if mode == 'tensor':
@@ -208,7 +212,8 @@ class HFDepthEstimator(BaseModel):
         # Where ground truth has several sizes both are padded alike.
         pred = stack_batch(maps)
         target = stack_batch(get_depth_maps(data_samples)).to(pred.device)
-        return apply_losses(self.losses, pred, target)
+        return apply_losses(self.losses, pred, target,
+                            stack_gradient_weights(data_samples, pred.device))
 
 
 def _build_config(entries: dict[str, Any] | None) -> Any:

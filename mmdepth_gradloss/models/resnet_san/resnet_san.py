@@ -8,7 +8,8 @@ from mmengine.model import BaseModel
 from mmengine.registry import MODELS
 from torch import Tensor
 
-from ..mono_depth_estimator import Samples, add_predictions, stack_depth_maps
+from ..mono_depth_estimator import (Samples, add_predictions, stack_depth_maps,
+                                    stack_gradient_weights)
 from .san_fusion import SANFusion
 
 SPARSE_KEY = 'sparse_depth_map'
@@ -36,6 +37,8 @@ class ResNetSAN(BaseModel):
 
     Data samples carry ``gt_depth_map`` and receive ``pred_depth_map``, both
     :class:`mmengine.structures.PixelData` with ``data`` (1, H, W) in metres.
+    Their metainfo ``gradient_weight`` multiplies what they add to gradient
+    terms (:class:`SetGradientWeight`).
 
     Args:
         backbone (dict): :class:`ResNetEncoder`, whose version says how the
@@ -116,8 +119,8 @@ class ResNetSAN(BaseModel):
             samples with ``pred_depth_map``.
 
         Raises:
-            ValueError: If the mode is unknown, or a depth map is missing or
-                larger than the input.
+            ValueError: If the mode is unknown, a depth map is missing or
+                larger than the input, or a gradient weight is out of range.
         """
         if mode == 'loss':
             return self._losses(inputs, data_samples or [])
@@ -133,13 +136,16 @@ class ResNetSAN(BaseModel):
                 data_samples: Samples) -> dict[str, Tensor]:
         target = stack_depth_maps(data_samples, inputs.shape[-2:])
         target = target.to(inputs.device)
+        gradient_weight = stack_gradient_weights(data_samples, inputs.device)
         rgb = self.backbone(inputs)
-        losses = self.decode_head.loss(rgb, target)
+        losses = self.decode_head.loss(
+            rgb, target, gradient_weight=gradient_weight)
         if self.depth_encoder is None:
             return losses
         rgbd = self._fuse(rgb, data_samples, inputs)
         rgbd_losses = self.decode_head.loss(rgbd, target,
-                                            self.rgbd_supervision)
+                                            self.rgbd_supervision,
+                                            gradient_weight)
         consistency = feature_consistency(rgb, rgbd)
         return {
             **_with_prefix('rgb', losses),

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ...functional import valid_depth_mask
 from ...functional.choices import choose
-from ..depth_losses import add_by_name, build_depth_losses
+from ..depth_losses import add_by_name, apply_loss, build_depth_losses
 from ..depth_range import PARAMETRIZATIONS, check_depth_range
 from .san_decoder import NUM_SCALES, SANDecoder
 
@@ -114,7 +114,8 @@ class SANDepthHead(BaseModule):
     def loss(self,
              features: Sequence[Tensor],
              target: Tensor,
-             supervision: nn.ModuleList | None = None) -> dict[str, Tensor]:
+             supervision: nn.ModuleList | None = None,
+             gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
         """Losses against a batch of depth maps.
 
         Args:
@@ -124,6 +125,8 @@ class SANDepthHead(BaseModule):
             supervision (nn.ModuleList, optional): Of
                 :meth:`build_supervision`, if the head is applied more than
                 once in a step. Defaults to the head's own.
+            gradient_weight (Tensor, optional): (N,), multiplies what each
+                image adds to gradient terms.
 
         Returns:
             dict[str, Tensor]: Scalars by ``loss_name``; losses of one name
@@ -134,10 +137,11 @@ class SANDepthHead(BaseModule):
         target = torch.where(within_range, target, 0)
         return add_by_name(
             self._all_losses(features, target, supervision
-                             or self.supervision))
+                             or self.supervision, gradient_weight))
 
     def _all_losses(self, features: Sequence[Tensor], target: Tensor,
-                    supervision: nn.ModuleList) -> Named:
+                    supervision: nn.ModuleList,
+                    gradient_weight: Tensor | None) -> Named:
         """Names and values of the losses of all supervised scales."""
         size = target.shape[-2:]
         for activation, losses in zip(
@@ -145,14 +149,17 @@ class SANDepthHead(BaseModule):
             if activation.shape[-2:] != size:
                 activation = F.interpolate(activation, size, mode='bilinear')
             yield from self._losses_at(
-                activation, target, losses)  # type: ignore[arg-type]
+                activation, target, losses,  # type: ignore[arg-type]
+                gradient_weight)
 
     def _losses_at(self, activation: Tensor, target: Tensor,
-                   losses: Iterable[nn.Module]) -> Named:
+                   losses: Iterable[nn.Module],
+                   gradient_weight: Tensor | None) -> Named:
         """Names and values of the losses of one scale."""
         depth = self.to_depth(activation)
         for loss in losses:
-            yield str(loss.loss_name), loss(depth, target)
+            yield str(loss.loss_name), apply_loss(loss, depth, target,
+                                                  gradient_weight)
 
     def _start(self) -> list[float]:
         """What an untrained decoder predicts."""

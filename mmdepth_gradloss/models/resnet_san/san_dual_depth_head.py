@@ -55,20 +55,24 @@ class SANDualDepthHead(SANDepthHead):
     def loss(self,
              features: Sequence[Tensor],
              target: Tensor,
-             supervision: nn.ModuleList | None = None) -> dict[str, Tensor]:
+             supervision: nn.ModuleList | None = None,
+             gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
         """Losses, as :meth:`SANDepthHead.loss`, and the components of
         ``dual_loss`` at the finest scale."""
         supervision = supervision or self.supervision
-        result = super().loss(features, target, supervision)
+        result = super().loss(features, target, supervision,
+                              gradient_weight)
         dual_loss = supervision[0][0]  # type: ignore[index]
         return {**result, **dual_loss.components}
 
     def _losses_at(self, activation: Tensor, target: Tensor,
-                   losses: Iterable[nn.Module]) -> Named:
+                   losses: Iterable[nn.Module],
+                   gradient_weight: Tensor | None) -> Named:
         dual_loss, *others = losses
         value = dual_loss(*self.to_parts(activation), target)
         yield str(dual_loss.loss_name), value
-        yield from super()._losses_at(activation, target, others)
+        yield from super()._losses_at(activation, target, others,
+                                      gradient_weight)
 
     def _start(self) -> list[float]:
         middle = (self.min_depth * self.max_depth)**0.5

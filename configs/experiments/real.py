@@ -1,0 +1,8 @@
+# Your own images and depth maps (give data_root as said in the data set's
+# config).
+_base_ = [
+    '../_base_/sweeps/runtime.py', '../_base_/sweeps/gradient_losses.py',
+    '../_base_/depth_evaluation.py',
+    '../_base_/datasets/folder-cached_96x64.py',
+    '../_base_/models/unet_tiny.py', '../_base_/schedules/schedule_500.py'
+]

@@ -1,0 +1,82 @@
+"""A data set whose items are prepared once and kept in memory."""
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from mmengine.dataset import Compose
+from mmengine.registry import DATASETS
+
+# Trainings of one process, such as those of a sweep, prepare an item once.
+_ITEMS: dict[str, list[dict]] = {}
+
+
+@DATASETS.register_module()
+class CachedDataset:
+    """Prepare the items of another data set once, and keep them in memory.
+
+    For small images that are read many times: the slow steps, such as
+    rendering, decoding and resizing, stand in the inner data set's pipeline
+    and run once; random ones stand in this one's and run at each access.
+    Further data sets of the same config in the same process share the items,
+    which stay in memory as long as it lives.
+
+    Args:
+        dataset (dict): Config of the inner data set, whose pipeline has
+            nothing random and ends before the sample is packed.
+        pipeline (Sequence): Transforms for each access, as dicts or
+            callables. Defaults to ().
+
+    Raises:
+        TypeError: If ``dataset`` is not a config, or an item of it not a
+            dict.
+
+    Examples:
+        >>> dataset = CachedDataset(
+        ...     dict(type='SyntheticDepthDataset', length=8, size=(48, 64)),
+        ...     pipeline=[dict(type='RandomFlipDepth', prob=0.5)])
+        >>> len(dataset), dataset[0]['gt_depth_map'].shape
+        (8, (48, 64))
+    """
+
+    def __init__(self, dataset: dict, pipeline: Sequence = ()) -> None:
+        if not isinstance(dataset, dict):
+            raise TypeError('dataset must be the config of a data set, got '
+                            f'{type(dataset).__name__}')
+        self.dataset = DATASETS.build(dataset)
+        self.pipeline = Compose(pipeline)
+        self._key = json.dumps(dataset, sort_keys=True, default=repr)
+
+    @property
+    def metainfo(self) -> dict:
+        """That of the inner data set."""
+        return self.dataset.metainfo
+
+    def full_init(self) -> None:
+        """Prepare all items, unless this process has done so before."""
+        if self._key not in _ITEMS:
+            self.dataset.full_init()
+            items = [self.dataset[i] for i in range(len(self.dataset))]
+            for item in items:
+                if not isinstance(item, dict):
+                    raise TypeError(
+                        'the inner pipeline must give dicts, got '
+                        f'{type(item).__name__}')
+            _ITEMS[self._key] = items
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, idx: int) -> Any:
+        """An item, after the random transforms.
+
+        Args:
+            idx (int): Index of the item.
+
+        Returns:
+            Any: What the pipeline makes of a copy of the kept item.
+        """
+        self.full_init()
+        return self.pipeline(copy.deepcopy(_ITEMS[self._key][idx]))

@@ -1,0 +1,1 @@
+"""Many trainings that differ in a few config entries, and their report."""

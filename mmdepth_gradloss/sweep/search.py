@@ -1,0 +1,183 @@
+"""Search for good values of config entries, with Optuna."""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+from mmengine.config import Config
+
+from .arms import Arm, short_names
+from .store import SweepStore
+from .worker import mean_metric, run_one
+
+if TYPE_CHECKING:
+    import optuna
+
+STUDY_FILE = 'study.log'
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search over config entries.
+
+    Args:
+        ranges (dict[str, Any]): ``(low, high)`` or ``(low, high, 'log')`` by
+            dotted config key; integers where both bounds are.
+        trials (int): How many combinations to try, over all processes.
+        objective (str): Metric to improve, such as 'depth/boundary_f1'.
+        maximize (bool): Whether more of it is better.
+        seed (int): Of the proposals.
+    """
+    ranges: dict[str, Sequence[Any]]
+    trials: int
+    objective: str
+    maximize: bool = True
+    seed: int = 0
+
+
+def search(store: SweepStore, cfg: Config, what: Search,
+           seeds: Sequence[int],
+           stop: Callable[[], bool] = lambda: False) -> list[str]:
+    """Propose values and train with each of the seeds, until all are tried.
+
+    The study is a file in the sweep's folder, to which any number of
+    processes append. What a process was at when it ended is taken up by
+    another: proposals keep their values, and runs that had finished are not
+    repeated.
+
+    Args:
+        store (SweepStore): Where study and results lie.
+        cfg (Config): What all trials share.
+        what (Search): What to try.
+        seeds (Sequence[int]): Random seeds of each trial.
+        stop (Callable): Asked between trials whether to end early.
+
+    Returns:
+        list[str]: Runs that failed in this process, and why.
+
+    Raises:
+        ModuleNotFoundError: If Optuna is missing; names the extra.
+        ValueError: If a range is none.
+    """
+    study = _open_study(store, what)
+    failed: list[str] = []
+    while not stop() and (taken := _take(study, store, what)) is not None:
+        number, arm, lock = taken
+        try:
+            store.register(cfg, [arm], list(seeds))
+            value = _evaluate(store, cfg, arm, seeds, what.objective, failed)
+            if math.isnan(value):
+                study.tell(number, state=_states().FAIL)
+            else:
+                study.tell(number, value)
+                print(
+                    f'trial {number}: {arm.name}: {what.objective} '
+                    f'{value:.4f}, best {study.best_value:.4f} in trial '
+                    f'{study.best_trial.number}; '
+                    f'{len(study.trials)}/{what.trials} trials',
+                    flush=True)
+        finally:
+            lock.release()
+    return failed
+
+
+def _import_optuna() -> Any:
+    try:
+        import optuna
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            'a search needs Optuna, which is not installed: '
+            "pip install 'mmdepth-gradloss[sweep]'") from error
+    return optuna
+
+
+def _states() -> Any:
+    return _import_optuna().trial.TrialState
+
+
+def _open_study(store: SweepStore, what: Search) -> optuna.Study:
+    optuna = _import_optuna()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    backend = optuna.storages.journal.JournalFileBackend(
+        str(store.folder / STUDY_FILE))
+    return optuna.create_study(
+        study_name='sweep',
+        storage=optuna.storages.JournalStorage(backend),
+        # Proposals of several processes keep away from one another's.
+        sampler=optuna.samplers.TPESampler(
+            seed=what.seed, constant_liar=True),
+        direction='maximize' if what.maximize else 'minimize',
+        load_if_exists=True)
+
+
+def _distributions(ranges: dict[str, Sequence[Any]]) -> dict[str, Any]:
+    optuna = _import_optuna()
+    result: dict[str, Any] = {}
+    for key, (low, high, *scale) in ranges.items():
+        if not low < high or scale not in ([], ['log']):
+            raise ValueError(f'{key}: expected low < high and no scale but '
+                             f"'log', got {(low, high, *scale)}")
+        whole = isinstance(low, int) and isinstance(high, int)
+        kind = (
+            optuna.distributions.IntDistribution
+            if whole else optuna.distributions.FloatDistribution)
+        result[key] = kind(low, high, log=bool(scale))
+    return result
+
+
+def _take(study: optuna.Study, store: SweepStore,
+          what: Search) -> tuple[int, Arm, FileLock] | None:
+    """A trial that a process left behind, or else a new one, locked."""
+    distributions = _distributions(what.ranges)
+    running = (_states().RUNNING, )
+    with store.lock('study'):
+        for trial in study.get_trials(deepcopy=False, states=running):
+            lock = store.lock(f'trial_{trial.number}')
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                continue
+            if len(trial.params) < len(distributions):
+                # It ended in the middle of the proposal.
+                study.tell(trial.number, state=_states().FAIL)
+                lock.release()
+                continue
+            return trial.number, _to_arm(trial, what), lock
+        proposed = [
+            trial for trial in study.get_trials(deepcopy=False)
+            if len(trial.params) == len(distributions)
+        ]
+        if len(proposed) >= what.trials:
+            return None
+        trial = study.ask(distributions)
+        lock = store.lock(f'trial_{trial.number}')
+        lock.acquire()
+        return trial.number, _to_arm(trial, what), lock
+
+
+def _to_arm(trial: Any, what: Search) -> Arm:
+    names = short_names(what.ranges)
+    values = ','.join(f'{names[key]}={_rounded(value)}'
+                      for key, value in trial.params.items())
+    return Arm(f'{trial.number}:{values}', dict(trial.params))
+
+
+def _rounded(value: Any) -> str:
+    return f'{value:.4g}' if isinstance(value, float) else str(value)
+
+
+def _evaluate(store: SweepStore, cfg: Config, arm: Arm, seeds: Sequence[int],
+              objective: str, failed: list[str]) -> float:
+    """Mean objective over the seeds, NaN if a run fails or lacks it."""
+    for seed in seeds:
+        with store.claim(arm, seed) as folder:
+            if folder is not None:
+                outcome = run_one(store, cfg, arm, seed, folder)
+                if isinstance(outcome, str):
+                    failed.append(outcome)
+                    return math.nan
+    results = [store.read_result(arm, seed) for seed in seeds]
+    return mean_metric([r for r in results if r is not None], objective)

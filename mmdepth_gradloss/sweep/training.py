@@ -1,0 +1,121 @@
+"""One training of a sweep, and what is kept of it."""
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Sized
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.runner import Runner
+
+from ..utils.summary import last_metrics
+from ..visualization.rgb_image import rgb_image
+from .arms import Arm
+
+NUM_SAMPLES = 4
+
+
+def train(cfg: Config, arm: Arm, seed: int, folder: Path) -> dict[str, Any]:
+    """Train an arm with a seed, and keep curves and some predictions.
+
+    What the run prints goes to ``console.log``, its scalars by iteration to
+    ``curves.npz``, and image, ground truth and prediction of a few validation
+    images to ``samples.npz``.
+
+    Args:
+        cfg (Config): What all arms share.
+        arm (Arm): What is different in this one.
+        seed (int): Seed of all random numbers.
+        folder (Path): The run's folder.
+
+    Returns:
+        dict[str, Any]: The run's entry in the table: names, metrics of the
+        last validation, seconds.
+
+    Raises:
+        RuntimeError: If the run ends without a validation.
+    """
+    start = time.perf_counter()
+    with (open(folder / 'console.log', 'w') as console,
+          redirect_stdout(console), redirect_stderr(console)):
+        runner = Runner.from_cfg(_run_config(cfg, arm, seed, folder))
+        runner.train()
+        metrics = last_metrics(runner, 'val')
+        if not metrics:
+            raise RuntimeError(
+                'the run ended without a validation, so there is nothing to '
+                'compare; the config needs val_dataloader and val_evaluator')
+        _save_curves(runner, folder)
+        _save_samples(runner, folder)
+    return dict(
+        arm=arm.name,
+        seed=seed,
+        overrides=arm.changes,
+        metrics=metrics,
+        seconds=round(time.perf_counter() - start, 1),
+        finished=datetime.now(timezone.utc).isoformat(timespec='seconds'))
+
+
+def _run_config(cfg: Config, arm: Arm, seed: int, folder: Path) -> Config:
+    cfg = arm.apply(cfg)
+    cfg.pop('sweep', None)  # of no use to the run, which dumps its config
+    cfg.work_dir = str(folder)
+    # Seeds differ between runs; all else about randomness is the config's.
+    cfg.randomness = dict(copy.deepcopy(cfg.get('randomness', {})), seed=seed)
+    # MMEngine keeps logger and scalars of a process by this name.
+    cfg.experiment_name = f'{folder}_{time.time_ns()}'.replace('/', '_')
+    return cfg
+
+
+def _save_curves(runner: Runner, folder: Path) -> None:
+    np.savez_compressed(
+        folder / 'curves.npz', **{
+            name[len('train/'):]: np.asarray(buffer.data[0], np.float32)
+            for name, buffer in runner.message_hub.log_scalars.items()
+            if name.startswith('train/')
+        })
+
+
+@torch.no_grad()
+def _save_samples(runner: Runner, folder: Path) -> None:
+    """Images spread over the validation set, the same in each run."""
+    dataset = runner.val_dataloader.dataset
+    size = len(cast(Sized, dataset))
+    number = min(NUM_SAMPLES, size)
+    # From the middle of each part: the first image of a data set is often a
+    # special one.
+    items = [dataset[(2 * i + 1) * size // (2 * number)]
+             for i in range(number)]
+    runner.model.eval()
+    samples = []
+    for item in items:
+        sample = runner.model.test_step(pseudo_collate([item]))[0]
+        samples.append(
+            dict(
+                image=rgb_image(item['inputs']),
+                target=_depth_map(sample.gt_depth_map.data),
+                pred=_depth_map(sample.pred_depth_map.data)))
+    same_size = [
+        sample for sample in samples
+        if _shapes(sample) == _shapes(samples[0])
+    ]
+    np.savez_compressed(
+        folder / 'samples.npz', **{
+            name: np.stack([sample[name] for sample in same_size])
+            for name in samples[0]
+        })
+
+
+def _depth_map(data: torch.Tensor) -> np.ndarray:
+    return data.float().cpu().numpy().squeeze()
+
+
+def _shapes(sample: dict[str, np.ndarray]) -> list[tuple[int, ...]]:
+    return [array.shape for array in sample.values()]

@@ -1,0 +1,128 @@
+"""Work on the runs of a sweep, beside other processes."""
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import Config
+
+from .arms import Arm
+from .store import SweepStore
+from .training import train
+
+_POLL_SECONDS = 2.0
+
+
+class Progress:
+    """Prints a line for each finished run, with the time left.
+
+    Args:
+        store (SweepStore): Where all processes put their results.
+        arms (Sequence[Arm]): Arms of the sweep.
+        seeds (Sequence[int]): Its seeds.
+    """
+
+    def __init__(self, store: SweepStore, arms: Sequence[Arm],
+                 seeds: Sequence[int]) -> None:
+        self.store = store
+        self.arms = list(arms)
+        self.seeds = list(seeds)
+        self._start = time.perf_counter()
+        self._left_at_start = len(store.unfinished(self.arms, self.seeds))
+
+    def report(self, result: dict) -> None:
+        """Print a result and how far the sweep is.
+
+        The time left follows from how many runs all processes finished since
+        this one started.
+
+        Args:
+            result (dict): Of the run that has just finished.
+        """
+        total = len(self.arms) * len(self.seeds)
+        left = len(self.store.unfinished(self.arms, self.seeds))
+        done = max(self._left_at_start - left, 1)
+        seconds = (time.perf_counter() - self._start) / done * left
+        metrics = '  '.join(
+            f'{name.split("/")[-1]} {result["metrics"][name]:.4f}'
+            for name in ('depth/rmse', 'depth/boundary_f1')
+            if result['metrics'].get(name) is not None)
+        print(
+            f'[{total - left}/{total}] {result["arm"]}, seed '
+            f'{result["seed"]}: {metrics}  ({result["seconds"]:.0f} s); '
+            f'{timedelta(seconds=round(seconds))} left',
+            flush=True)
+
+
+def run_all(store: SweepStore, cfg: Config, arms: Sequence[Arm],
+            seeds: Sequence[int],
+            stop: Callable[[], bool] = lambda: False) -> list[str]:
+    """Do all runs that no other process does, and wait for the others.
+
+    Seed by seed, so that a sweep that is broken off has something to compare.
+    A run that fails is named and left out; the others go on.
+
+    Args:
+        store (SweepStore): Where results lie.
+        cfg (Config): What all arms share.
+        arms (Sequence[Arm]): Arms, the baseline first.
+        seeds (Sequence[int]): Random seeds.
+        stop (Callable): Asked between runs whether to end early.
+
+    Returns:
+        list[str]: Runs that failed in this process, and why.
+    """
+    progress = Progress(store, arms, seeds)
+    failed: dict[tuple[Arm, int], str] = {}
+    while not stop():
+        todo = [
+            run for run in store.unfinished(arms, seeds) if run not in failed
+        ]
+        if not todo:
+            break
+        started = False
+        for arm, seed in todo:
+            if stop():
+                break
+            with store.claim(arm, seed) as folder:
+                if folder is None:
+                    continue
+                started = True
+                result = run_one(store, cfg, arm, seed, folder)
+                if isinstance(result, str):
+                    failed[arm, seed] = result
+                else:
+                    progress.report(result)
+        if not started:
+            # What is left is another's. If that ends early, it is ours.
+            time.sleep(_POLL_SECONDS)
+    return list(failed.values())
+
+
+def run_one(store: SweepStore, cfg: Config, arm: Arm, seed: int,
+            folder: Path) -> dict | str:
+    """Do a claimed run and store its result.
+
+    Returns:
+        dict | str: The result, or what went wrong; the traceback is in
+        ``error.txt`` of the run's folder.
+    """
+    try:
+        result = train(cfg, arm, seed, folder)
+    except Exception as error:
+        (folder / 'error.txt').write_text(traceback.format_exc())
+        what = f'{arm.name}, seed {seed}: {type(error).__name__}: {error}'
+        print(f'failed: {what}', flush=True)
+        return what
+    store.write_result(arm, seed, result)
+    return result
+
+
+def mean_metric(results: Sequence[dict], name: str) -> float:
+    """Mean of a metric over runs, NaN if one lacks it."""
+    values = [result['metrics'].get(name) for result in results]
+    return float(np.mean([np.nan if v is None else v for v in values]))

@@ -1,0 +1,197 @@
+import os
+import re
+import stat
+from html.parser import HTMLParser
+
+import pytest
+import torch
+from fake_sweep import (COMMAND, F1, RMSE, curves_of, step_samples,
+                        write_manifest, write_run, write_sweep)
+
+from mmdepth_gradloss.sweep.report import ReportOptions, write_report
+from mmdepth_gradloss.sweep.report.files import write_whole
+from mmdepth_gradloss.version import __version__
+
+NASTY = 'w=<b>1|2</b>,"x"&\'y\'/$z_{'
+
+
+class Page(HTMLParser):
+    """Text and attributes of a page; fails on tags that do not match."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.words, self.links, self.open, self.tags = [], [], [], []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [v for k, v in attrs if k in ('src', 'href', 'srcset')]
+        if tag not in ('meta', 'img', 'wbr'):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self):
+        return ''.join(self.words)
+
+
+@pytest.fixture(scope='module')
+def full_sweep(tmp_path_factory):
+    """Two seeds of three arms, one run missing, curves and samples.
+
+    With its report, written over an older one; read it, do not change it.
+    """
+    work_dir = tmp_path_factory.mktemp('sweep')
+    arms = {'baseline': {}, 'a': {'x': '<i>'}, NASTY: {}}
+    write_manifest(work_dir, arms, [0, 1])
+    for i, arm in enumerate(arms):
+        for seed in (0, 1):
+            if (i, seed) != (2, 1):
+                write_run(work_dir, arm, seed, {
+                    F1: .2 + .05 * i + .01 * seed,
+                    RMSE: .8 - .02 * i - .01 * seed
+                }, curves_of(arm), step_samples(4 - i))
+    (work_dir / 'report_files').mkdir()
+    (work_dir / 'report_files' / 'image_9.png').write_bytes(b'old')
+    assert write_report(str(work_dir)) == work_dir / 'report.html'
+    return work_dir
+
+
+def read(work_dir):
+    return Page((work_dir / 'report.html').read_text())
+
+
+def test_page_needs_no_other_file(full_sweep):
+    page = read(full_sweep)
+    assert len(page.links) == page.tags.count('img') == 5
+    assert all(link.startswith('data:image/png;base64,iVBOR')
+               for link in page.links)
+    source = re.sub('base64,[^"]*', '', (full_sweep /
+                                         'report.html').read_text())
+    assert 'http' not in source and 'url(' not in source
+    assert 'script' not in page.tags and 'link' not in page.tags
+
+
+def test_order_of_the_page(full_sweep):
+    tags = read(full_sweep).tags
+    # Headline, picture, table: what is seen first.
+    assert tags.index('h1') < tags.index('img') < tags.index('table')
+    text = read(full_sweep).text
+    places = [text.index(part) for part in (
+        'Metrics', 'Sharpness against error', 'Training', 'Images', 'Runs',
+        'Reproduce')]
+    assert places == sorted(places)
+
+
+def test_facts_of_the_sweep(full_sweep):
+    markdown = (full_sweep / 'report.md').read_text()
+    for text in (read(full_sweep).text, markdown):
+        assert '5 of 6 runs finished' in text
+        assert '1 missing, by seed' in text
+        assert COMMAND in text and 'configs/x.py' in text
+        assert __version__ in text and torch.__version__ in text
+
+
+def test_names_are_text(full_sweep):
+    page = read(full_sweep)
+    assert NASTY in page.text
+    # The two figures of the headline are bold, and nothing else is markup.
+    assert page.tags.count('b') == 2 and 'i' not in page.tags
+    markdown = (full_sweep / 'report.md').read_text()
+    assert '<b>' not in markdown and '<i>' not in markdown
+    rows = [line for line in markdown.splitlines() if '&lt;b>' in line]
+    # A bar in a name starts no column.
+    assert any(row.startswith('| ') for row in rows)
+    assert all(r'1\|2' in row for row in rows)
+
+
+def test_markdown_names_pictures_that_are_there(full_sweep):
+    markdown = (full_sweep / 'report.md').read_text()
+    named = re.findall(r'\]\((report_files/[^)]*)\)', markdown)
+    assert named == [
+        f'report_files/{name}.png'
+        for name in ('overview', 'trade_off', 'curves', 'image_1', 'image_2')
+    ]
+    found = (full_sweep / 'report_files').iterdir()
+    assert set(named) == {f'report_files/{path.name}' for path in found}
+
+
+def test_nothing_of_the_machine(full_sweep):
+    for name in ('report.html', 'report.md'):
+        text = re.sub('base64,[^"]*', '', (full_sweep / name).read_text())
+        assert str(full_sweep.parent) not in text
+        assert os.uname().nodename not in text.split()
+
+
+def test_bold_where_clear(tmp_path):
+    write_sweep(tmp_path, {
+        'baseline': [(.2, 1.), (.3, 1.2)],
+        'a': [(.3, 1.1), (.4, 1.2)],
+    })
+    write_report(tmp_path)
+    source = (tmp_path / 'report.html').read_text()
+    assert '<span class="difference good">+40 % better</span>' in source
+    assert '<span class="difference neutral">+4.5 %</span>' in source
+    assert '<br>**+40 % better**<br>' in (tmp_path / 'report.md').read_text()
+
+
+def test_number_of_images(tmp_path):
+    write_manifest(tmp_path, {'baseline': {}}, [0])
+    write_run(tmp_path, 'baseline', 0, {}, None, step_samples(2, number=3))
+    write_report(tmp_path, ReportOptions(images=1))
+    assert len(list(tmp_path.glob('report_files/image_*'))) == 1
+
+
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize('values, text', [
+    ({'baseline': [(.2, 1)], 'a': [None]}, 'only baseline has finished'),
+    ({'baseline': [None], 'a': [None]}, 'No run has finished yet'),
+    ({'baseline': [None], 'a': [(.2, 1)]}, 'baseline has not finished'),
+    ({'baseline': [(.2, 1)], 'a': [(.3, 1)]}, 'One seed gives no interval'),
+    ({'baseline': [(None, None)] * 2, 'a': [(.3, 1)] * 2}, 'no seed has'),
+    ({'baseline': [(.2, 1)] * 2, 'a': [(None, None)] * 2}, 'no seed has'),
+    ({'baseline': [(0., 1), (0., 2)], 'a': [(.1, 1), (.1, 2)]}, '+0.10'),
+])
+def test_whatever_has_finished(tmp_path, values, text):
+    write_report(write_sweep(tmp_path, values))
+    assert text in read(tmp_path).text
+
+
+def test_other_metrics(tmp_path):
+    write_manifest(tmp_path, {'baseline': {}, 'a': {}}, [0])
+    for arm, score in (('baseline', 1), ('a', 3)):
+        write_run(tmp_path, arm, 0, {'x/delta1': score, 'x/mae': 1})
+    write_report(tmp_path, ReportOptions('x/delta1', 'x/mae'))
+    assert 'δ1+200 %' in read(tmp_path).text
+
+
+def test_arms_without_samples_are_left_out_of_the_pictures(tmp_path):
+    write_manifest(tmp_path, {'baseline': {}, 'a': {}, 'b': {}}, [0])
+    for arm, f1 in (('baseline', .2), ('a', .3), ('b', .25)):
+        write_run(tmp_path, arm, 0, {F1: f1, RMSE: 1}, None,
+                  None if arm == 'a' else step_samples(2))
+    write_report(tmp_path)
+    markdown = (tmp_path / 'report.md').read_text()
+    assert 'errors of baseline, b]' in markdown
+    assert 'overview' not in markdown and 'curves' not in markdown
+
+
+def test_file_is_whole_or_the_old_one(tmp_path, monkeypatch):
+    path = tmp_path / 'a.txt'
+    write_whole(path, b'old')
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+    def fail(*args):
+        raise OSError('no space')
+
+    monkeypatch.setattr(os, 'replace', fail)
+    with pytest.raises(OSError, match='no space'):
+        write_whole(path, b'new')
+    assert path.read_bytes() == b'old'
+    assert os.listdir(tmp_path) == ['a.txt']

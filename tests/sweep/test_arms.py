@@ -1,0 +1,72 @@
+"""Variants of a config."""
+import pytest
+from mmengine.config import Config
+
+from mmdepth_gradloss.sweep.arms import (Arm, config_arms, grid_arms,
+                                         phase_arms, short_names)
+
+DENSE = 'configs/experiments/dense.py'
+
+
+def test_overrides_reach_the_copy_and_not_the_original():
+    cfg = Config(dict(model=dict(head=dict(a=1, b=2))))
+    changed = Arm('x', {'model.head': dict(b=3), 'model.c': 4}).apply(cfg)
+    assert changed.model.to_dict() == dict(head=dict(a=1, b=3), c=4)
+    assert cfg.model.to_dict() == dict(head=dict(a=1, b=2))
+
+
+def test_phases_are_the_weights_of_the_strategy():
+    cfg = Config.fromfile(DENSE)
+    losses = [arm.apply(cfg).model.decode_head.loss for arm in phase_arms()]
+    assert [
+        (loss.ssi_weight, loss.silog_weight, loss.gradient_weight)
+        for loss in losses
+    ] == [(0.5, 0.5, 0.0), (0.45, 0.45, 0.1), (0.4, 0.4, 0.2),
+          (0.35, 0.35, 0.3)]
+
+
+def test_config_lists_the_same_phases():
+    cfg = Config.fromfile(DENSE)
+    listed = config_arms(cfg.sweep.arms.to_dict())
+    for arm, phase in zip(listed, phase_arms()):
+        assert arm.name == phase.name
+        assert (arm.apply(cfg).model.decode_head.loss.to_dict() ==
+                phase.apply(cfg).model.decode_head.loss.to_dict())
+
+
+def test_chosen_arms_keep_the_baseline():
+    arms = config_arms(dict(plain={}, a={'x': 1}, b={'x': 2}), ['b'])
+    assert [arm.name for arm in arms] == ['plain', 'b']
+
+
+def test_unknown_arm_is_named_beside_the_known():
+    with pytest.raises(ValueError, match=r"\['c'\]; known: plain, a"):
+        config_arms(dict(plain={}, a={}), ['a', 'c'])
+
+
+def test_grid_is_every_combination_behind_the_baseline():
+    arms = grid_arms({'model.loss.weight': [1, 2], 'optim.lr': [0.1]})
+    assert [(arm.name, arm.overrides) for arm in arms] == [
+        ('baseline', {}),
+        ('weight=1,lr=0.1', {
+            'model.loss.weight': 1,
+            'optim.lr': 0.1
+        }),
+        ('weight=2,lr=0.1', {
+            'model.loss.weight': 2,
+            'optim.lr': 0.1
+        }),
+    ]
+
+
+def test_short_names_tell_keys_apart():
+    assert short_names(['a.w', 'b.w', 'b.lr', 'w']) == {
+        'a.w': 'a.w',
+        'b.w': 'b.w',
+        'b.lr': 'lr',
+        'w': 'w'
+    }
+
+
+def test_folder_is_one_component():
+    assert Arm('../a b/c:1').folder == '.._a_b_c_1'

@@ -1,0 +1,101 @@
+"""Search over config entries."""
+import sys
+
+import pytest
+from mmengine.config import Config
+
+from mmdepth_gradloss.sweep import worker
+from mmdepth_gradloss.sweep.search import STUDY_FILE, Search, search
+from mmdepth_gradloss.sweep.store import SweepStore
+
+pytest.importorskip('optuna')
+
+CFG = Config(dict())
+WHAT = Search({'a.x': (0.1, 10.0, 'log'), 'a.n': (1, 4)}, 5, 'score')
+
+
+class Killed(BaseException):
+    """What no part of a sweep catches."""
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    runs = []
+
+    def train(cfg, arm, seed, folder):
+        runs.append((arm.name, seed))
+        if len(runs) in kill_at:
+            raise Killed
+        return dict(
+            arm=arm.name,
+            seed=seed,
+            seconds=1.0,
+            metrics=dict(score=-abs(arm.overrides['a.x'] - 2) + seed))
+
+    kill_at = set()
+    monkeypatch.setattr(worker, 'train', train)
+    train.kill_at = kill_at
+    return runs, kill_at
+
+
+def test_values_are_in_their_ranges_and_the_best_is_found(tmp_path, trained):
+    import optuna
+    runs, _ = trained
+    store = SweepStore(tmp_path)
+    assert search(store, CFG, WHAT, [0, 1]) == []
+    study = optuna.load_study(
+        study_name='sweep',
+        storage=optuna.storages.JournalStorage(
+            optuna.storages.journal.JournalFileBackend(
+                str(tmp_path / STUDY_FILE))))
+    assert len(study.trials) == 5 and len(runs) == 10
+    for trial in study.trials:
+        assert 0.1 <= trial.params['a.x'] <= 10
+        assert trial.params['a.n'] in (1, 2, 3, 4)
+        # mean over the seeds 0 and 1
+        assert trial.value == pytest.approx(0.5 -
+                                            abs(trial.params['a.x'] - 2))
+    assert len(store.read_manifest()['arms']) == 5
+
+
+def test_killed_search_goes_on_with_the_same_trial(tmp_path, trained):
+    runs, kill_at = trained
+    kill_at.add(4)  # the second seed of the second trial
+    store = SweepStore(tmp_path)
+    with pytest.raises(Killed):
+        search(store, CFG, WHAT, [0, 1])
+    search(store, CFG, WHAT, [0, 1])
+    # 10 runs and the one that was broken off, which is done again
+    assert len(runs) == 11 and runs[3] == runs[4]
+    assert len(set(runs)) == 10
+    search(store, CFG, WHAT, [0, 1])
+    assert len(runs) == 11
+
+
+def test_two_searches_share_the_trials(tmp_path, trained):
+    runs, _ = trained
+    calls = []
+
+    def other():
+        # in the middle of the first one's work
+        if len(calls) == 0:
+            calls.append(1)
+            search(SweepStore(tmp_path), CFG, WHAT, [0])
+        return False
+
+    search(SweepStore(tmp_path), CFG, WHAT, [0], other)
+    assert len(runs) == 5 == len(set(runs))
+
+
+@pytest.mark.parametrize('bounds', [(2, 1), (1, 2, 'linear')])
+def test_bad_range_is_refused(tmp_path, bounds):
+    with pytest.raises(ValueError, match='a.x: expected low < high'):
+        search(
+            SweepStore(tmp_path), CFG, Search({'a.x': bounds}, 1, 'score'),
+            [0])
+
+
+def test_missing_optuna_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'optuna', None)
+    with pytest.raises(ModuleNotFoundError, match=r'gradloss\[sweep\]'):
+        search(SweepStore(tmp_path), CFG, WHAT, [0])

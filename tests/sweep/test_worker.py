@@ -1,0 +1,76 @@
+"""Working through the runs of a sweep."""
+import threading
+
+import pytest
+from mmengine.config import Config
+
+from mmdepth_gradloss.sweep import worker
+from mmdepth_gradloss.sweep.arms import Arm
+from mmdepth_gradloss.sweep.store import SweepStore
+
+ARMS = [Arm('baseline'), Arm('b')]
+CFG = Config(dict())
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Names of the runs that were started; nothing is trained."""
+    runs = []
+
+    def train(cfg, arm, seed, folder):
+        runs.append((arm.name, seed))
+        if arm.name == 'bad':
+            raise RuntimeError('no luck')
+        return dict(
+            arm=arm.name, seed=seed, metrics={'depth/rmse': 1.0}, seconds=1.0)
+
+    monkeypatch.setattr(worker, 'train', train)
+    return runs
+
+
+def test_each_run_is_done_once_seed_by_seed(tmp_path, trained, capsys):
+    store = SweepStore(tmp_path)
+    assert worker.run_all(store, CFG, ARMS, [5, 4]) == []
+    assert trained == [('baseline', 5), ('b', 5), ('baseline', 4), ('b', 4)]
+    assert worker.run_all(store, CFG, ARMS, [5, 4]) == []
+    assert len(trained) == 4
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith('[4/4] b, seed 4: rmse 1.0000')
+    assert lines[-1].endswith('0:00:00 left')
+
+
+def test_failed_run_is_named_and_others_go_on(tmp_path, trained):
+    store = SweepStore(tmp_path)
+    arms = [ARMS[0], Arm('bad'), ARMS[1]]
+    failed = worker.run_all(store, CFG, arms, [0])
+    assert failed == ['bad, seed 0: RuntimeError: no luck']
+    assert [arm.name for arm, _ in store.unfinished(arms, [0])] == ['bad']
+    error = store.run_folder(arms[1], 0) / 'error.txt'
+    assert 'Traceback' in error.read_text()
+
+
+def test_waits_for_another_process_and_takes_over(tmp_path, trained,
+                                                  monkeypatch):
+    monkeypatch.setattr(worker, '_POLL_SECONDS', 0.01)
+    store = SweepStore(tmp_path)
+    lock = store.lock('b_seed_0')
+    lock.acquire()
+    thread = threading.Timer(0.2, lock.release)
+    thread.start()
+    assert worker.run_all(store, CFG, ARMS, [0]) == []
+    thread.join()
+    assert trained == [('baseline', 0), ('b', 0)]
+
+
+def test_stops_between_runs(tmp_path, trained):
+    worker.run_all(
+        SweepStore(tmp_path), CFG, ARMS, [0, 1], lambda: len(trained) == 1)
+    assert trained == [('baseline', 0)]
+
+
+@pytest.mark.parametrize('values, expected', [([1.0, 2.0], 1.5),
+                                              ([1.0, None], None)])
+def test_mean_metric_is_nan_if_one_is_missing(values, expected):
+    results = [dict(metrics=dict(m=value)) for value in values]
+    mean = worker.mean_metric(results, 'm')
+    assert mean == expected or (expected is None and mean != mean)

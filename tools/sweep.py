@@ -1,0 +1,183 @@
+"""Train variants of a config with several seeds, and compare them.
+
+    python tools/sweep.py configs/default/baseline.py --seeds 0 1 2
+
+compares the config with the presets conservative, balanced and edge_focused.
+Other variants are listed in the config (`sweep = dict(arms={NAME: {KEY:
+VALUE}}, seeds=[...])`), span a grid or are searched for:
+
+    python tools/sweep.py CONFIG --grid optim_wrapper.optimizer.lr=1e-3,4e-3
+    python tools/sweep.py CONFIG --search KEY=0.1,10,log --trials 30
+
+Each finished run is stored at once: the same command goes on where it was
+broken off, and may run in several processes or machines that share the
+folder. It ends in report.html and report.md.
+"""
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+
+from mmdepth_gradloss.sweep.arms import (BASELINE, Arm, config_arms,
+                                         grid_arms, phase_arms)
+from mmdepth_gradloss.sweep.report import write_report
+from mmdepth_gradloss.sweep.search import Search, search
+from mmdepth_gradloss.sweep.store import SweepStore
+from mmdepth_gradloss.sweep.worker import run_all
+from mmdepth_gradloss.utils.cli import (add_config_arguments, check_epochs_end,
+                                        read_config)
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_config_arguments(parser)
+    parser.add_argument(
+        '--arms',
+        nargs='+',
+        metavar='NAME',
+        help='only these of the arms that the config lists')
+    parser.add_argument(
+        '--grid',
+        nargs='+',
+        type=_key_and_values,
+        metavar='KEY=V1,V2,...',
+        help='every combination of these values')
+    parser.add_argument(
+        '--search',
+        nargs='+',
+        type=_key_and_values,
+        metavar='KEY=LOW,HIGH[,log]',
+        help='let Optuna choose values in these ranges')
+    parser.add_argument(
+        '--trials', type=int, default=20, help='of a search, default 20')
+    parser.add_argument(
+        '--objective',
+        default='depth/boundary_f1',
+        help='metric that a search improves, default depth/boundary_f1')
+    parser.add_argument(
+        '--minimize',
+        action='store_true',
+        help='the objective is better where it is smaller')
+    parser.add_argument(
+        '--seeds',
+        nargs='+',
+        type=int,
+        help="default: the config's, or 0 1 2")
+    parser.add_argument(
+        '--work-dir',
+        type=Path,
+        help='where all results go (default: ./work_dirs/sweep_CONFIG)')
+    parser.add_argument(
+        '--processes', type=int, default=1, help='that share the runs')
+    parser.add_argument(
+        '--threads',
+        type=int,
+        default=1,
+        help='of PyTorch on the CPU in each process, default 1: sums, and '
+        'with them results, depend on their number')
+    parser.add_argument(
+        '--report-only',
+        action='store_true',
+        help='write the report of what has finished')
+    parser.add_argument('--helper-of', type=int, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    ways = [bool(way) for way in (args.arms, args.grid, args.search)]
+    if sum(ways) > 1:
+        parser.error('only one of --arms, --grid and --search')
+    return args
+
+
+def _key_and_values(text: str) -> tuple[str, list[Any]]:
+    key, equals, values = text.partition('=')
+    if not (key and equals and values):
+        raise argparse.ArgumentTypeError(f'expected KEY=V1,V2,... got {text}')
+    return key, [_literal(value) for value in values.split(',')]
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def main() -> int:
+    args = parse_args()
+    torch.set_num_threads(args.threads)
+    cfg = read_config(args.config, args.cfg_options)
+    check_epochs_end(cfg)
+    seeds = args.seeds or cfg.get('sweep', {}).get('seeds', [0, 1, 2])
+    store = SweepStore(args.work_dir or Path('work_dirs') /
+                       f'sweep_{Path(args.config).stem}')
+    arms = choose_arms(args, cfg)
+    if args.helper_of is None:
+        store.register(
+            cfg, arms, seeds, config=args.config, command=_command())
+    if args.report_only:
+        print('report', write_report(store.folder))
+        return 0
+
+    helpers = _start_helpers(args.processes - 1)
+    failed = _work(args, store, cfg, arms, seeds)
+    broken = [helper for helper in helpers if helper.wait() != 0]
+    if args.helper_of is None:
+        print('report', write_report(store.folder))
+    if failed:
+        print(f'{len(failed)} runs failed:', *failed, sep='\n  ')
+    return 1 if failed or broken else 0
+
+
+def choose_arms(args: argparse.Namespace, cfg: Config) -> list[Arm]:
+    """Arms to compare: from the command line, the config, or the presets."""
+    if args.grid:
+        return grid_arms(dict(args.grid))
+    if args.search:
+        return [Arm(BASELINE)]
+    listed = cfg.get('sweep', {}).get('arms')
+    if listed:
+        return config_arms(listed.to_dict(), args.arms)
+    if args.arms:
+        return config_arms({}, args.arms)  # refuses the names
+    return phase_arms()
+
+
+def _work(args: argparse.Namespace, store: SweepStore, cfg: Config,
+          arms: list[Arm], seeds: list[int]) -> list[str]:
+    """Do this process's share; returns what failed."""
+
+    def stop() -> bool:
+        return args.helper_of not in (None, os.getppid())
+
+    failed = run_all(store, cfg, arms, seeds, stop)
+    if args.search:
+        what = Search(
+            dict(args.search), args.trials, args.objective,
+            not args.minimize)
+        failed += search(store, cfg, what, seeds, stop)
+    return failed
+
+
+def _start_helpers(number: int) -> list[subprocess.Popen]:
+    """Further processes of the same sweep, which end when this one does."""
+    command = [sys.executable, *sys.argv]
+    extra = ['--processes', '1', '--helper-of', str(os.getpid())]
+    return [subprocess.Popen([*command, *extra]) for _ in range(number)]
+
+
+def _command() -> str:
+    return shlex.join(['python', 'tools/sweep.py', *sys.argv[1:]])
+
+
+if __name__ == '__main__':
+    sys.exit(main())
