@@ -27,8 +27,8 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from mmdepth_gradloss.sweep.arms import (BASELINE, Arm, config_arms,
-                                         grid_arms, phase_arms)
+from mmdepth_gradloss.sweep.arms import (BASELINE, Arm, config_arms, grid_arms,
+                                         phase_arms)
 from mmdepth_gradloss.sweep.report import write_report
 from mmdepth_gradloss.sweep.search import Search, search
 from mmdepth_gradloss.sweep.store import SweepStore

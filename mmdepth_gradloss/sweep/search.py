@@ -152,10 +152,10 @@ def _take(study: optuna.Study, store: SweepStore,
         ]
         if len(proposed) >= what.trials:
             return None
-        trial = study.ask(distributions)
-        lock = store.lock(f'trial_{trial.number}')
+        new = study.ask(distributions)
+        lock = store.lock(f'trial_{new.number}')
         lock.acquire()
-        return trial.number, _to_arm(trial, what), lock
+        return new.number, _to_arm(new, what), lock
 
 
 def _to_arm(trial: Any, what: Search) -> Arm:

@@ -75,12 +75,12 @@ def _run_config(cfg: Config, arm: Arm, seed: int, folder: Path) -> Config:
 
 
 def _save_curves(runner: Runner, folder: Path) -> None:
-    np.savez_compressed(
-        folder / 'curves.npz', **{
-            name[len('train/'):]: np.asarray(buffer.data[0], np.float32)
-            for name, buffer in runner.message_hub.log_scalars.items()
-            if name.startswith('train/')
-        })
+    curves: dict[str, Any] = {
+        name[len('train/'):]: np.asarray(buffer.data[0], np.float32)
+        for name, buffer in runner.message_hub.log_scalars.items()
+        if name.startswith('train/')
+    }
+    np.savez_compressed(folder / 'curves.npz', **curves)
 
 
 @torch.no_grad()
@@ -106,11 +106,11 @@ def _save_samples(runner: Runner, folder: Path) -> None:
         sample for sample in samples
         if _shapes(sample) == _shapes(samples[0])
     ]
-    np.savez_compressed(
-        folder / 'samples.npz', **{
-            name: np.stack([sample[name] for sample in same_size])
-            for name in samples[0]
-        })
+    stacked: dict[str, Any] = {
+        name: np.stack([sample[name] for sample in same_size])
+        for name in samples[0]
+    }
+    np.savez_compressed(folder / 'samples.npz', **stacked)
 
 
 def _depth_map(data: torch.Tensor) -> np.ndarray:

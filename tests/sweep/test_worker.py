@@ -2,6 +2,7 @@
 import threading
 
 import pytest
+from filelock import FileLock
 from mmengine.config import Config
 
 from mmdepth_gradloss.sweep import worker
@@ -53,7 +54,8 @@ def test_waits_for_another_process_and_takes_over(tmp_path, trained,
                                                   monkeypatch):
     monkeypatch.setattr(worker, '_POLL_SECONDS', 0.01)
     store = SweepStore(tmp_path)
-    lock = store.lock('b_seed_0')
+    # the timer's thread lets go of it
+    lock = FileLock(store.lock('b_seed_0').lock_file, thread_local=False)
     lock.acquire()
     thread = threading.Timer(0.2, lock.release)
     thread.start()
