@@ -30,7 +30,7 @@ def parse_args() -> argparse.Namespace:
         '--gradient-loss',
         metavar='PRESET',
         help='add the gradient loss and its hook to a config without them: '
-        'conservative, balanced or edge_focused')
+        'recommended, conservative, balanced or edge_focused')
     args = parser.parse_args()
     if args.amp and get_device() == 'cpu':
         parser.error('--amp needs an accelerator; MMEngine has no mixed '

@@ -23,16 +23,16 @@ DEPTH_HEADS: dict[str, str] = {
 def add_gradient_loss(cfg: Config, preset: str = 'balanced') -> list[str]:
     """Add gradient loss, hook and import to a config, in place.
 
-    A head whose loss is :class:`SSISilogLoss` gets the preset's three
-    weights; other losses stay as they are, and the gradient term is put
+    A head whose loss is :class:`SSISilogLoss` gets the preset's weights and
+    gradient formula; other losses stay as they are, and the gradient term is put
     beside them with the preset's weight (beside ScaleShiftInvariantLoss one
     that aligns in the same way). For mmsegmentation beside mmcv-lite it also
     imports :mod:`~mmdepth_gradloss.utils.mmcv_ops_stand_in`.
 
     Args:
         cfg (Config): Config of a run with a depth model.
-        preset (str): 'conservative', 'balanced' or 'edge_focused', as in
-            ``configs/_base_/gradient_loss``.
+        preset (str): 'recommended', 'conservative', 'balanced' or
+            'edge_focused', as in ``configs/_base_/gradient_loss``.
 
     Returns:
         list[str]: What was changed, one line each.
@@ -107,8 +107,11 @@ def _add_to_head(head: ConfigDict, path: str, fragment: Config) -> str:
     losses = _losses(head)
     for loss in losses:
         if _bare_type(loss) == 'SSISilogLoss':
-            weights = ('ssi_weight', 'silog_weight', 'gradient_weight')
-            change = {name: fragment.gradient_loss[name] for name in weights}
+            change = {
+                name: value
+                for name, value in fragment.gradient_loss.items()
+                if name.endswith('_weight') or name == 'gradient'
+            }
             loss.update(change)
             head[key] = losses
             return f'{path}: set {_listed(change)} of SSISilogLoss'

@@ -34,6 +34,7 @@ def test_default_takes_a_step(path):
     ('conservative', (0.45, 0.45, 0.1)),
     ('balanced', (0.4, 0.4, 0.2)),
     ('edge_focused', (0.35, 0.35, 0.3)),
+    ('recommended', (0.4, 0.4, 2.0)),
 ])
 def test_weights_of_the_presets(preset, weights):
     cfg = Config.fromfile(CONFIGS / 'default' / f'{preset}.py')
@@ -45,7 +46,8 @@ def test_weights_of_the_presets(preset, weights):
 def test_presets_differ_in_nothing_but_the_loss():
     cfgs = [
         Config.fromfile(CONFIGS / 'default' / f'{name}.py').to_dict()
-        for name in ('baseline', 'conservative', 'balanced', 'edge_focused')
+        for name in ('baseline', 'conservative', 'balanced', 'edge_focused',
+                     'recommended')
     ]
     for cfg in cfgs:
         cfg['model']['decode_head'].pop('loss')
@@ -97,6 +99,6 @@ def test_lidar_variant_trains_on_sparse_ground_truth():
 
 
 def test_adding_the_loss_takes_at_most_ten_lines():
-    for name in ('conservative', 'balanced', 'edge_focused'):
+    for name in ('conservative', 'balanced', 'edge_focused', 'recommended'):
         text = (CONFIGS / 'default' / f'{name}.py').read_text()
         assert len(text.splitlines()) <= 10

@@ -57,6 +57,21 @@ def test_ssi_silog_loss_takes_the_weights(preset, weights):
     assert (loss.ssi_weight, loss.silog_weight,
             loss.gradient_weight) == weights
     assert loss.input_domain == 'depth'
+    assert 'gradient' not in loss
+
+
+def test_recommended_brings_its_formula_along():
+    cfg = depth_config(
+        loss_decode=dict(type='SSISilogLoss', input_domain='depth'))
+    add_gradient_loss(cfg, 'recommended')
+    loss, = cfg.model.decode_head.loss_decode
+    assert loss.gradient_weight == 2.0
+    assert loss.gradient == dict(preset='sparse')
+
+    cfg = depth_config()
+    add_gradient_loss(cfg, 'recommended')
+    assert cfg.model.decode_head.loss_decode[1] == dict(
+        type='MultiScaleGradientLoss', preset='sparse', loss_weight=2.0)
 
 
 @pytest.mark.parametrize('alignment', ['least_squares', None])

@@ -1,0 +1,2 @@
+_base_ = ['./baseline.py', '../_base_/gradient_loss/recommended.py']
+model = dict(decode_head=dict(loss=_base_.gradient_loss))

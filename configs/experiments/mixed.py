@@ -1,0 +1,69 @@
+# Real images alone, or half and half with rendered rooms: without a gradient
+# term, with it on all images, and with it on the rendered ones alone. Trained
+# and validated on real images of your own,
+#     --cfg-options \
+#         train_dataloader.dataset.datasets.0.dataset.dataset.data_root=DIR \
+#         val_dataloader.dataset.dataset.data_root=DIR
+_base_ = ['./real.py', '../_base_/gradient_loss/recommended.py']
+train_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        type='ConcatDataset',
+        ignore_keys=['dataset_type', 'task_name'],
+        datasets=[
+            # as many as the rooms, if there are 280
+            dict(
+                type='RepeatDataset',
+                times=7,
+                dataset=dict(
+                    type='CachedDataset',
+                    dataset=dict(
+                        type='FolderDepthDataset',
+                        data_root='data/depth',
+                        pipeline=[
+                            dict(type='LoadImage'),
+                            dict(type='LoadDepthMap'),
+                            dict(type='ResizeDepth', scale=(96, 64))
+                        ]),
+                    pipeline=[
+                        dict(type='SetGradientWeight', weight=1.0),
+                        dict(type='RandomFlipDepth', prob=0.5),
+                        dict(type='PhotometricJitter'),
+                        dict(type='PackDepthInputs')
+                    ])),
+            dict(
+                type='RepeatDataset',
+                times=1,
+                dataset=dict(
+                    type='CachedDataset',
+                    dataset=dict(
+                        type='SyntheticDepthDataset',
+                        length=2000,
+                        size=(64, 96),
+                        seed=0),
+                    pipeline=[
+                        dict(type='RandomFlipDepth', prob=0.5),
+                        dict(type='PackDepthInputs')
+                    ]))
+        ]))
+sweep = dict(
+    _delete_=True,
+    seeds=[0, 1, 2, 3, 4],
+    arms={
+        'real': {
+            'train_dataloader.dataset.datasets.1.times': 0
+        },
+        'real, gradient': {
+            'train_dataloader.dataset.datasets.1.times': 0,
+            'model.decode_head.loss': _base_.gradient_loss
+        },
+        'mixed': {},
+        'mixed, gradient on all': {
+            'model.decode_head.loss': _base_.gradient_loss
+        },
+        'mixed, gradient on rendered': {
+            'model.decode_head.loss': _base_.gradient_loss,
+            'train_dataloader.dataset.datasets.0.dataset.pipeline.0.weight':
+            0.0
+        },
+    })
