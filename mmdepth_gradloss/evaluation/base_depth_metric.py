@@ -4,8 +4,8 @@ from __future__ import annotations
 import logging
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import torch
 from mmengine.evaluator import BaseMetric
@@ -28,8 +28,10 @@ class BaseDepthMetric(BaseMetric):
     number of such images is reported. A prediction that is NaN or infinite at
     a valid pixel turns the means into NaN, and a warning names the image.
 
-    A subclass says what the scores of one image are, and sets the two class
-    attributes.
+    A subclass says what the scores of one image are, and sets
+    ``missing_keys``. Where that has several entries, an image can be missing
+    for some scores only, and ``count_key_of`` says which count goes with
+    which score.
 
     Args:
         min_depth (float, optional): Ground truth below it is invalid.
@@ -51,10 +53,9 @@ class BaseDepthMetric(BaseMetric):
     """
 
     default_prefix = 'depth'
-    count_key: str
-    """Name of the score that counts what an image has to score."""
-    missing_key: str
-    """Name under which the number of missing images is reported."""
+    missing_keys: ClassVar[Mapping[str, str]]
+    """From the name of a score that counts what an image has to score to the
+    name under which the number of images where it is 0 is reported."""
 
     def __init__(self,
                  min_depth: float | None = None,
@@ -76,17 +77,39 @@ class BaseDepthMetric(BaseMetric):
         self.max_depth = max_depth
 
     @abstractmethod
-    def score(self, pred: Tensor, target: Tensor) -> dict[str, Tensor]:
+    def score(self, pred: Tensor, target: Tensor,
+              **extra: Tensor) -> dict[str, Tensor]:
         """Scores of one image.
 
         Args:
             pred (Tensor): Predicted depth, shape (H, W).
             target (Tensor): Ground-truth depth, shape (H, W).
+            **extra (Tensor): What :meth:`extra_maps` returns.
 
         Returns:
-            dict[str, Tensor]: Scalars by name, among them ``count_key``, 0
-            where the image has nothing to score.
+            dict[str, Tensor]: Scalars by name, among them those of
+            ``missing_keys``, 0 where the image has nothing to score.
         """
+
+    def extra_maps(self, sample: dict, image: str) -> dict[str, Tensor]:
+        """Further maps of a data sample that its scores need.
+
+        Args:
+            sample (dict): The data sample.
+            image (str): Name of the image, for error messages.
+
+        Returns:
+            dict[str, Tensor]: Keyword arguments of :meth:`score`.
+        """
+        return {}
+
+    def count_key_of(self, name: str) -> str:
+        """The key of ``missing_keys`` that counts what a score is made of.
+
+        Args:
+            name (str): Name of the score.
+        """
+        return next(iter(self.missing_keys))
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Score each image of a batch.
@@ -103,8 +126,8 @@ class BaseDepthMetric(BaseMetric):
         """
         for sample in data_samples:
             image = str(sample.get('img_path', f'#{len(self.results)}'))
-            target = _depth_map(sample, 'gt_depth_map', image)
-            pred = _depth_map(sample, 'pred_depth_map', image)
+            target = sample_map(sample, 'gt_depth_map', image)
+            pred = sample_map(sample, 'pred_depth_map', image)
             if pred.shape != target.shape:
                 raise ValueError(
                     f'the prediction for image {image} has shape '
@@ -115,7 +138,7 @@ class BaseDepthMetric(BaseMetric):
             target = target.to(pred.device)
             if self.alignment is not None:
                 pred = self._to_depth(pred, target)
-            scores = self.score(pred, target)
+            scores = self.score(pred, target, **self.extra_maps(sample, image))
             # One transfer from the device per image, whatever is scored.
             values = torch.stack(list(scores.values())).tolist()
             self.results.append((image, dict(zip(scores, values))))
@@ -128,24 +151,29 @@ class BaseDepthMetric(BaseMetric):
 
         Returns:
             dict: Each score's mean, NaN if all images are missing, and the
-            number of missing images.
+            numbers of missing images.
         """
-        present = [item for item in results if item[1][self.count_key] > 0]
-        missing = [item for item in results if item[1][self.count_key] == 0]
-        broken = [
-            item for item in present if any(map(math.isnan, item[1].values()))
-        ]
-        self._warn(missing, results, f'{self.count_key} is 0, not counted,')
-        self._warn(broken, results,
-                   'the prediction is not finite at a valid pixel')
         names = dict.fromkeys(name for _, scores in results for name in scores)
-        names.pop(self.count_key, None)
         metrics: dict[str, float] = {
-            name: _mean([scores[name] for _, scores in present])
-            for name in names
+            name: _mean([
+                scores[name] for _, scores in results
+                if scores[self.count_key_of(name)] > 0
+            ])
+            for name in names if name not in self.missing_keys
         }
-        metrics[self.missing_key] = len(missing)
+        for count_key, missing_key in self.missing_keys.items():
+            missing = [item for item in results if item[1][count_key] == 0]
+            self._warn(missing, results, f'{count_key} is 0, not counted,')
+            metrics[missing_key] = len(missing)
+        self._warn([item for item in results if self._is_broken(item[1])],
+                   results, 'the prediction is not finite at a valid pixel')
         return metrics
+
+    def _is_broken(self, scores: dict[str, float]) -> bool:
+        """Whether a score is NaN although there was something to score."""
+        return any(
+            math.isnan(value) and scores[self.count_key_of(name)] > 0
+            for name, value in scores.items())
 
     def _check_prediction(self, sample: dict, image: str) -> None:
         """Refuse metres where they are aligned, and the reverse."""
@@ -181,8 +209,20 @@ class BaseDepthMetric(BaseMetric):
                 level=logging.WARNING)
 
 
-def _depth_map(sample: dict, key: str, image: str) -> Tensor:
-    """One depth map of a data sample, shape (H, W)."""
+def sample_map(sample: dict, key: str, image: str) -> Tensor:
+    """One map of a data sample.
+
+    Args:
+        sample (dict): The data sample.
+        key (str): Name of the map in it.
+        image (str): Name of the image, for the error message.
+
+    Returns:
+        Tensor: Shape (H, W).
+
+    Raises:
+        KeyError: If the sample has no such map.
+    """
     if key not in sample:
         raise KeyError(f'the data sample of image {image} has no {key!r}, '
                        f'only {sorted(sample)}')

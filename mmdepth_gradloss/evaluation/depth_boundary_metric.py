@@ -3,60 +3,110 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from mmengine.registry import METRICS
 from torch import Tensor
 
 from ..functional.choices import choose
-from ..functional.depth_boundary import BOUNDARY_PROTOCOLS
-from .base_depth_metric import BaseDepthMetric
+from ..functional.depth_boundary import (BOUNDARY_PROTOCOLS,
+                                         PROTOCOLS_WITH_EDGES)
+from .base_depth_metric import BaseDepthMetric, sample_map
 
 
 @METRICS.register_module()
 class DepthBoundaryMetric(BaseDepthMetric):
     """How well predicted depth edges lie where the ground truth's are.
 
-    Reported as ``depth/boundary_f1``, ``depth/boundary_precision``,
-    ``depth/boundary_recall``, and ``depth/boundary_num_missing``: the images
-    whose ground truth has no edge, which do not enter the means. Only pairs
-    of pixels that are both valid in the ground truth count, and the scale of
-    the prediction does not matter. The formulas stand at
-    :func:`~mmdepth_gradloss.functional.depth_boundary.depth_pro_boundary`.
+    ==============  ========================================================
+    protocol        reported as
+    ==============  ========================================================
+    ``depth_pro``   ``depth/boundary_f1``, ``boundary_precision`` and
+                    ``boundary_recall``, from 0 to 1, of Depth Pro
+    ``moge``        ``depth/boundary_f1_radius1``, ``boundary_f1_radius2``
+                    and ``boundary_f1_radius3``, from 0 to 1, of MoGe
+    ``ibims``       ``depth/dbe_acc`` and ``dbe_comp``, distances between
+                    edges in pixels, where 0 is best, of iBims-1
+    ``sharpdepth``  the same for ground truth without drawn edges, of
+                    SharpDepth
+    ==============  ========================================================
+
+    And ``depth/boundary_num_missing``: the images whose ground truth has no
+    edge, which do not enter the means. The scale of the prediction does not
+    matter. The formulas stand at the functions in
+    :data:`~mmdepth_gradloss.functional.depth_boundary.BOUNDARY_PROTOCOLS`.
 
     Give each metric its own ``prefix`` to use more than one protocol.
 
     Args:
-        protocol (str): How edges are found and matched. ``'depth_pro'`` is
-            the scale-invariant boundary F1 of Depth Pro.
+        protocol (str): How edges are found and matched, see above. 'ibims'
+            and 'sharpdepth' need scikit-image and scipy: ``pip install
+            'mmdepth-gradloss[boundary]'``.
         min_depth (float, optional): Ground truth below it is invalid. In
             metres. Unlike an error metric, this clamps no prediction in
             metres: that would make and remove edges.
         max_depth (float, optional): Ground truth above it is invalid.
+        masked (bool): Whether edges count only where the ground truth is
+            valid. False gives the published form, in which holes may be
+            edges; a depth range then serves ``alignment`` only.
+        edges_key (str, optional): Name of the data sample's map of
+            ground-truth edges, with ``data`` of shape (1, H, W) or (H, W),
+            for the protocol 'ibims'. Without it, edges are found in the
+            ground-truth depth.
         **kwargs: ``alignment``, ``collect_device``, ``prefix``,
             ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
             data samples must hold.
 
     Raises:
-        ValueError: If the protocol is unknown or the depth range empty.
+        ImportError: If the protocol needs a package that is not installed.
+        ValueError: If the protocol is unknown, takes no edges, or the depth
+            range is empty or of no use.
 
     Examples:
         >>> val_evaluator = [
         ...     dict(type='DepthErrorMetric', max_depth=10),
-        ...     dict(type='DepthBoundaryMetric', max_depth=10)]
+        ...     dict(type='DepthBoundaryMetric', max_depth=10),
+        ...     dict(type='DepthBoundaryMetric', protocol='moge',
+        ...          max_depth=10, prefix='moge')]
     """
 
-    count_key = 'num_edges'
-    missing_key = 'boundary_num_missing'
+    missing_keys = {'num_edges': 'boundary_num_missing'}
 
     def __init__(self,
                  protocol: str = 'depth_pro',
                  min_depth: float | None = None,
                  max_depth: float | None = None,
+                 masked: bool = True,
+                 edges_key: str | None = None,
                  **kwargs: Any) -> None:
         super().__init__(min_depth, max_depth, **kwargs)
         self.protocol = choose('boundary protocol', protocol,
                                BOUNDARY_PROTOCOLS)
+        if edges_key is not None and protocol not in PROTOCOLS_WITH_EDGES:
+            raise ValueError(
+                f'protocol {protocol!r} takes no edges, got edges_key='
+                f'{edges_key!r}; those that do: '
+                f'{", ".join(PROTOCOLS_WITH_EDGES)}')
+        limited = min_depth is not None or max_depth is not None
+        if limited and not masked and self.alignment is None:
+            raise ValueError(
+                'masked=False counts all pixels; leave out '
+                f'min_depth={min_depth} and max_depth={max_depth}')
+        self.masked = masked
+        self.edges_key = edges_key
+        # A package that is not installed shows now, not after an epoch.
+        self.score(torch.ones(1, 1), torch.ones(1, 1))
 
-    def score(self, pred: Tensor, target: Tensor) -> dict[str, Tensor]:
+    def extra_maps(self, sample: dict, image: str) -> dict[str, Tensor]:
+        """Edges of the ground truth, see :class:`BaseDepthMetric`."""
+        if self.edges_key is None:
+            return {}
+        return dict(target_edges=sample_map(sample, self.edges_key, image))
+
+    def score(self, pred: Tensor, target: Tensor,
+              **extra: Tensor) -> dict[str, Tensor]:
         """Boundary scores of one image, see :class:`BaseDepthMetric`."""
+        limits = dict(
+            min_depth=self.min_depth,
+            max_depth=self.max_depth) if self.masked else {}
         return self.protocol(
-            pred, target, min_depth=self.min_depth, max_depth=self.max_depth)
+            pred, target, masked=self.masked, **limits, **extra)

@@ -47,8 +47,7 @@ class DepthErrorMetric(BaseDepthMetric):
         ...     type='DepthErrorMetric', max_depth=80, crop='garg')
     """
 
-    count_key = 'num_valid'
-    missing_key = 'num_missing'
+    missing_keys = {'num_valid': 'num_missing'}
 
     def __init__(self,
                  min_depth: float | None = None,
@@ -66,7 +65,8 @@ class DepthErrorMetric(BaseDepthMetric):
         self.median_scaling = median_scaling
         self.crop = crop
 
-    def score(self, pred: Tensor, target: Tensor) -> dict[str, Tensor]:
+    def score(self, pred: Tensor, target: Tensor,
+              **extra: Tensor) -> dict[str, Tensor]:
         """Errors of one image, see :class:`BaseDepthMetric`."""
         inside = None
         if self.crop is not None:

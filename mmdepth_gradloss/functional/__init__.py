@@ -1,4 +1,7 @@
-"""Pure tensor maths: torch only, no registry, no state."""
+"""Pure tensor maths, no registry, no state.
+
+Torch only, but for the boundary protocols that look for Canny edges.
+"""
 from .gradient_formula import GradientFormula
 from .masking import valid_depth_mask
 from .multi_scale_gradient import multi_scale_gradient_loss

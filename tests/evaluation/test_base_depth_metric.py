@@ -221,11 +221,45 @@ def test_relative_predictions_are_aligned_then_inverted(alignment, max_depth):
 class DepthRange(BaseDepthMetric):
     """Smallest and largest depth that is scored."""
 
-    count_key = 'num'
-    missing_key = 'num_missing'
+    missing_keys = {'num': 'num_missing'}
 
-    def score(self, pred, target):
+    def score(self, pred, target, **extra):
         return dict(num=torch.tensor(1), low=pred.min(), high=pred.max())
+
+
+class NearAndFar(BaseDepthMetric):
+    """Means of the depths on either side of 2 m, one count each."""
+
+    missing_keys = {'num_near': 'near_missing', 'num_far': 'far_missing'}
+
+    def count_key_of(self, name):
+        return f'num_{name}'
+
+    def score(self, pred, target, **extra):
+        near = target < 2
+        return dict(
+            near=pred[near].mean(),
+            far=pred[~near].mean(),
+            num_near=near.sum(),
+            num_far=(~near).sum())
+
+
+def test_an_image_can_be_missing_for_one_score_only(warnings_seen):
+    metric = NearAndFar()
+    both = torch.tensor([[1.0, 3.0]])
+    far = torch.tensor([[5.0, 5.0]])
+    metric.process(None, [
+        depth_sample(both, both).to_dict(),
+        depth_sample(far, far, 'far.jpg').to_dict()
+    ])
+    assert metric.evaluate(2) == {
+        'depth/near': 1,
+        'depth/far': 4,
+        'depth/near_missing': 1,
+        'depth/far_missing': 0
+    }
+    # The NaN of what is missing is nobody's mistake.
+    assert len(warnings_seen) == 1 and 'far.jpg' in warnings_seen[0]
 
 
 @pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])

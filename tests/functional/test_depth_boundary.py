@@ -1,264 +1,208 @@
-"""The boundary scores against plain Python loops, and what they promise."""
+"""What every boundary protocol promises, whatever its formula."""
 import math
-from pathlib import Path
+import sys
 
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mmdepth_gradloss.functional.depth_boundary import (BOUNDARY_PROTOCOLS,
-                                                        depth_pro_boundary)
+                                                        PROTOCOLS_WITH_EDGES)
 
-REFERENCE = (
-    Path(__file__).resolve().parents[2] /
-    '../shared/reference/boundary_metrics.npz')
-SCORES = ('boundary_f1', 'boundary_precision', 'boundary_recall')
-THRESHOLDS = [1.05 + 0.2 * i / 9 for i in range(10)]
-DIRECTIONS = [(0, 1), (0, -1), (1, 0), (-1, 0)]
+PROTOCOLS = sorted(BOUNDARY_PROTOCOLS)
+# Of each, the scores of a perfect prediction and of one without an edge.
+PERFECT = {'depth_pro': 1, 'moge': 1, 'ibims': 0, 'sharpdepth': 0}
+WORST = {'depth_pro': 0, 'moge': 0, 'ibims': 10, 'sharpdepth': 10}
 
-DEPTHS = hnp.arrays(
-    np.float64,
-    hnp.array_shapes(min_dims=2, max_dims=2, max_side=7),
-    elements=st.sampled_from([1.0, 1.08, 1.17, 1.3, 2.0, 5.0]))
-# A prediction and its ground truth.
 PAIRS = hnp.arrays(
     np.float64,
-    hnp.array_shapes(min_dims=2, max_dims=2, max_side=7).map(
+    hnp.array_shapes(min_dims=2, max_dims=2, max_side=9).map(
         lambda shape: (2, *shape)),
     elements=st.sampled_from([1.0, 1.08, 1.17, 1.3, 2.0, 5.0]))
 
-
-def contour(depth, mask, direction, threshold):
-    """Set of the pixels on an occluding contour."""
-    height, width = depth.shape
-    pixels = set()
-    for y in range(height):
-        for x in range(width):
-            v, u = y + direction[0], x + direction[1]
-            if (0 <= v < height and 0 <= u < width and mask[y, x]
-                    and mask[v, u] and depth[y, x] / depth[v, u] > threshold):
-                pixels.add((y, x))
-    return pixels
+for_each_protocol = pytest.mark.parametrize('name', PROTOCOLS)
 
 
-def expected_scores(pred, target, mask, leave_out_empty=True):
-    """F1, precision and recall, or None without an edge to find.
-
-    ``leave_out_empty=False`` is the published form.
-    """
-    totals, total_weight = [0.0, 0.0, 0.0], 0.0
-    edges = 0
-    for threshold in THRESHOLDS:
-        precisions, recalls = [], []
-        for direction in DIRECTIONS:
-            p = contour(pred, mask, direction, threshold)
-            t = contour(target, mask, direction, threshold)
-            edges += len(t)
-            if p or t or not leave_out_empty:
-                precisions.append(len(p & t) / max(len(p), 1))
-                recalls.append(len(p & t) / max(len(t), 1))
-        if not precisions:
-            continue
-        precision = sum(precisions) / len(precisions)
-        recall = sum(recalls) / len(recalls)
-        f1 = 0.0
-        if precision + recall:
-            f1 = 2 * precision * recall / (precision + recall)
-        total_weight += threshold
-        for i, value in enumerate((f1, precision, recall)):
-            totals[i] += threshold * value
-    return [total / total_weight for total in totals] if edges else None
-
-
-def scene(seed=0, shape=(24, 31)):
-    """Random blocks, and a noisy prediction of them."""
-    rng = np.random.default_rng(seed)
-    target = np.full(shape, 4.0)
-    for _ in range(8):
-        y, x = rng.integers(0, shape[0] - 6), rng.integers(0, shape[1] - 6)
-        target[y:y + 6, x:x + 6] = rng.uniform(1, 6)
-    return target * rng.uniform(0.95, 1.06, shape), target
-
-
-def scores(pred, target, mask=None):
+def score(name, pred, target, mask=None, **options):
+    """Scores and number of edges, of two arrays."""
     mask = None if mask is None else torch.from_numpy(mask)
-    result = depth_pro_boundary(
-        torch.from_numpy(pred), torch.from_numpy(target), mask)
-    return [result[name].item() for name in SCORES]
+    return {
+        key: value.tolist()
+        for key, value in BOUNDARY_PROTOCOLS[name](
+            torch.from_numpy(pred), torch.from_numpy(target), mask,
+            **options).items()
+    }
 
 
-@pytest.mark.parametrize('case', ['sharp', 'soft', 'blurry'])
-def test_equals_the_published_code(case):
-    if not REFERENCE.is_file():
-        pytest.skip(f'no reference values at {REFERENCE}')
-    reference = np.load(REFERENCE)
-    pred, target = reference[f'{case}/pred'], reference[f'{case}/target']
-    f1 = scores(pred, target, np.ones(target.shape, bool))[0]
-    assert f1 == pytest.approx(float(reference[f'{case}/depth_pro_f1']), 1e-9)
-    result = depth_pro_boundary(
-        torch.from_numpy(pred).float(),
-        torch.from_numpy(target).float())
-    assert result['boundary_f1'].item() == pytest.approx(f1, abs=1e-6)
+def scores_alone(result):
+    return [value for key, value in result.items() if key != 'num_edges']
 
 
-@pytest.mark.parametrize('seed', range(3))
-def test_equals_the_published_formula_where_all_directions_have_edges(seed):
-    pred, target = scene(seed)
-    mask = np.ones(target.shape, bool)
-    expected = expected_scores(pred, target, mask, leave_out_empty=False)
-    assert 0.1 < expected[0] < 0.9
-    assert scores(pred, target) == pytest.approx(expected, rel=1e-12)
+@for_each_protocol
+@pytest.mark.parametrize('masked', [False, True])
+def test_exact_prediction_is_perfect_and_a_flat_one_the_worst(
+        name, masked, make_scene):
+    _, target = make_scene()
+    exact = score(name, target, target, masked=masked)
+    assert exact['num_edges'] > 0
+    assert scores_alone(exact) == pytest.approx([PERFECT[name]] *
+                                                (len(exact) - 1))
+    flat = score(name, np.ones_like(target), target, masked=masked)
+    assert flat['num_edges'] == exact['num_edges']
+    assert set(scores_alone(flat)) == {WORST[name]}
 
 
-@pytest.mark.parametrize('density', [0.9, 0.5, 0.1])
-def test_equals_the_formula_on_holes(density):
-    pred, target = scene()
-    mask = np.random.default_rng(1).random(target.shape) < density
-    assert scores(pred, target, mask) == pytest.approx(
-        expected_scores(pred, target, mask), rel=1e-12)
-
-
-@settings(deadline=None)
-@given(PAIRS, st.data())
-def test_equals_the_formula(maps, data):
-    pred, target = maps
+@for_each_protocol
+@given(maps=PAIRS, data=st.data())
+def test_perfect_under_any_mask(name, maps, data):
+    target = maps[1]
     mask = data.draw(hnp.arrays(bool, target.shape))
-    expected = expected_scores(pred, target, mask)
-    result = scores(pred, target, mask)
-    if expected is None:
-        assert all(map(math.isnan, result))
-    else:
-        assert result == pytest.approx(expected, rel=1e-12)
-        assert all(0 <= score <= 1 for score in result)
+    exact = score(name, target, target, mask)
+    expected = PERFECT[name] if exact['num_edges'] else math.nan
+    assert scores_alone(exact) == pytest.approx(
+        [expected] * (len(exact) - 1), nan_ok=True)
 
 
-@settings(deadline=None)
-@given(DEPTHS, st.data())
-def test_exact_prediction_scores_one_under_any_mask(target, data):
-    mask = data.draw(hnp.arrays(bool, target.shape))
-    assume(expected_scores(target, target, mask) is not None)
-    assert scores(2 * target, target, mask) == pytest.approx([1, 1, 1])
-
-
-@settings(deadline=None)
-@given(PAIRS, st.integers(-8, 8))
-def test_scale_of_the_prediction_does_not_matter(maps, exponent):
+@for_each_protocol
+@given(maps=PAIRS, exponent=st.integers(-6, 6), masked=st.booleans())
+def test_scale_of_the_prediction_does_not_matter(name, maps, exponent,
+                                                 masked):
     pred, target = maps  # powers of two, which round nothing
     np.testing.assert_equal(
-        scores(pred * 2.0**exponent, target), scores(pred, target))
+        score(name, pred * 2.0**exponent, target, masked=masked),
+        score(name, pred, target, masked=masked))
 
 
-@settings(deadline=None)
-@given(PAIRS)
-def test_flips_and_transposition_do_not_matter(maps):
-    original = scores(*maps)
-    for changed in (maps[:, ::-1], maps[:, :, ::-1], maps.swapaxes(1, 2)):
-        np.testing.assert_allclose(
-            scores(*changed.copy()), original, rtol=1e-12)
-
-
-@pytest.mark.parametrize('garbage', [math.nan, math.inf, -1e30, 0, 1e30])
-def test_invalid_pixels_do_not_matter(garbage):
-    pred, target = scene()
-    mask = np.random.default_rng(1).random(target.shape) < 0.7
-    clean = scores(pred, target, mask)
-    assert scores(
-        np.where(mask, pred, garbage), np.where(mask, target, garbage),
-        mask) == clean
+@for_each_protocol
+@pytest.mark.parametrize('garbage', [math.nan, math.inf, -1e30, 0.0, 1e30])
+@pytest.mark.parametrize('hole', ['pixels', 'block'])
+def test_invalid_pixels_do_not_matter(name, garbage, hole, make_scene):
+    pred, target = make_scene()
+    mask = np.ones(target.shape, bool)
+    if hole == 'pixels':
+        mask = np.random.default_rng(1).random(target.shape) < 0.97
+    else:
+        mask[8:15, 5:20] = False
+    clean = score(name, pred, target, mask)
+    assert clean['num_edges'] > 0
+    assert score(name, np.where(mask, pred, garbage),
+                 np.where(mask, target, garbage), mask) == clean
     # A hole in the ground truth is the same as one in the mask.
-    assert scores(pred, np.where(mask, target, 0)) == clean
+    assert score(name, pred, np.where(mask, target, 0)) == clean
 
 
-def test_depth_range_limits_the_ground_truth():
-    pred, target = map(torch.from_numpy, scene())
-    limited = depth_pro_boundary(pred, target, min_depth=2, max_depth=5)
-    masked = depth_pro_boundary(pred, target, (target >= 2) & (target <= 5))
-    assert limited == masked
-    assert limited != depth_pro_boundary(pred, target)
+@for_each_protocol
+def test_depth_range_limits_the_ground_truth(name, make_scene):
+    pred, target = make_scene()
+    inside = (target >= 2) & (target <= 5)
+    limited = score(name, pred, target, min_depth=2, max_depth=5)
+    assert limited == score(name, pred, target, inside)
+    assert limited != score(name, pred, target)
 
 
-def test_images_of_a_batch_are_independent():
-    pairs = [scene(seed) for seed in range(3)]
+@for_each_protocol
+@pytest.mark.parametrize('masked', [False, True])
+def test_images_of_a_batch_are_independent(name, masked, make_scene):
+    pairs = [make_scene(seed) for seed in range(3)]
     pred, target = (np.stack(maps) for maps in zip(*pairs))
-    target[1] = 0
+    target[1] = 1
     pred[2, 0, 0] = math.nan
-    batch = depth_pro_boundary(torch.from_numpy(pred),
-                               torch.from_numpy(target))
+    batch = score(name, pred[:, None], target[:, None], masked=masked)
     for i in range(3):
-        alone = scores(pred[i], target[i])
-        np.testing.assert_equal([batch[name][i].item() for name in SCORES],
-                                alone)
-    assert batch['boundary_f1'].isnan().tolist() == [False, True, True]
-    assert (batch['num_edges'] > 0).tolist() == [True, False, True]
+        np.testing.assert_equal(
+            {key: value[i][0]
+             for key, value in batch.items()},
+            score(name, pred[i], target[i], masked=masked))
+    assert [value > 0 for [value] in batch['num_edges']] == [1, 0, 1]
+    for values in scores_alone(batch):
+        assert [math.isnan(value) for [value] in values] == [0, 1, 1]
 
 
+@for_each_protocol
+@pytest.mark.parametrize('masked', [False, True])
 @pytest.mark.parametrize('target', [
-    torch.zeros(5, 6),
-    torch.ones(5, 6),
-    torch.full((5, 6), math.nan),
-    torch.tensor([[1.0, 0.0, 3.0, 0.0, 9.0]]),
-    torch.ones(1, 1),
+    np.zeros((5, 6)),
+    np.ones((5, 6)),
+    np.full((5, 6), math.nan),
+    np.ones((1, 1)),
+    np.ones((1, 9)),
+    np.ones((9, 1)),
 ],
-                         ids=['empty', 'flat', 'nan', 'no pair', 'one pixel'])
-def test_no_edge_is_missing_and_not_zero(target):
-    noisy = torch.rand(target.shape, generator=torch.Generator()) + 0.1
-    result = depth_pro_boundary(noisy, target)
+                         ids=['zero', 'flat', 'nan', 'pixel', 'row', 'column'])
+def test_no_edge_is_missing_and_not_zero(name, masked, target):
+    noisy = np.random.default_rng(0).uniform(0.1, 1.1, target.shape)
+    result = score(name, noisy, target, masked=masked)
     assert result['num_edges'] == 0
-    assert all(result[name].isnan() for name in SCORES)
+    assert all(map(math.isnan, scores_alone(result)))
 
 
-@pytest.mark.parametrize('shape', [(1, 6), (6, 1)])
-def test_images_of_one_row_or_column(shape):
-    target = torch.tensor([1.0, 1, 2, 2, 1, 1]).reshape(shape)
-    pred = torch.tensor([1.0, 1, 2, 1, 1, 1]).reshape(shape)
-    result = depth_pro_boundary(pred, target)
-    assert result['num_edges'] == 2
-    # Of the step up and the step down, only the first is where it should be.
-    assert [result[name].item() for name in SCORES] == [0.5] * 3
+@for_each_protocol
+def test_no_image(name):
+    result = score(name, np.ones((0, 5, 6)), np.ones((0, 5, 6)))
+    assert all(value == [] for value in result.values())
 
 
-def test_flat_prediction_finds_nothing():
-    _, target = scene()
-    assert scores(np.ones_like(target), target) == [0, 0, 0]
-
-
-def test_blur_costs_f1():
-    _, target = scene()
-    blurred = torch.nn.functional.avg_pool2d(
-        torch.from_numpy(target)[None], 5, 1, 2, count_include_pad=False)
-    assert scores(blurred[0].numpy(), target)[0] < 0.5
-
-
+@for_each_protocol
+@pytest.mark.parametrize('masked', [False, True])
 @pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
-def test_non_finite_prediction_is_visible(value):
-    pred, target = scene()
+def test_non_finite_prediction_is_visible(name, masked, value, make_scene):
+    pred, target = make_scene()
     pred[3, 3] = value
-    assert all(map(math.isnan, scores(pred, target)))
+    result = score(name, pred, target, masked=masked)
+    assert result['num_edges'] > 0
+    assert all(map(math.isnan, scores_alone(result)))
 
 
-def test_non_positive_prediction_counts_as_near():
-    target = np.array([[1.0, 1.0, 2.0, 2.0]])
-    assert scores(np.array([[0.0, -5.0, 2.0, 2.0]]), target) == [1, 1, 1]
+@for_each_protocol
+@pytest.mark.parametrize('value', [0.0, -5.0])
+def test_non_positive_prediction_is_scored(name, value, make_scene):
+    pred, target = make_scene()
+    pred[3, 3] = value
+    assert all(map(math.isfinite, scores_alone(score(name, pred, target))))
 
 
-def test_half_precision():
-    target = torch.tensor([[1.0, 1.0, 2.0, 2.0]])
-    result = depth_pro_boundary(target.bfloat16(), target.bfloat16())
-    assert result['boundary_f1'].dtype == torch.float32
-    assert result['boundary_f1'] == 1
+@for_each_protocol
+def test_dtypes(name, make_scene):
+    pred, target = map(torch.from_numpy, make_scene())
+    for dtype, expected in ((torch.bfloat16, torch.float32),
+                            (torch.float32, torch.float32),
+                            (torch.float64, torch.float64)):
+        result = BOUNDARY_PROTOCOLS[name](pred.to(dtype), target.to(dtype))
+        assert result.pop('num_edges').dtype == torch.long
+        assert {value.dtype for value in result.values()} == {expected}
 
 
-def test_shapes():
+@for_each_protocol
+def test_prediction_may_need_a_gradient(name, make_scene):
+    pred, target = map(torch.from_numpy, make_scene())
+    result = BOUNDARY_PROTOCOLS[name](pred.requires_grad_(), target)
+    assert result['num_edges'] > 0
+
+
+@for_each_protocol
+def test_shapes(name):
     with pytest.raises(ValueError, match=r'\(3, 4\).*\(4, 3\)'):
-        depth_pro_boundary(torch.ones(3, 4), torch.ones(4, 3))
+        score(name, np.ones((3, 4)), np.ones((4, 3)))
 
 
-def test_every_protocol_keeps_the_contract():
-    pred, target = map(torch.from_numpy, scene())
-    for name, protocol in BOUNDARY_PROTOCOLS.items():
-        result = protocol(pred, target, None, min_depth=0.1, max_depth=10)
-        assert result.pop('num_edges') > 0, name
-        assert result and all(v.shape == () for v in result.values()), name
+@for_each_protocol
+def test_published_form_takes_no_mask(name):
+    target = np.ones((4, 5))
+    with pytest.raises(ValueError, match='leave out mask, max_depth'):
+        score(
+            name, target, target, target > 0, max_depth=3.0, masked=False)
+
+
+@pytest.mark.parametrize('name', ['ibims', 'sharpdepth'])
+@pytest.mark.parametrize('package', ['skimage.feature', 'scipy.spatial'])
+def test_absent_package_names_the_extra(name, package, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=r'mmdepth-gradloss\[boundary\]'):
+        score(name, np.ones((4, 5)), np.ones((4, 5)))
+
+
+def test_protocols_with_edges_are_known():
+    assert set(PROTOCOLS_WITH_EDGES) <= set(BOUNDARY_PROTOCOLS)

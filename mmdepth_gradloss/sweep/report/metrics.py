@@ -27,6 +27,22 @@ _METRICS = {
     'boundary_f1': Metric('boundary F1', True),
     'boundary_precision': Metric('boundary precision', True),
     'boundary_recall': Metric('boundary recall', True),
+    **{
+        f'boundary_f1_radius{radius}': Metric(f'boundary F1, {radius} px',
+                                              True)
+        for radius in (1, 2, 3)
+    },
+    'dbe_acc': Metric('DBE accuracy', False, 'px'),
+    'dbe_comp': Metric('DBE completeness', False, 'px'),
+    'edge_rmse': Metric('RMSE at edges', False, 'm'),
+    'edge_mae': Metric('MAE at edges', False, 'm'),
+    'flat_rmse': Metric('RMSE off edges', False, 'm'),
+    'flat_mae': Metric('MAE off edges', False, 'm'),
+    **{
+        f'gradient_mae_level{level}':
+        Metric(f'MAE of gradients, level {level}', False, 'm')
+        for level in range(8)
+    },
     'rmse': Metric('RMSE', False, 'm'),
     'mae': Metric('MAE', False, 'm'),
     'abs_rel': Metric('AbsRel', False),
@@ -40,7 +56,7 @@ _METRICS = {
 }
 
 KEY_METRICS = ('boundary_f1', 'boundary_precision', 'boundary_recall', 'rmse',
-               'abs_rel', 'delta1')
+               'edge_rmse', 'flat_rmse', 'abs_rel', 'delta1')
 """Those of the main table, in its order."""
 
 

@@ -1,0 +1,81 @@
+"""Errors of predicted depth at edges and elsewhere, over a data set."""
+from __future__ import annotations
+
+from typing import Any
+
+from mmengine.registry import METRICS
+from torch import Tensor
+
+from ..functional.depth_edge_error import check_edge_options, depth_edge_error
+from .base_depth_metric import BaseDepthMetric
+
+
+@METRICS.register_module()
+class DepthEdgeErrorMetric(BaseDepthMetric):
+    """RMSE and MAE near depth edges and elsewhere, MAE of the gradients.
+
+    Tells whether a change of the RMSE comes from the edges of objects or from
+    their surfaces. Reported in metres, as ``depth/edge_rmse``, ``edge_mae``,
+    ``flat_rmse``, ``flat_mae``, and ``gradient_mae_level0`` to the last level
+    of a pyramid, which halves the size per level. The formulas stand at
+    :func:`~mmdepth_gradloss.functional.depth_edge_error.depth_edge_error`.
+
+    An image without an edge, without a pixel away from edges, or without a
+    gradient at some level does not enter the means of the errors concerned:
+    ``depth/edge_num_missing``, ``flat_num_missing`` and
+    ``gradient_num_missing`` are the numbers of such images.
+
+    Args:
+        min_depth (float, optional): Ground truth below it is invalid, and
+            predictions below it are set to it. In metres.
+        max_depth (float, optional): The same for depth above it.
+        edge_width (int): Pixels on either side of a ground-truth edge that
+            count as near it, at least 0.
+        edge_ratio (float): Neighbouring pixels whose depths differ by more
+            than this factor are an edge. Above 1.
+        levels (int): Levels of the gradients, at least 1.
+        **kwargs: ``alignment``, ``collect_device``, ``prefix``,
+            ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
+            data samples must hold.
+
+    Raises:
+        ValueError: If an option is out of its range or the depth range empty.
+
+    Examples:
+        >>> val_evaluator = [
+        ...     dict(type='DepthErrorMetric', max_depth=10),
+        ...     dict(type='DepthEdgeErrorMetric', max_depth=10)]
+    """
+
+    missing_keys = {
+        'num_edge_pixels': 'edge_num_missing',
+        'num_flat_pixels': 'flat_num_missing',
+        'num_gradients': 'gradient_num_missing',
+    }
+    _counts = dict(zip(('edge', 'flat', 'gradient'), missing_keys))
+
+    def __init__(self,
+                 min_depth: float | None = None,
+                 max_depth: float | None = None,
+                 edge_width: int = 3,
+                 edge_ratio: float = 1.1,
+                 levels: int = 4,
+                 **kwargs: Any) -> None:
+        super().__init__(min_depth, max_depth, **kwargs)
+        check_edge_options(edge_width, edge_ratio, levels)
+        self.options: dict[str, Any] = dict(
+            edge_width=edge_width, edge_ratio=edge_ratio, levels=levels)
+
+    def count_key_of(self, name: str) -> str:
+        """Pixels or gradients, see :class:`BaseDepthMetric`."""
+        return self._counts.get(name.split('_')[0], name)
+
+    def score(self, pred: Tensor, target: Tensor,
+              **extra: Tensor) -> dict[str, Tensor]:
+        """Errors of one image, see :class:`BaseDepthMetric`."""
+        return depth_edge_error(
+            pred,
+            target,
+            min_depth=self.min_depth,
+            max_depth=self.max_depth,
+            **self.options)

@@ -1,0 +1,33 @@
+"""Fixtures for the tests of boundary scores."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope='session')
+def make_scene() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """Function of a seed and a shape to a prediction and a ground truth."""
+
+    def make(seed: int = 0,
+             shape: tuple[int, int] = (24, 31),
+             noise: float = 0.05) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng(seed)
+        target = np.full(shape, 4.0)
+        for _ in range(8):
+            y, x = (rng.integers(0, size - 6) for size in shape)
+            target[y:y + 6, x:x + 6] = rng.uniform(1, 6)
+        return target * rng.uniform(1 - noise, 1 + noise, shape), target
+
+    return make
+
+
+@pytest.fixture
+def reference(samples) -> dict[str, np.ndarray]:
+    """Maps, and the scores that other projects' code gives them."""
+    path = samples / 'reference/boundary_metrics.npz'
+    if not path.is_file():
+        pytest.skip(f'no reference values at {path.name}')
+    return dict(np.load(path))
