@@ -4,9 +4,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from filelock import FileLock, Timeout
 from mmengine.config import Config
 
 from .arms import Arm
+from .files import write_whole
 
 MANIFEST = 'sweep.json'
 RESULT = 'result.json'
@@ -164,8 +163,4 @@ def _without_nan(value: Any) -> Any:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    """Write a file that is there as a whole or not at all."""
-    with tempfile.NamedTemporaryFile(
-            'w', dir=path.parent, prefix=path.name, delete=False) as file:
-        file.write(_to_json(value) + '\n')
-    os.replace(file.name, path)
+    write_whole(path, (_to_json(value) + '\n').encode())

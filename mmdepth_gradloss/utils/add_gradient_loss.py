@@ -24,10 +24,10 @@ def add_gradient_loss(cfg: Config, preset: str = 'balanced') -> list[str]:
     """Add gradient loss, hook and import to a config, in place.
 
     A head whose loss is :class:`SSISilogLoss` gets the preset's weights and
-    gradient formula; other losses stay as they are, and the gradient term is put
-    beside them with the preset's weight (beside ScaleShiftInvariantLoss one
-    that aligns in the same way). For mmsegmentation beside mmcv-lite it also
-    imports :mod:`~mmdepth_gradloss.utils.mmcv_ops_stand_in`.
+    gradient formula; other losses stay as they are, and the gradient term is
+    put beside them with the preset's weight (beside ScaleShiftInvariantLoss
+    one that aligns in the same way). For mmsegmentation beside mmcv-lite it
+    also imports :mod:`~mmdepth_gradloss.utils.mmcv_ops_stand_in`.
 
     Args:
         cfg (Config): Config of a run with a depth model.

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..files import write_whole
 from .content import ReportOptions, make_report
-from .files import write_whole
 from .html import to_html
 from .markdown import to_markdown
 from .results import load_sweep

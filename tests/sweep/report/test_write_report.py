@@ -1,6 +1,5 @@
 import os
 import re
-import stat
 from html.parser import HTMLParser
 
 import pytest
@@ -9,7 +8,6 @@ from fake_sweep import (COMMAND, F1, RMSE, curves_of, step_samples,
                         write_manifest, write_run, write_sweep)
 
 from mmdepth_gradloss.sweep.report import ReportOptions, write_report
-from mmdepth_gradloss.sweep.report.files import write_whole
 from mmdepth_gradloss.version import __version__
 
 NASTY = 'w=<b>1|2</b>,"x"&\'y\'/$z_{'
@@ -180,18 +178,3 @@ def test_arms_without_samples_are_left_out_of_the_pictures(tmp_path):
     markdown = (tmp_path / 'report.md').read_text()
     assert 'errors of baseline, b]' in markdown
     assert 'overview' not in markdown and 'curves' not in markdown
-
-
-def test_file_is_whole_or_the_old_one(tmp_path, monkeypatch):
-    path = tmp_path / 'a.txt'
-    write_whole(path, b'old')
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
-
-    def fail(*args):
-        raise OSError('no space')
-
-    monkeypatch.setattr(os, 'replace', fail)
-    with pytest.raises(OSError, match='no space'):
-        write_whole(path, b'new')
-    assert path.read_bytes() == b'old'
-    assert os.listdir(tmp_path) == ['a.txt']
