@@ -1,7 +1,4 @@
-optim_wrapper = dict(
-    type='OptimWrapper',
-    optimizer=dict(type='Adam', lr=4e-3),
-    clip_grad=dict(max_norm=1.0))
+_base_ = './schedule_400.py'
 param_scheduler = [
     dict(
         type='LinearLR', start_factor=0.1, begin=0, end=50, by_epoch=False),
@@ -12,6 +9,4 @@ param_scheduler = [
         end=500,
         by_epoch=False)
 ]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=500, val_interval=500)
-val_cfg = dict()
-test_cfg = dict()
+train_cfg = dict(max_iters=500, val_interval=500)
