@@ -199,19 +199,6 @@ def test_what_is_drawn(tmp_path, monkeypatch, dtype):
     np.testing.assert_allclose(pred, 1.2, rtol=1e-6)
 
 
-@pytest.mark.parametrize('image, rgb', [
-    (torch.tensor([1.0, 0.0, 0.2]), (51, 0, 255)),
-    (torch.tensor([300.0, -4.0, 7.0]), (7, 0, 255)),
-    (torch.tensor([9], dtype=torch.uint8), (9, 9, 9)),
-    (torch.tensor([1, 2, 3, 99], dtype=torch.uint8), (3, 2, 1)),
-])
-def test_kinds_of_images(image, rgb):
-    image = image[:, None, None].expand(-1, 2, 3)
-    picture = depth_visualization_hook._rgb_image(image)
-    assert picture.shape == (2, 3, 3) and picture.dtype == np.uint8
-    assert (picture == rgb).all()
-
-
 def test_several_processes(tmp_path, monkeypatch):
     """Rank 0 of 3 holds the samples 0, 3, 6, ...; here it is the only one."""
     monkeypatch.setattr(depth_visualization_hook, 'get_world_size', lambda: 3)
