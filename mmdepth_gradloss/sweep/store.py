@@ -89,10 +89,15 @@ class SweepStore:
         """Where a run's files lie."""
         return self.folder / 'runs' / arm.folder / f'seed_{seed}'
 
+    def has_finished(self, arm: Arm, seed: int) -> bool:
+        """Whether a run has a result."""
+        return (self.run_folder(arm, seed) / RESULT).exists()
+
     def read_result(self, arm: Arm, seed: int) -> dict[str, Any] | None:
         """Result of a run, None if it has not finished."""
-        path = self.run_folder(arm, seed) / RESULT
-        return json.loads(path.read_text()) if path.exists() else None
+        if not self.has_finished(arm, seed):
+            return None
+        return json.loads((self.run_folder(arm, seed) / RESULT).read_text())
 
     def write_result(self, arm: Arm, seed: int, result: dict) -> None:
         """Store a run's result; with it the run has finished.
@@ -125,7 +130,7 @@ class SweepStore:
             return
         try:
             folder = self.run_folder(arm, seed)
-            if (folder / RESULT).exists():
+            if self.has_finished(arm, seed):
                 yield None
             else:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -139,7 +144,7 @@ class SweepStore:
         """Runs without a result, seed by seed."""
         arms = list(arms)
         return [(arm, seed) for seed in seeds for arm in arms
-                if self.read_result(arm, seed) is None]
+                if not self.has_finished(arm, seed)]
 
 
 def _digest(cfg: Config) -> str:
