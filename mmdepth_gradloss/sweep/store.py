@@ -49,7 +49,8 @@ class SweepStore:
 
         Raises:
             ValueError: If the folder holds a sweep of another config, or an
-                arm of the same name and other overrides.
+                arm of the same name and other overrides, or if two arms
+                would share a folder.
         """
         with self.lock('sweep'):
             old = self.read_manifest() if self.is_registered else {}
@@ -66,6 +67,7 @@ class SweepStore:
                         f'{self.folder} has an arm {arm.name!r} with '
                         f'{known[arm.name]}, not {changes}; give it another '
                         'name, or another --work-dir')
+            _check_folders([Arm(name) for name in known])
             _write_json(
                 self.folder / MANIFEST,
                 dict(
@@ -145,6 +147,16 @@ class SweepStore:
         arms = list(arms)
         return [(arm, seed) for seed in seeds for arm in arms
                 if not self.has_finished(arm, seed)]
+
+
+def _check_folders(arms: list[Arm]) -> None:
+    # File systems that ignore case are common.
+    names: dict[str, str] = {}
+    for arm in arms:
+        other = names.setdefault(arm.folder.lower(), arm.name)
+        if other != arm.name:
+            raise ValueError(f'arms {other!r} and {arm.name!r} would share '
+                             f'the folder runs/{arm.folder}; rename one')
 
 
 def _digest(cfg: Config) -> str:

@@ -83,3 +83,11 @@ def test_nan_is_stored_as_valid_json(tmp_path):
     text = json.loads(path.read_text(), parse_constant=pytest.fail)
     assert text == dict(metrics=dict(a=None, b=[1]))
     assert [p.name for p in path.parent.iterdir()] == ['result.json']
+
+
+def test_arms_that_would_share_a_folder_are_refused(tmp_path):
+    store = SweepStore(tmp_path)
+    store.register(CFG, [Arm('a/b')], [0], config='c')
+    with pytest.raises(ValueError, match="'a/b' and 'A:b' would share .*A_b"):
+        store.register(CFG, [Arm('A:b')], [0], config='c')
+    assert list(store.read_manifest()['arms']) == ['a/b']

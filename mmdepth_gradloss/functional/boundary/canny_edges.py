@@ -15,7 +15,7 @@ MAX_DISTANCE = 10.0
 """Pixels beyond which an edge belongs to another one."""
 
 EdgeFinder = Callable[[np.ndarray, np.ndarray], np.ndarray]
-EdgeErrors = Callable[[np.ndarray, np.ndarray], 'tuple[float, float]']
+Completeness = Callable[[np.ndarray, np.ndarray], float]
 
 _SIGMA = math.sqrt(2)
 
@@ -90,16 +90,21 @@ def edge_distances(edges: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 def score_edges(inputs: MetricInputs,
                 find: EdgeFinder,
-                errors: EdgeErrors,
+                completeness: Completeness,
                 target_edges: Tensor | None = None) -> dict[str, Tensor]:
     """Depth boundary errors, image by image.
+
+    The accuracy is the mean distance from those edges of the prediction that
+    lie less than 10 pixels from an edge of the ground truth to the nearest
+    such edge. Where there are none, both errors are 10.
 
     Args:
         inputs (MetricInputs): Maps of shape (..., H, W).
         find (Callable): Depth and valid pixels of an image, (H, W) each, to
             its edges.
-        errors (Callable): Edges of prediction and ground truth, of which the
-            latter has some, to accuracy and completeness.
+        completeness (Callable): Distances from each edge pixel of the
+            prediction to the nearest of the ground truth, and the other way
+            round, to the second error. Neither is empty.
         target_edges (Tensor, optional): Bool edges of the ground truth,
             shape (..., H, W), of which those beside an invalid pixel do not
             count. Found by ``find`` if absent.
@@ -121,7 +126,7 @@ def score_edges(inputs: MetricInputs,
             & _visible_to_canny(valid[i]))
         scores = (math.nan, math.nan)
         if actual.any() and not broken:
-            scores = errors(find(pred[i], valid[i]), actual)
+            scores = _errors(find(pred[i], valid[i]), actual, completeness)
         rows.append((*scores, actual.sum()))
     table = torch.tensor(
         rows, dtype=torch.float64, device=inputs.pred.device).reshape(-1, 3)
@@ -132,6 +137,16 @@ def score_edges(inputs: MetricInputs,
         dbe_acc=acc.to(dtype),
         dbe_comp=comp.to(dtype),
         num_edges=num_edges.long())
+
+
+def _errors(found: np.ndarray, actual: np.ndarray,
+            completeness: Completeness) -> tuple[float, float]:
+    to_actual = edge_distances(found, actual)
+    near = to_actual < MAX_DISTANCE
+    if not near.any():
+        return MAX_DISTANCE, MAX_DISTANCE
+    return (float(to_actual[near].mean()),
+            completeness(to_actual, edge_distances(actual, found)))
 
 
 def _visible_to_canny(valid: np.ndarray) -> np.ndarray:

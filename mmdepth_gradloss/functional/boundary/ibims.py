@@ -5,7 +5,7 @@ import numpy as np
 from torch import Tensor
 
 from .boundary_inputs import boundary_inputs
-from .canny_edges import MAX_DISTANCE, canny_edges, edge_distances, score_edges
+from .canny_edges import MAX_DISTANCE, canny_edges, score_edges
 
 # Of the evaluation code that came with the data set.
 _LOW, _HIGH = 0.15, 0.3
@@ -87,15 +87,9 @@ def ibims_boundary(pred: Tensor,
         return canny_edges(
             depth.astype(np.float32), known, _LOW, _HIGH, masked)
 
-    return score_edges(inputs, find, _errors, target_edges)
+    return score_edges(inputs, find, _completeness, target_edges)
 
 
-def _errors(found: np.ndarray, actual: np.ndarray) -> tuple[float, float]:
-    """Accuracy and completeness of an edge map, in pixels."""
-    to_actual = edge_distances(found, actual)
-    near = to_actual < MAX_DISTANCE
-    if not near.any():
-        return MAX_DISTANCE, MAX_DISTANCE
-    both = np.concatenate([to_actual, edge_distances(actual, found)])
-    return (float(to_actual[near].mean()),
-            float(both.clip(max=MAX_DISTANCE).mean()))
+def _completeness(to_actual: np.ndarray, to_found: np.ndarray) -> float:
+    both = np.concatenate([to_actual, to_found])
+    return float(both.clip(max=MAX_DISTANCE).mean())

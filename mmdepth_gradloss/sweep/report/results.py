@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..store import MANIFEST, RESULT
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -123,9 +125,9 @@ def load_sweep(work_dir: Path) -> Sweep:
     Raises:
         FileNotFoundError: If there is no ``sweep.json``.
     """
-    manifest_path = work_dir / 'sweep.json'
+    manifest_path = work_dir / MANIFEST
     if not manifest_path.is_file():
-        raise FileNotFoundError(f'no sweep.json in {work_dir}')
+        raise FileNotFoundError(f'no {MANIFEST} in {work_dir}')
     manifest = json.loads(manifest_path.read_text(encoding='utf-8'))
     baseline = manifest['baseline']
     arms = {baseline: {}, **manifest['arms']}
@@ -151,7 +153,7 @@ def load_sweep(work_dir: Path) -> Sweep:
 
 def _load_run(folder: Path) -> Run | None:
     """A run; None if it has not finished."""
-    path = folder / 'result.json'
+    path = folder / RESULT
     if not path.is_file():
         return None
     result = json.loads(path.read_text(encoding='utf-8'))
