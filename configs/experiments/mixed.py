@@ -1,6 +1,7 @@
-# Real images alone, or half and half with rendered rooms: without a gradient
-# term, with it on all images, and with it on the rendered ones alone. Trained
-# and validated on real images of your own,
+# Real images alone, or with rendered rooms on top: without a gradient term,
+# with it on all images, and with it on the rendered ones alone. All arms see
+# as many real images: 8 in each batch, where the mixed ones have 2 rooms
+# more, on average. Trained and validated on real images of your own,
 #     --cfg-options \
 #         train_dataloader.dataset.datasets.0.dataset.dataset.data_root=DIR \
 #         val_dataloader.dataset.dataset.data_root=DIR
@@ -11,10 +12,10 @@ train_dataloader = dict(
         type='ConcatDataset',
         ignore_keys=['dataset_type', 'task_name'],
         datasets=[
-            # as many as the rooms, if there are 280
+            # four times as many as the rooms, if there are 280
             dict(
                 type='RepeatDataset',
-                times=7,
+                times=28,
                 dataset=dict(
                     type='CachedDataset',
                     dataset=dict(
@@ -57,11 +58,15 @@ sweep = dict(
             'train_dataloader.dataset.datasets.1.times': 0,
             'model.decode_head.loss': _base_.gradient_loss
         },
-        'mixed': {},
+        'mixed': {
+            'train_dataloader.batch_size': 10
+        },
         'mixed, gradient on all': {
+            'train_dataloader.batch_size': 10,
             'model.decode_head.loss': _base_.gradient_loss
         },
         'mixed, gradient on rendered': {
+            'train_dataloader.batch_size': 10,
             'model.decode_head.loss': _base_.gradient_loss,
             'train_dataloader.dataset.datasets.0.dataset.pipeline.0.weight':
             0.0

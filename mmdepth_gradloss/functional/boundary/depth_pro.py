@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from .boundary_inputs import boundary_inputs
-from .depth_ratios import (NUM_THRESHOLDS, EdgeCounts, comparable_depths,
-                           count_ratio_edges, find_ratio_edges,
+from .depth_ratios import (EdgeCounts, comparable_depths, count_ratio_edges,
+                           evenly_spaced, find_ratio_edges,
                            mean_over_thresholds)
 
 
@@ -70,12 +70,7 @@ def depth_pro_boundary(pred: Tensor,
     """
     inputs = boundary_inputs(pred, target, mask, min_depth, max_depth, masked)
     maps = comparable_depths(inputs, masked)
-    thresholds = torch.linspace(
-        1.05,
-        1.25,
-        NUM_THRESHOLDS,
-        dtype=maps[0].dtype,
-        device=maps[0].device)
+    thresholds = evenly_spaced(1.05, 1.25, like=maps[0])
 
     matched, predicted, actual = _count_by_direction(*maps, thresholds)
     counted = (predicted + actual) > 0 if masked else torch.ones_like(

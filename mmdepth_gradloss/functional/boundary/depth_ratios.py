@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..metric_inputs import MetricInputs
 
-NUM_THRESHOLDS = 10
+_NUM_THRESHOLDS = 10
 
 # Bounds the ratio of two depths. Depth Pro's is 1e-6 too.
 _MIN_DEPTH = 1e-6
@@ -65,6 +65,12 @@ def comparable_depths(inputs: MetricInputs,
         target = target.where(valid, math.nan)
     shape = (math.prod(pred.shape[:-2]), *pred.shape[-2:])
     return pred.reshape(shape), target.reshape(shape)
+
+
+def evenly_spaced(low: float, high: float, like: Tensor) -> Tensor:
+    """Ten values from low to high, of another tensor's type and device."""
+    return torch.linspace(
+        low, high, _NUM_THRESHOLDS, dtype=like.dtype, device=like.device)
 
 
 def find_ratio_edges(pred_ratio: Tensor, target_ratio: Tensor,

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from .boundary_inputs import boundary_inputs
-from .depth_ratios import (NUM_THRESHOLDS, EdgeCounts, RatioEdges,
-                           comparable_depths, count_ratio_edges,
-                           find_ratio_edges, mean_over_thresholds)
+from .depth_ratios import (EdgeCounts, RatioEdges, comparable_depths,
+                           count_ratio_edges, evenly_spaced, find_ratio_edges,
+                           mean_over_thresholds)
 
 RADII = (1, 2, 3)
 """Pixels within which two depths are compared, one score each."""
@@ -71,12 +71,7 @@ def moge_boundary(pred: Tensor,
     """
     inputs = boundary_inputs(pred, target, mask, min_depth, max_depth, masked)
     maps = comparable_depths(inputs, masked)
-    weights = torch.linspace(
-        0.05,
-        0.25,
-        NUM_THRESHOLDS,
-        dtype=maps[0].dtype,
-        device=maps[0].device)
+    weights = evenly_spaced(0.05, 0.25, like=maps[0])
 
     matched, predicted, actual = _count_by_radius(*maps, 1 + weights)
     both = predicted + actual
