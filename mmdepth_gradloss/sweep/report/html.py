@@ -31,9 +31,9 @@ def to_html(report: Report) -> str:
 
 
 def _breakable(name: str) -> Markup:
-    """A long name that breaks between its parts first."""
+    """A long name that breaks between its parts, not within numbers."""
     return Markup('<wbr>').join(
-        escape(part) for part in re.split(r'(?<=[,=_.])', name))
+        escape(part) for part in re.split(r'(?<=[,=_.])(?!\d)', name))
 
 
 def _data_url(picture: Picture) -> str:
