@@ -1,17 +1,22 @@
 """Multi-scale gradient loss for depth estimation on MMEngine.
 
-Importing this package registers its losses, models, hooks, metrics and data
-sets in MMEngine's root registries, where every ``default_scope`` finds them.
+Importing this package registers its losses, hooks and metrics in MMEngine's
+root registries, where every ``default_scope`` finds them, and where mmcv is
+installed its data sets, transforms and models too.
 """
-from . import datasets, evaluation, hooks, losses, models
-from .utils import (add_gradient_loss, register_checkpoint_loader,
-                    register_config_scope)
+from . import evaluation, functional, hooks, losses
+from .config import add_gradient_loss, register_config_scope
+from .functional import multi_scale_gradient_loss
+from .hooks import GradientLossHook
+from .losses import Gradient2D, MultiScaleGradientLoss, SSISilogLoss
+from .mmcv_tier import register_mmcv_tier
 from .version import __version__
 
-register_checkpoint_loader()
 register_config_scope()
+register_mmcv_tier()
 
 __all__ = [
-    '__version__', 'add_gradient_loss', 'datasets', 'evaluation', 'hooks',
-    'losses', 'models'
+    'Gradient2D', 'GradientLossHook', 'MultiScaleGradientLoss',
+    'SSISilogLoss', '__version__', 'add_gradient_loss', 'evaluation',
+    'functional', 'hooks', 'losses', 'multi_scale_gradient_loss'
 ]

@@ -11,10 +11,13 @@ import runpy
 import sys
 from pathlib import Path
 
+from .runner.cli import prepare_process
+
 
 def main() -> None:
     if len(sys.argv) < 2:
         sys.exit('usage: python -m mmdepth_gradloss TOOL [ARGUMENTS ...]')
+    prepare_process()
     sys.argv = sys.argv[1:]
     # as Python does for a script: it may import its neighbours
     sys.path[0] = str(Path(sys.argv[0]).resolve().parent)

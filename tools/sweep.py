@@ -3,7 +3,7 @@
     python tools/sweep.py configs/default/baseline.py --seeds 0 1 2
 
 compares the config with the presets conservative, balanced and edge_focused.
-Other variants are listed in the config (`sweep = dict(arms={NAME: {KEY:
+Other variants are listed in the config (`sweep = dict(variants={NAME: {KEY:
 VALUE}}, seeds=[...])`), span a grid or are searched for:
 
     python tools/sweep.py CONFIG --grid optim_wrapper.optimizer.lr=1e-3,4e-3
@@ -27,13 +27,13 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from mmdepth_gradloss.sweep.arms import (BASELINE, Arm, config_arms, grid_arms,
-                                         phase_arms)
+from mmdepth_gradloss.sweep.variants import (BASELINE, Variant, config_variants, grid_variants,
+                                         phase_variants)
 from mmdepth_gradloss.sweep.report import write_report
 from mmdepth_gradloss.sweep.search import Search, search
 from mmdepth_gradloss.sweep.store import SweepStore
 from mmdepth_gradloss.sweep.worker import run_all
-from mmdepth_gradloss.utils.cli import (add_config_arguments, check_epochs_end,
+from mmdepth_gradloss.runner.cli import (add_config_arguments, check_epochs_end,
                                         read_config)
 
 
@@ -43,10 +43,10 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser)
     parser.add_argument(
-        '--arms',
+        '--variants',
         nargs='+',
         metavar='NAME',
-        help='only these of the arms that the config lists')
+        help='only these of the variants that the config lists')
     parser.add_argument(
         '--grid',
         nargs='+',
@@ -92,9 +92,9 @@ def parse_args() -> argparse.Namespace:
         help='write the report of what has finished')
     parser.add_argument('--helper-of', type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    ways = [bool(way) for way in (args.arms, args.grid, args.search)]
+    ways = [bool(way) for way in (args.variants, args.grid, args.search)]
     if sum(ways) > 1:
-        parser.error('only one of --arms, --grid and --search')
+        parser.error('only one of --variants, --grid and --search')
     return args
 
 
@@ -120,16 +120,16 @@ def main() -> int:
     seeds = args.seeds or cfg.get('sweep', {}).get('seeds', [0, 1, 2])
     store = SweepStore(args.work_dir or Path('work_dirs') /
                        f'sweep_{Path(args.config).stem}')
-    arms = choose_arms(args, cfg)
+    variants = choose_variants(args, cfg)
     if args.helper_of is None:
         store.register(
-            cfg, arms, seeds, config=args.config, command=_command())
+            cfg, variants, seeds, config=args.config, command=_command())
     if args.report_only:
         print('report', write_report(store.folder))
         return 0
 
     helpers = _start_helpers(args.processes - 1)
-    failed = _work(args, store, cfg, arms, seeds)
+    failed = _work(args, store, cfg, variants, seeds)
     broken = [helper for helper in helpers if helper.wait() != 0]
     if args.helper_of is None:
         print('report', write_report(store.folder))
@@ -138,28 +138,28 @@ def main() -> int:
     return 1 if failed or broken else 0
 
 
-def choose_arms(args: argparse.Namespace, cfg: Config) -> list[Arm]:
-    """Arms to compare: from the command line, the config, or the presets."""
+def choose_variants(args: argparse.Namespace, cfg: Config) -> list[Variant]:
+    """Variants to compare: from the command line, the config, or the presets."""
     if args.grid:
-        return grid_arms(dict(args.grid))
+        return grid_variants(dict(args.grid))
     if args.search:
-        return [Arm(BASELINE)]
-    listed = cfg.get('sweep', {}).get('arms')
+        return [Variant(BASELINE)]
+    listed = cfg.get('sweep', {}).get('variants')
     if listed:
-        return config_arms(listed.to_dict(), args.arms)
-    if args.arms:
-        return config_arms({}, args.arms)  # refuses the names
-    return phase_arms()
+        return config_variants(listed.to_dict(), args.variants)
+    if args.variants:
+        return config_variants({}, args.variants)  # refuses the names
+    return phase_variants()
 
 
 def _work(args: argparse.Namespace, store: SweepStore, cfg: Config,
-          arms: list[Arm], seeds: list[int]) -> list[str]:
+          variants: list[Variant], seeds: list[int]) -> list[str]:
     """Do this process's share; returns what failed."""
 
     def stop() -> bool:
         return args.helper_of not in (None, os.getppid())
 
-    failed = run_all(store, cfg, arms, seeds, stop)
+    failed = run_all(store, cfg, variants, seeds, stop)
     if args.search:
         what = Search(
             dict(args.search), args.trials, args.objective,

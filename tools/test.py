@@ -9,8 +9,8 @@ import argparse
 
 from mmengine.runner import Runner
 
-from mmdepth_gradloss.utils.cli import add_runner_arguments, load_config
-from mmdepth_gradloss.utils.summary import print_run_summary
+from mmdepth_gradloss.runner.cli import add_runner_arguments, load_config
+from mmdepth_gradloss.runner.summary import print_run_summary
 
 
 def parse_args() -> argparse.Namespace:

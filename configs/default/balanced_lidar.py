@@ -3,7 +3,7 @@ _base_ = './balanced.py'
 # small numbers: hence the larger weight.
 model = dict(
     decode_head=dict(
-        loss=dict(gradient_weight=2.0, gradient=dict(preset='sparse'))))
+        loss=dict(gradient_weight=2.0, gradient=dict(preset='valid_mean'))))
 # Ground truth as a rotating scanner sees it: a few lines, the rest unknown.
 train_dataloader = dict(
     dataset=dict(pipeline=[

@@ -1,5 +1,5 @@
 # Real images alone, or with rendered rooms on top: without a gradient term,
-# with it on all images, and with it on the rendered ones alone. All arms see
+# with it on all images, and with it on the rendered ones alone. All variants see
 # as many real images: 8 in each batch, where the mixed ones have 2 rooms
 # more, on average. Trained and validated on real images of your own,
 #     --cfg-options \
@@ -50,7 +50,7 @@ train_dataloader = dict(
 sweep = dict(
     _delete_=True,
     seeds=[0, 1, 2, 3, 4],
-    arms={
+    variants={
         'real': {
             'train_dataloader.dataset.datasets.1.times': 0
         },

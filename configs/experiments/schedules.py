@@ -5,7 +5,7 @@ _base_ = ['./dense.py', '../_base_/gradient_loss/recommended.py']
 sweep = dict(
     _delete_=True,
     seeds=[0, 1, 2, 3, 4],
-    arms={
+    variants={
         'baseline': {},
         'recommended': {
             'model.decode_head.loss': _base_.gradient_loss
@@ -30,7 +30,7 @@ sweep = dict(
                 ssi_weight=0.4,
                 silog_weight=0.4,
                 gradient_weight=0.02,
-                gradient=dict(preset='sparse', domain='linear'))
+                gradient=dict(preset='valid_mean', domain='linear'))
         },
         'linear 0.1': {
             'model.decode_head.loss':
@@ -38,7 +38,7 @@ sweep = dict(
                 ssi_weight=0.4,
                 silog_weight=0.4,
                 gradient_weight=0.1,
-                gradient=dict(preset='sparse', domain='linear'))
+                gradient=dict(preset='valid_mean', domain='linear'))
         },
         'linear 0.5': {
             'model.decode_head.loss':
@@ -46,6 +46,6 @@ sweep = dict(
                 ssi_weight=0.4,
                 silog_weight=0.4,
                 gradient_weight=0.5,
-                gradient=dict(preset='sparse', domain='linear'))
+                gradient=dict(preset='valid_mean', domain='linear'))
         },
     })

@@ -1,4 +1,8 @@
 """Data sets and transforms, registered in MMEngine's registries."""
+from ..mmcv_tier import require_mmcv
+
+require_mmcv(__name__)
+
 from . import transforms
 from .cached_dataset import CachedDataset
 from .dgp_depth_dataset import DGPDepthDataset

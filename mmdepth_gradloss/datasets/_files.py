@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from mmengine import fileio
 
-from ..functional.ray_distance import check_cam2img
+from .ray_distance import check_cam2img
 
 
 def list_files(folder: str, recursive: bool = True) -> list[str]:

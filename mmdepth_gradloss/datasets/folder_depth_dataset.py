@@ -10,8 +10,8 @@ from mmengine import fileio
 from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
-from ..functional.choices import choose
-from ..functional.ray_distance import DEPTH_TYPES
+from ..functional.lookup import lookup
+from .ray_distance import DEPTH_TYPES
 from ._files import check_present, list_files, read_split_lines, to_cam2img
 
 
@@ -100,7 +100,7 @@ class FolderDepthDataset(BaseDataset):
         self.depth_map_suffix = depth_map_suffix
         self.depth_scale = depth_scale
         self.npz_key = npz_key
-        choose('depth type', depth_type, DEPTH_TYPES)
+        lookup('depth type', depth_type, DEPTH_TYPES)
         self.camera: dict = dict(depth_type=depth_type)
         if cam2img is not None:
             self.camera['cam2img'] = to_cam2img(cam2img)

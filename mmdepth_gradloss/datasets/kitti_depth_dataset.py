@@ -10,7 +10,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 from mmengine.registry import DATASETS
 
-from ..functional.choices import choose
+from ..functional.lookup import lookup
 from ._files import (check_present, depth_map_keys, existing_files,
                      read_split_lines, to_cam2img)
 
@@ -108,7 +108,7 @@ class KITTIDepthDataset(BaseDataset):
         if input_source is not None:
             self.sources['sparse_'] = input_source
         for name in self.sources.values():
-            choose('depth of KITTI', name, _SOURCES)
+            lookup('depth of KITTI', name, _SOURCES)
         self.depth_root = depth_root
         self.skip_missing = skip_missing
         self.img_suffix = img_suffix

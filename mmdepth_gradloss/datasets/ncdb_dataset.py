@@ -10,7 +10,7 @@ from mmengine import fileio
 from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
-from ..functional.choices import choose
+from ..functional.lookup import lookup
 from ._files import (check_present, depth_map_keys, existing_files,
                      read_split_json, to_cam2img)
 
@@ -120,7 +120,7 @@ class NCDBDataset(BaseDataset):
         if input_depth_type is not None:
             self.depth_types['sparse_'] = input_depth_type
         for name in self.depth_types.values():
-            choose('depth type of NCDB', name, _DEPTH_TYPES)
+            lookup('depth type of NCDB', name, _DEPTH_TYPES)
         if mask_file and mask_dir:
             raise ValueError('give one of mask_file and mask_dir, got '
                              f'{mask_file!r} and {mask_dir!r}')

@@ -1,7 +1,6 @@
 """What the metrics on depth maps share."""
 from __future__ import annotations
 
-import logging
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -9,13 +8,13 @@ from typing import Any, ClassVar
 
 import torch
 from mmengine.evaluator import BaseMetric
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger
 from torch import Tensor
 
 from ..functional.alignment import FITS
-from ..functional.choices import choose
+from ..functional.lookup import lookup
 from ..functional.domains import inverse
-from ..functional.metric_inputs import metric_inputs
+from .masked_maps import masked_maps
 
 
 class BaseDepthMetric(BaseMetric):
@@ -66,7 +65,7 @@ class BaseDepthMetric(BaseMetric):
                  alignment: str | None = None) -> None:
         super().__init__(collect_device, prefix, collect_dir)
         if alignment is not None:
-            choose('alignment', alignment, FITS)  # now, not after an epoch
+            lookup('alignment', alignment, FITS)  # now, not after an epoch
         self.alignment = alignment
         lowest = 0.0 if min_depth is None else min_depth
         highest = math.inf if max_depth is None else max_depth
@@ -165,11 +164,11 @@ class BaseDepthMetric(BaseMetric):
             missing = [item for item in results if item[1][count_key] == 0]
             self._warn(missing, results, f'{count_key} is 0, not counted,')
             metrics[missing_key] = len(missing)
-        self._warn([item for item in results if self._is_broken(item[1])],
+        self._warn([item for item in results if self._is_nonfinite(item[1])],
                    results, 'the prediction is not finite at a valid pixel')
         return metrics
 
-    def _is_broken(self, scores: dict[str, float]) -> bool:
+    def _is_nonfinite(self, scores: dict[str, float]) -> bool:
         """Whether a score is NaN although there was something to score."""
         return any(
             math.isnan(value) and scores[self.count_key_of(name)] > 0
@@ -190,7 +189,7 @@ class BaseDepthMetric(BaseMetric):
     def _to_depth(self, pred: Tensor, target: Tensor) -> Tensor:
         """Depth in metres from relative inverse depth, both (H, W)."""
         assert self.alignment is not None
-        pred, target, valid, _ = metric_inputs(
+        pred, target, valid, _ = masked_maps(
             pred, target, None, self.min_depth, self.max_depth)
         # Whatever unit the prediction has, numbers near 1 are well to fit.
         scale = pred.where(valid, 0).abs().sum() / valid.sum().clamp(min=1)
@@ -202,11 +201,9 @@ class BaseDepthMetric(BaseMetric):
 
     def _warn(self, some: list, results: list, what: str) -> None:
         if some:
-            print_log(
+            MMLogger.get_current_instance().warning(
                 f'{type(self).__name__}: {what} in {len(some)} of '
-                f'{len(results)} images, the first of them {some[0][0]}',
-                logger='current',
-                level=logging.WARNING)
+                f'{len(results)} images, the first of them {some[0][0]}')
 
 
 def sample_map(sample: dict, key: str, image: str) -> Tensor:

@@ -7,9 +7,8 @@ import torch
 from mmengine.registry import METRICS
 from torch import Tensor
 
-from ..functional.choices import choose
-from ..functional.depth_boundary import (BOUNDARY_PROTOCOLS,
-                                         PROTOCOLS_WITH_EDGES)
+from ..functional.lookup import lookup
+from .depth_boundary import BOUNDARY_PROTOCOLS, PROTOCOLS_WITH_EDGES
 from .base_depth_metric import BaseDepthMetric, sample_map
 
 
@@ -33,7 +32,7 @@ class DepthBoundaryMetric(BaseDepthMetric):
     And ``depth/boundary_num_missing``: the images whose ground truth has no
     edge, which do not enter the means. The scale of the prediction does not
     matter. The formulas stand at the functions in
-    :data:`~mmdepth_gradloss.functional.depth_boundary.BOUNDARY_PROTOCOLS`.
+    :data:`~mmdepth_gradloss.evaluation.depth_boundary.BOUNDARY_PROTOCOLS`.
 
     Give each metric its own ``prefix`` to use more than one protocol.
 
@@ -79,7 +78,7 @@ class DepthBoundaryMetric(BaseDepthMetric):
                  edges_key: str | None = None,
                  **kwargs: Any) -> None:
         super().__init__(min_depth, max_depth, **kwargs)
-        self.protocol = choose('boundary protocol', protocol,
+        self.protocol = lookup('boundary protocol', protocol,
                                BOUNDARY_PROTOCOLS)
         if edges_key is not None and protocol not in PROTOCOLS_WITH_EDGES:
             raise ValueError(

@@ -6,7 +6,7 @@ from typing import Any
 from mmengine.registry import METRICS
 from torch import Tensor
 
-from ..functional.depth_edge_error import check_edge_options, depth_edge_error
+from .depth_edge_error import check_edge_options, depth_edge_error
 from .base_depth_metric import BaseDepthMetric
 
 
@@ -18,7 +18,7 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
     their surfaces. Reported in metres, as ``depth/edge_rmse``, ``edge_mae``,
     ``flat_rmse``, ``flat_mae``, and ``gradient_mae_level0`` to the last level
     of a pyramid, which halves the size per level. The formulas stand at
-    :func:`~mmdepth_gradloss.functional.depth_edge_error.depth_edge_error`.
+    :func:`~mmdepth_gradloss.evaluation.depth_edge_error.depth_edge_error`.
 
     An image without an edge, without a pixel away from edges, or without a
     gradient at some level does not enter the means of the errors concerned:

@@ -7,8 +7,8 @@ import torch
 from mmengine.registry import METRICS
 from torch import Tensor
 
-from ..functional.choices import choose
-from ..functional.depth_error import EVAL_CROPS, depth_error, eval_crop
+from ..functional.lookup import lookup
+from .depth_error import EVAL_CROPS, depth_error, eval_crop
 from .base_depth_metric import BaseDepthMetric
 
 
@@ -20,7 +20,7 @@ class DepthErrorMetric(BaseDepthMetric):
     ``rmse_log``, ``log10``, ``silog``, ``delta1``, ``delta2``, ``delta3``,
     and ``depth/num_missing``: the images without a valid pixel, which do not
     enter the means. The formulas stand at
-    :func:`~mmdepth_gradloss.functional.depth_error.depth_error`.
+    :func:`~mmdepth_gradloss.evaluation.depth_error.depth_error`.
 
     Args:
         min_depth (float, optional): Ground truth below it is invalid, and
@@ -61,7 +61,7 @@ class DepthErrorMetric(BaseDepthMetric):
                 f'alignment={self.alignment!r} fits the scale already; leave '
                 'out median_scaling')
         if crop is not None:
-            choose('crop', crop, EVAL_CROPS)  # now, not after an epoch
+            lookup('crop', crop, EVAL_CROPS)  # now, not after an epoch
         self.median_scaling = median_scaling
         self.crop = crop
 

@@ -103,8 +103,7 @@ def _mean(x: Tensor, valid: Tensor) -> Tensor:
     return torch.where(valid, x, 0).sum((1, 2, 3), keepdim=True) / num_valid
 
 
-ALIGNMENTS: dict[str, Alignment | None] = {
-    'none': None,
+ALIGNMENTS: dict[str, Alignment] = {
     'least_squares': least_squares,
     'median_mad': median_mad,
 }

@@ -14,7 +14,7 @@ from .operators import OPERATORS, Stencil, correlate, flip, stencil_size
 from .penalties import PENALTIES
 from .pyramids import Pyramid
 
-_BITS = {torch.float32: torch.int32, torch.float64: torch.int64}
+_INT_DTYPES = {torch.float32: torch.int32, torch.float64: torch.int64}
 
 CACHED_PIXELS = 2**18
 """Pixels to work on at once if an image has fewer, so that the buffers stay
@@ -24,8 +24,8 @@ in the cache of a CPU."""
 class FusedGradientLoss(torch.autograd.Function):
     """The loss and, at once, its gradient.
 
-    The gradient of a scalar is linear in the gradient that comes in, so it
-    can be computed before that is known, and nothing else is kept for the
+    The gradient of an image's loss is linear in the gradient that comes in, so
+    it can be computed before that is known, and nothing else is kept for the
     backward pass. On a CPU one image at a time, or several small ones, in
     buffers that stay in the cache.
     """
@@ -47,25 +47,25 @@ class FusedGradientLoss(torch.autograd.Function):
             formula (GradientFormula): What the loss computes.
 
         Returns:
-            Tensor: Scalar.
+            Tensor: Loss of each image, (N,).
         """
         residual = torch.empty_like(pred)
-        for p, t, mask, out in _in_cache(pred, target, valid, residual):
+        for p, t, mask, out in _chunks(pred, target, valid, residual):
             torch.sub(domain.value(p), domain.value(t), out=out)
-            _mask_(out, _bits(mask, out.dtype))
+            _mask_(out, _bit_mask(mask, out.dtype))
         levels = pyramid.reduce(residual)
         losses = [
-            _part_loss(formula, *part) for level in zip(
-                levels, pyramid.valid, weights.unbind(1))
-            for part in _in_cache(*level)
+            torch.cat([_part_losses(formula, *part)
+                       for part in _chunks(*level)]) for level in zip(
+                           levels, pyramid.valid, weights.unbind(1))
         ]
         grad = pyramid.adjoint(levels)
-        for p, mask, out in _in_cache(pred, valid, grad):
+        for p, mask, out in _chunks(pred, valid, grad):
             if domain.derivative is not None:
                 out *= domain.derivative(p)
-            _mask_(out, _bits(mask, out.dtype))
+            _mask_(out, _bit_mask(mask, out.dtype))
         ctx.save_for_backward(grad)
-        return torch.stack(losses).sum()
+        return torch.stack(losses).sum(0)
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
@@ -76,10 +76,10 @@ class FusedGradientLoss(torch.autograd.Function):
                 'the fused gradient loss cannot be differentiated twice; '
                 'use fused=False')
         grad, = ctx.saved_tensors
-        return grad * grad_output, None, None, None, None, None, None
+        return grad * grad_output[:, None, None, None], None, None, None, None, None, None
 
 
-def _in_cache(maps: Tensor, *others: Tensor) -> Iterator[tuple[Tensor, ...]]:
+def _chunks(maps: Tensor, *others: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Split a batch into single images, or several small ones."""
     size = max(len(maps), 1)
     if maps.device.type == 'cpu':
@@ -87,29 +87,30 @@ def _in_cache(maps: Tensor, *others: Tensor) -> Iterator[tuple[Tensor, ...]]:
     return zip(*(x.split(size) for x in (maps, *others)), strict=True)
 
 
-def _part_loss(formula: GradientFormula, residual: Tensor, valid: Tensor,
-               weights: Tensor) -> Tensor:
-    """Loss of some images at a level; ``residual`` becomes its gradient."""
-    bits = _bits(valid, residual.dtype)
+def _part_losses(formula: GradientFormula, residual: Tensor, valid: Tensor,
+                 weights: Tensor) -> Tensor:
+    """Losses of some images at a level; ``residual`` becomes their gradient.
+    """
+    bit_mask = _bit_mask(valid, residual.dtype)
     windows_of = MASK_POLICIES[formula.mask_policy]
     penalty = PENALTIES[formula.penalty]
     stencils = OPERATORS[formula.operator]
     differences = [correlate(residual, stencil) for stencil in stencils]
     residual.zero_()
-    loss = residual.new_zeros(())
+    losses = residual.new_zeros(len(residual))
     for stencil, difference, weight in zip(stencils, differences,
                                            weights.unbind(1)):
         if difference.numel() == 0:
             continue
-        _mask_(difference, windows_of(bits, stencil))
-        loss += (weight * penalty.value(difference).sum((1, 2, 3))).sum()
+        _mask_(difference, windows_of(bit_mask, stencil))
+        losses += weight * penalty.value(difference).sum((1, 2, 3))
         # the transpose of a correlation without padding: the flipped stencil
         # on a map that is padded with zeros
         padded, inner = _padded(difference, stencil)
         penalty.derivative(difference, out=inner)
         residual.addcmul_(
             correlate(padded, flip(stencil)), weight.view(-1, 1, 1, 1))
-    return loss
+    return losses
 
 
 def _padded(like: Tensor, stencil: Stencil) -> tuple[Tensor, Tensor]:
@@ -122,11 +123,11 @@ def _padded(like: Tensor, stencil: Stencil) -> tuple[Tensor, Tensor]:
     return padded, inner
 
 
-def _bits(mask: Tensor, dtype: torch.dtype) -> Tensor:
+def _bit_mask(mask: Tensor, dtype: torch.dtype) -> Tensor:
     """A bool mask as integers of the size of ``dtype``, all bits or none."""
-    return mask.view(torch.int8).neg().to(_BITS[dtype])
+    return mask.view(torch.int8).neg().to(_INT_DTYPES[dtype])
 
 
-def _mask_(x: Tensor, bits: Tensor) -> None:
+def _mask_(x: Tensor, bit_mask: Tensor) -> None:
     """``x.masked_fill_(~mask, 0)``, in a tenth of its time on a CPU."""
-    x.view(bits.dtype).bitwise_and_(bits)
+    x.view(bit_mask.dtype).bitwise_and_(bit_mask)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .alignment import ALIGNMENTS
-from .choices import choose
+from .lookup import lookup
 from .domains import DOMAINS
 from .mask_policies import MASK_POLICIES
 from .normalizers import NORMALIZERS
@@ -26,7 +26,6 @@ _TABLES: dict[str, Mapping[str, Any]] = {
     'normalizer': NORMALIZERS,
     'level_reduction': dict.fromkeys(LEVEL_REDUCTIONS),
     'batch_reduction': dict.fromkeys(BATCH_REDUCTIONS),
-    'alignment': ALIGNMENTS,
 }
 
 
@@ -49,7 +48,7 @@ class GradientFormula:
             of depth gradients are compared.
         depth_offset (float): Metres added to both depths before 'log' or
             'inverse', at least 0.
-        alignment (str): 'none'; for predictions that are known up to scale
+        alignment (str, optional): For predictions that are known up to scale
             and shift: 'least_squares' fits them to the ground truth of each
             image, 'median_mad' brings both to median 0 and mean absolute
             deviation 1. The prediction is then taken to be in ``domain``
@@ -77,7 +76,7 @@ class GradientFormula:
     pyramid: str = 'bilinear'
     domain: str = 'linear'
     depth_offset: float = 0.0
-    alignment: str = 'none'
+    alignment: str | None = None
     mask_policy: str = 'center'
     penalty: str = 'l1'
     normalizer: str = 'windows'
@@ -86,7 +85,9 @@ class GradientFormula:
 
     def __post_init__(self) -> None:
         for name, table in _TABLES.items():
-            choose(name, getattr(self, name), table)
+            lookup(name, getattr(self, name), table)
+        if self.alignment is not None:
+            lookup('alignment', self.alignment, ALIGNMENTS)
         self._check_scales()
         self._check_combinations()
         if not isinstance(self.scales, int):

@@ -5,6 +5,8 @@ import math
 
 from torch import Tensor
 
+from .depth_batch import check_tensors
+
 
 def valid_depth_mask(target: Tensor,
                      mask: Tensor | None = None,
@@ -29,6 +31,7 @@ def valid_depth_mask(target: Tensor,
         Tensor: Bool tensor with the shape of ``target``.
 
     Raises:
+        TypeError: If ``target`` or ``mask`` is no tensor.
         ValueError: If ``mask`` does not broadcast to the shape of ``target``.
 
     Examples:
@@ -36,6 +39,7 @@ def valid_depth_mask(target: Tensor,
         >>> valid_depth_mask(target, max_depth=10).tolist()
         [False, True, False, False]
     """
+    check_tensors(target=target, mask=mask)
     # NaN compares as False, with whatever it is
     valid = (target > 0) & (target < math.inf)
     if min_depth is not None:

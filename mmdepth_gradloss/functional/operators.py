@@ -4,7 +4,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .choices import choose
+from .lookup import lookup
 
 Kernel = tuple[tuple[float, ...], ...]
 Stencil = tuple[Kernel, ...]
@@ -52,7 +52,7 @@ def spatial_gradients(image: Tensor, operator: str = 'sobel') -> list[Tensor]:
         >>> dx.shape, dx.unique(), dy.unique()
         (torch.Size([1, 1, 2, 3]), tensor([8.]), tensor([0.]))
     """
-    stencils = choose('operator', operator, OPERATORS)
+    stencils = lookup('operator', operator, OPERATORS)
     return [correlate(image, stencil) for stencil in stencils]
 
 

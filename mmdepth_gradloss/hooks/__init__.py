@@ -1,5 +1,4 @@
-"""Hooks, registered in MMEngine's ``HOOKS``."""
-from .depth_visualization_hook import DepthVisualizationHook
+"""The hook that logs and schedules gradient losses."""
 from .gradient_loss_hook import GradientLossHook
 
-__all__ = ['DepthVisualizationHook', 'GradientLossHook']
+__all__ = ['GradientLossHook']

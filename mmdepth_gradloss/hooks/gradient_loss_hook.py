@@ -1,20 +1,19 @@
 """Logs a gradient loss and schedules its weight."""
 from __future__ import annotations
 
-import logging
 import math
 from typing import Any
 
 import torch
 from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger
 from mmengine.registry import HOOKS
 from mmengine.runner import IterBasedTrainLoop, Runner
 from torch import Tensor
 
-from ..functional.choices import choose
-from .depth_losses import find_depth_losses
+from ..functional.lookup import lookup
+from ..losses.protocol import check_input_domains, find_gradient_losses
 from .weight_schedule import WeightSchedule
 
 WARMUPS: dict[str, dict[str, Any]] = {
@@ -28,8 +27,9 @@ WARMUPS: dict[str, dict[str, Any]] = {
 class GradientLossHook(Hook):
     """Log the components of a depth loss and schedule its gradient weight.
 
-    Finds every :class:`MultiScaleGradientLoss` and :class:`SSISilogLoss` in
-    the model. Each iteration it logs ``gradient_component``,
+    Finds every loss in the model that can have gradient terms, such as
+    :class:`MultiScaleGradientLoss` and :class:`SSISilogLoss`. Each iteration
+    it logs ``gradient_component``,
     ``ssi_component``, ``silog_component`` (unweighted), ``gradient_weight``
     (as used in this iteration) and ``gradient_share`` (weighted gradient
     terms / total loss), under ``train/``. Of several losses the first has
@@ -45,7 +45,8 @@ class GradientLossHook(Hook):
             ``param_scheduler`` takes them.
         warmup (str, optional): Short form of a schedule: 'linear' rises
             from 1 % to the full weight, 'constant' jumps from 1 %.
-        warmup_iters (int): Length of the warm-up in iterations, at least 2.
+        warmup_iters (int, optional): Length of the warm-up in iterations, at
+            least 2. Defaults to a tenth of the run, at most 500.
         target_share (float, optional): Instead of a schedule, scale the
             weights so that the gradient terms make up this share of the
             total loss, in (0, 1).
@@ -57,15 +58,16 @@ class GradientLossHook(Hook):
         FloatingPointError: In training, if a component is not finite.
 
     Examples:
-        >>> custom_hooks = [
-        ...     dict(type='GradientLossHook', warmup='linear',
-        ...          warmup_iters=500)]
-        >>> custom_hooks = [
-        ...     dict(type='GradientLossHook', schedule=[
+        In a config, where the dict of hooks adds to the inherited ones:
+
+        >>> default_hooks = dict(gradient_loss=dict(
+        ...     type='mmdepth_gradloss.GradientLossHook', warmup='linear'))
+        >>> default_hooks = dict(gradient_loss=dict(
+        ...     type='mmdepth_gradloss.GradientLossHook', schedule=[
         ...         dict(type='LinearParamScheduler', start_factor=0.01,
         ...              begin=0, end=500, by_epoch=False),
         ...         dict(type='CosineAnnealingParamScheduler', eta_min=0.05,
-        ...              begin=500, by_epoch=False)])]
+        ...              begin=500, by_epoch=False)]))
     """
 
     priority = 'NORMAL'
@@ -75,7 +77,7 @@ class GradientLossHook(Hook):
     def __init__(self,
                  schedule: dict | list[dict] | None = None,
                  warmup: str | None = None,
-                 warmup_iters: int = 500,
+                 warmup_iters: int | None = None,
                  target_share: float | None = None,
                  momentum: float = 0.02) -> None:
         ways = dict(
@@ -89,24 +91,21 @@ class GradientLossHook(Hook):
                 f'target_share must be in (0, 1), got {target_share}')
         if not 0 < momentum <= 1:
             raise ValueError(f'momentum must be in (0, 1], got {momentum}')
-        if warmup is not None:
-            if warmup_iters < 2:
-                raise ValueError(
-                    f'warmup_iters must be >= 2, got {warmup_iters}')
-            schedule = dict(
-                **choose('warmup', warmup, WARMUPS),
-                begin=0,
-                end=warmup_iters,
-                by_epoch=False)
-        self.scheduler_cfgs = [schedule] if isinstance(
+        if warmup_iters is not None and warmup_iters < 2:
+            raise ValueError(f'warmup_iters must be >= 2, got {warmup_iters}')
+        self.warmup = None if warmup is None else lookup(
+            'warmup', warmup, WARMUPS)
+        self.warmup_iters = warmup_iters
+        self.schedule = [schedule] if isinstance(
             schedule, dict) else list(schedule or [])
-        self.warmup_iters = warmup_iters if warmup is not None else 0
         self.target_share = target_share
         self.momentum = momentum
 
     def before_train(self, runner: Runner) -> None:
         """Find the losses and set the weights of the first iteration."""
-        self._losses, self._terms = find_depth_losses(runner.model)
+        self._losses, terms = find_gradient_losses(runner.model)
+        self._terms = list(terms.values())
+        self._term_names = list(terms)
         if not self._losses:
             raise RuntimeError(
                 'GradientLossHook found no gradient loss in '
@@ -114,31 +113,35 @@ class GradientLossHook(Hook):
                 "dict(type='MultiScaleGradientLoss', loss_weight=...) to the "
                 "losses of the model's head, or use SSISilogLoss with "
                 'gradient_weight > 0; or remove the hook')
-        self._base_weights = [term.loss.loss_weight for term in self._terms]
+        check_input_domains(runner.model)
+        self._base_weights = [term.weight for term in self._terms]
         if self.target_share is not None:
             self._start_target_share(runner, self.target_share)
         elif self._terms:
             self._schedule = WeightSchedule(
                 self._base_weights,
-                self.scheduler_cfgs,
+                self._scheduler_cfgs(runner.max_iters),
                 max_epochs=runner.max_epochs,
                 max_iters=runner.max_iters,
                 epoch_length=len(runner.train_dataloader),
                 counts_epochs=not isinstance(runner.train_loop,
                                              IterBasedTrainLoop))
             self._schedule.fast_forward(runner.epoch, runner.iter)
-            self._check_length(runner)
             self._set_weights(self._schedule.weights)
 
-    def _check_length(self, runner: Runner) -> None:
-        if self.warmup_iters > runner.max_iters:
-            print_log(
-                'the gradient weight warms up for '
-                f'{self.warmup_iters} iterations, but the run has '
-                f'{runner.max_iters}: it will not reach its value; set '
-                'warmup_iters of GradientLossHook',
-                logger='current',
-                level=logging.WARNING)
+    def _scheduler_cfgs(self, max_iters: int) -> list[dict[str, Any]]:
+        """The schedule, or what the short form of a warm-up stands for."""
+        if self.warmup is None:
+            return self.schedule
+        end = self.warmup_iters
+        if end is None:
+            end = max(2, min(500, max_iters // 10))
+        if end > max_iters:
+            MMLogger.get_current_instance().warning(
+                f'the gradient weight warms up for {end} iterations, but the '
+                f'run has {max_iters}: it will not reach its value; set '
+                'warmup_iters of GradientLossHook')
+        return [dict(self.warmup, begin=0, end=end, by_epoch=False)]
 
     def _start_target_share(self, runner: Runner, share: float) -> None:
         if not any(self._base_weights):
@@ -155,7 +158,8 @@ class GradientLossHook(Hook):
                           batch_idx: int,
                           data_batch: Any = None) -> None:
         """Forget the last iteration: a loss may not be called in this one."""
-        for loss in self._losses.values():
+        for loss in (*self._losses.values(),
+                     *(term.module for term in self._terms)):
             loss.components = {}
 
     def after_train_iter(self,
@@ -205,8 +209,8 @@ class GradientLossHook(Hook):
                         'pixel with valid ground truth, or overflowed; check '
                         'the learning rate, clip_grad and the depth range')
                 add(key, value, name)
-        for term in self._terms:
-            add('gradient_weight', term.loss.loss_weight, term.name)
+        for name, term in zip(self._term_names, self._terms):
+            add('gradient_weight', term.weight, name)
         return scalars
 
     def _contribution(self,
@@ -221,7 +225,7 @@ class GradientLossHook(Hook):
 
     def _set_weights(self, weights: list[float]) -> None:
         for term, weight in zip(self._terms, weights):
-            term.loss.loss_weight = weight
+            term.weight = weight
 
     def _follow_target_share(self, runner: Runner,
                              total: Tensor | None, share: float) -> None:

@@ -1,11 +1,10 @@
 """Losses, registered in MMEngine's ``MODELS``."""
-from .dual_head_depth_loss import DualHeadDepthLoss
 from .gradient_2d import Gradient2D
 from .multi_scale_gradient_loss import MultiScaleGradientLoss
 from .scale_shift_invariant_loss import ScaleShiftInvariantLoss
 from .ssi_silog_loss import SSISilogLoss
 
 __all__ = [
-    'DualHeadDepthLoss', 'Gradient2D', 'MultiScaleGradientLoss',
-    'SSISilogLoss', 'ScaleShiftInvariantLoss'
+    'Gradient2D', 'MultiScaleGradientLoss', 'SSISilogLoss',
+    'ScaleShiftInvariantLoss'
 ]

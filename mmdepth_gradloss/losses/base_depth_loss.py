@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from ..functional import valid_depth_mask
+from ..functional.depth_batch import as_depth_batch, check_image_weight
+from .checks import check_loss_name, check_range, check_weights
 
 
 class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
@@ -18,33 +20,36 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
     Args:
         loss_weight (float): Factor on the loss, at least 0; a plain
             attribute.
-        loss_name (str): Key of the loss in a model's loss dict.
-        min_target (float, optional): Targets below it are invalid.
-        max_target (float, optional): Targets above it are invalid.
+        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
+            it.
+        min_depth (float, optional): Ground truth below it is invalid.
+        max_depth (float, optional): Ground truth above it is invalid.
 
     Attributes:
         components (dict[str, Tensor]): Scalars of the last call by name,
             unweighted and detached; empty before the first.
+        input_domain (str): What predictions hold, see
+            :mod:`~mmdepth_gradloss.losses.protocol`.
 
     Raises:
-        ValueError: If ``loss_weight`` is negative or the range is empty.
+        TypeError: If ``loss_weight`` is no number.
+        ValueError: If ``loss_weight`` is negative or not finite, the name has
+            no 'loss' in it, or the range is empty.
     """
+
+    input_domain: str = 'depth'
 
     def __init__(self,
                  loss_weight: float,
                  loss_name: str,
-                 min_target: float | None = None,
-                 max_target: float | None = None) -> None:
+                 min_depth: float | None = None,
+                 max_depth: float | None = None) -> None:
         super().__init__()
-        if not loss_weight >= 0:
-            raise ValueError(f'loss_weight must be >= 0, got {loss_weight}')
-        if (min_target is not None and max_target is not None
-                and not min_target < max_target):
-            raise ValueError('min_depth must be below max_depth, got '
-                             f'{min_target} and {max_target}')
+        check_weights(loss_weight=loss_weight)
+        check_loss_name(loss_name)
+        check_range(min_depth=min_depth, max_depth=max_depth)
         self.loss_weight = loss_weight
-        self.min_target = min_target
-        self.max_target = max_target
+        self.valid_range = (min_depth, max_depth)
         self._loss_name = loss_name
         self.components: dict[str, Tensor] = {}
 
@@ -59,7 +64,8 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
                 mask: Tensor | None = None,
                 weight: Tensor | None = None,
                 ignore_index: float | None = None,
-                **kwargs) -> Tensor:
+                avg_factor: float | None = None,
+                reduction_override: str | None = None) -> Tensor:
         """Compute the weighted loss.
 
         Computed in float32 (float64 if ``pred`` is), whatever autocast says.
@@ -74,23 +80,27 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
                 gradient term, or on all of a loss that is one term.
             ignore_index (float, optional): Target value that means no
                 measurement.
-            **kwargs: What else a head passes, such as ``avg_factor``; not
-                used.
+            avg_factor (float, optional): As heads of OpenMMLab pass it. None:
+                the loss divides by its own counts.
+            reduction_override (str, optional): Likewise. None or 'mean'.
 
         Returns:
             Tensor: Scalar; 0 and connected to ``pred`` if nothing is valid,
             NaN if a valid prediction is that counts.
 
         Raises:
-            ValueError: If shapes do not fit; names them.
+            TypeError: If a map or mask is no tensor.
+            ValueError: If shapes do not fit (names them), or another divisor
+                or reduction is asked for.
         """
-        pred, target = _as_batch(pred, target)
-        if weight is not None and tuple(weight.shape) != (len(pred), ):
+        if avg_factor is not None or reduction_override not in (None, 'mean'):
             raise ValueError(
-                'weight must hold one value for each image, shape '
-                f'({len(pred)},), got {tuple(weight.shape)}')
-        valid = valid_depth_mask(target, mask, self.min_target,
-                                 self.max_target, ignore_index)
+                f'{type(self).__name__} is a mean over its own counts of valid '
+                f'pixels, got avg_factor={avg_factor} and reduction_override='
+                f'{reduction_override!r}; leave them out')
+        pred, target = as_depth_batch(pred, target)
+        check_image_weight(weight, len(pred))
+        valid = valid_depth_mask(target, mask, *self.valid_range, ignore_index)
         # A difference of neighbouring depths is lost in half precision.
         with torch.autocast(pred.device.type, enabled=False):
             return self.loss_weight * self.compute(pred, target, valid, weight)
@@ -110,16 +120,3 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
             Tensor: Scalar.
         """
 
-
-def _as_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Both maps as (N, 1, H, W) in full precision."""
-    one_channel = pred.ndim == 3 or (pred.ndim == 4 and pred.shape[1] == 1)
-    if pred.shape != target.shape or not one_channel:
-        raise ValueError(
-            'pred and target must both be (N, 1, H, W) or (N, H, W), got '
-            f'{tuple(pred.shape)} and {tuple(target.shape)}')
-    dtype = torch.float64 if pred.dtype == torch.float64 else torch.float32
-    pred, target = pred.to(dtype), target.to(dtype)
-    if pred.ndim == 3:
-        pred, target = pred.unsqueeze(1), target.unsqueeze(1)
-    return pred, target

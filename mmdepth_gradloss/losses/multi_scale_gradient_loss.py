@@ -2,18 +2,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import asdict
 
 import torch
 import torch.distributed as dist
 from mmengine.registry import MODELS
 from torch import Tensor
 
-from ..functional import multi_scale_gradient_loss
-from ..functional.choices import choose
+from ..functional import formula_loss, make_formula
 from .base_depth_loss import BaseDepthLoss
-from .presets import PRESETS
+from .protocol import GradientTerm
 
 
 @MODELS.register_module()
@@ -21,8 +19,8 @@ class MultiScaleGradientLoss(BaseDepthLoss):
     """Difference of depth gradients over several scales.
 
     Add it beside the loss that a depth model has, to sharpen the edges of
-    its predictions. See :func:`~mmdepth_gradloss.functional.
-    multi_scale_gradient_loss` for the formula.
+    its predictions. :func:`~mmdepth_gradloss.functional.
+    multi_scale_gradient_loss` has the formula and is the same as a function.
 
     With ``batch_reduction='batch'`` in distributed training, the counts of
     valid pixels or windows that divide the sums are added up over all
@@ -36,6 +34,9 @@ class MultiScaleGradientLoss(BaseDepthLoss):
     Args:
         loss_weight (float): Factor on the loss, at least 0. A plain
             attribute, which :class:`GradientLossHook` schedules.
+        preset (str, optional): Names a formula, which sets all of the options
+            that are not given: 'packnet_san' (the default), 'g2_monodepth',
+            'midas', 'megadepth', 'depth_pro' or 'valid_mean'.
         scales (int | Sequence[int], optional): Number of pyramid levels, or
             what each divides the size by.
         operator (str, optional): 'sobel', 'scharr', 'forward' (step 1),
@@ -48,16 +49,14 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             centre is valid), 'support' (where every pixel that it reads is)
             or 'every'.
         penalty (str, optional): 'l1', 'l2' or 'charbonnier'.
-        preset (str, optional): Sets all of the options that are not given;
-            a key of :data:`~.presets.PRESETS`: 'packnet_san' (the default),
-            'g2_monodepth', 'midas', 'megadepth', 'depth_pro' or 'sparse'.
         min_depth (float, optional): Ground truth below it is invalid.
         max_depth (float, optional): Ground truth above it is invalid.
-        loss_name (str): Key of the loss in a model's loss dict.
+        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
+            it.
         depth_offset (float, optional): Metres added to both depths before
             'log' or 'inverse'.
-        alignment (str, optional): 'none', 'least_squares' or 'median_mad',
-            for a prediction known up to scale and shift.
+        alignment (str, optional): 'least_squares' or 'median_mad', for a
+            prediction known up to scale and shift; none by default.
         normalizer (str, optional): What a level's sum is divided by:
             'windows', 'pixels' or 'full_pixels'.
         level_reduction (str, optional): 'mean' or 'sum'.
@@ -70,11 +69,12 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             unweighted and detached; empty before the first call.
 
     Raises:
+        TypeError: If ``loss_weight`` is no number.
         ValueError: If an option or preset is unknown (lists the known ones),
             or a number is out of its range.
 
     Examples:
-        >>> loss = MultiScaleGradientLoss(loss_weight=0.2)
+        >>> loss = MultiScaleGradientLoss(loss_weight=2.0, preset='valid_mean')
         >>> pred = torch.rand(2, 1, 48, 64, requires_grad=True)
         >>> target = torch.rand(2, 1, 48, 64)
         >>> loss(pred, target).backward()
@@ -83,18 +83,20 @@ class MultiScaleGradientLoss(BaseDepthLoss):
 
         >>> loss_decode = [
         ...     dict(type='SiLogLoss'),
-        ...     dict(type='MultiScaleGradientLoss', loss_weight=0.2)]
+        ...     dict(type='mmdepth_gradloss.MultiScaleGradientLoss',
+        ...          preset='valid_mean', loss_weight=2.0)]
     """
 
     def __init__(self,
                  loss_weight: float = 1.0,
+                 *,
+                 preset: str | None = None,
                  scales: int | Sequence[int] | None = None,
                  operator: str | None = None,
                  pyramid: str | None = None,
                  domain: str | None = None,
                  mask_policy: str | None = None,
                  penalty: str | None = None,
-                 preset: str | None = None,
                  min_depth: float | None = None,
                  max_depth: float | None = None,
                  loss_name: str = 'loss_gradient',
@@ -105,7 +107,9 @@ class MultiScaleGradientLoss(BaseDepthLoss):
                  batch_reduction: str | None = None,
                  fused: bool = True) -> None:
         super().__init__(loss_weight, loss_name, min_depth, max_depth)
-        given: dict[str, Any] = dict(
+        self.preset = preset or 'packnet_san'
+        self.formula = make_formula(
+            self.preset,
             scales=scales,
             operator=operator,
             pyramid=pyramid,
@@ -117,23 +121,29 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             normalizer=normalizer,
             level_reduction=level_reduction,
             batch_reduction=batch_reduction)
-        self.preset = preset or 'packnet_san'
-        self.formula = replace(
-            choose('preset', self.preset, PRESETS),
-            **{k: v
-               for k, v in given.items() if v is not None})
         self.fused = fused
+
+    @property
+    def input_domain(self) -> str:  # type: ignore[override]
+        """What predictions hold: depth in metres, unless they are aligned."""
+        if self.formula.alignment is None or self.formula.domain == 'linear':
+            return 'depth'
+        return f'relative_{self.formula.domain}'
+
+    def gradient_terms(self) -> list[GradientTerm]:
+        """The loss itself."""
+        return [GradientTerm(self)]
 
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
                 weight: Tensor | None) -> Tensor:
         """Compute the loss of depth maps in metres."""
-        loss = multi_scale_gradient_loss(
+        loss = formula_loss(
             pred,
             target,
             valid,
             self.formula,
             weight=weight,
-            group_sum=_group_sum(pred),
+            all_reduce=_sum_over_processes(pred),
             fused=self.fused)
         self.components = {'gradient_component': loss.detach()}
         return loss
@@ -145,8 +155,8 @@ class MultiScaleGradientLoss(BaseDepthLoss):
                 f'{options}')
 
 
-def _group_sum(pred: Tensor) -> Callable[[Tensor], Tensor] | None:
-    """Sum over the processes that train together, if there are any.
+def _sum_over_processes(pred: Tensor) -> Callable[[Tensor], Tensor] | None:
+    """All-reduce of the processes that train together, if there are any.
 
     Only where the loss is to be differentiated, which all processes do: one
     that evaluates it alone must not wait for the others.

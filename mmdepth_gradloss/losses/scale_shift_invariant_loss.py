@@ -6,7 +6,7 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from ..functional.alignment import ALIGNMENTS
-from ..functional.choices import choose
+from ..functional.lookup import lookup
 from ..functional.domains import inverse
 from .base_depth_loss import BaseDepthLoss
 
@@ -35,7 +35,8 @@ class ScaleShiftInvariantLoss(BaseDepthLoss):
         alignment (str): 'median_mad' or 'least_squares'.
         min_depth (float, optional): Ground truth below it is invalid.
         max_depth (float, optional): Ground truth above it is invalid.
-        loss_name (str): Key of the loss in a model's loss dict.
+        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
+            it.
 
     Raises:
         ValueError: If the alignment is unknown, ``loss_weight`` negative or
@@ -48,15 +49,18 @@ class ScaleShiftInvariantLoss(BaseDepthLoss):
         tensor(True)
     """
 
+    input_domain = 'relative_inverse'
+
     def __init__(self,
                  loss_weight: float = 1.0,
+                 *,
                  alignment: str = 'median_mad',
                  min_depth: float | None = None,
                  max_depth: float | None = None,
                  loss_name: str = 'loss_scale_shift') -> None:
         super().__init__(loss_weight, loss_name, min_depth, max_depth)
-        known = {name: align for name, align in ALIGNMENTS.items() if align}
-        self.align = choose('alignment', alignment, known)
+        self.alignment = alignment
+        self.align = lookup('alignment', alignment, ALIGNMENTS)
 
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
                 weight: Tensor | None) -> Tensor:

@@ -9,10 +9,12 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from ..functional import inverse_to_depth, silog_loss, ssi_loss
-from ..functional.choices import choose
+from ..functional.lookup import lookup
 from ..functional.domains import inverse
 from .base_depth_loss import BaseDepthLoss
+from .checks import check_weights
 from .multi_scale_gradient_loss import MultiScaleGradientLoss
+from .protocol import GradientTerm
 
 Converter = Callable[[Tensor], tuple[Tensor, Tensor]]
 
@@ -71,7 +73,8 @@ class SSISilogLoss(BaseDepthLoss):
         input_domain (str): What ``forward`` takes: 'inverse' depth in 1/m or
             'depth' in metres.
         loss_weight (float): Factor on the whole.
-        loss_name (str): Key of the loss in a model's loss dict.
+        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
+            it.
 
     Attributes:
         components (dict[str, Tensor]): 'ssi_component', 'silog_component'
@@ -79,11 +82,14 @@ class SSISilogLoss(BaseDepthLoss):
             unweighted and detached; empty before the first call.
 
     Raises:
-        ValueError: If a weight is negative or a choice unknown.
+        TypeError: If a weight is no number.
+        ValueError: If a weight is negative or a choice unknown (lists the
+            known ones).
 
     Examples:
         >>> loss = SSISilogLoss(
-        ...     ssi_weight=0.4, silog_weight=0.4, gradient_weight=0.2)
+        ...     ssi_weight=0.4, silog_weight=0.4, gradient_weight=2.0,
+        ...     gradient=dict(preset='valid_mean'))
         >>> pred = (torch.rand(2, 1, 48, 64) * 0.1 + 0.01).requires_grad_()
         >>> target = torch.rand(2, 1, 48, 64) * 0.1 + 0.01
         >>> loss(pred, target).backward()
@@ -106,11 +112,7 @@ class SSISilogLoss(BaseDepthLoss):
                  loss_weight: float = 1.0,
                  loss_name: str = 'loss_ssi_silog') -> None:
         super().__init__(loss_weight, loss_name)
-        for name, value in (('ssi_weight', ssi_weight),
-                            ('silog_weight', silog_weight),
-                            ('gradient_weight', gradient_weight)):
-            if not value >= 0:
-                raise ValueError(f'{name} must be >= 0, got {value}')
+        check_weights(ssi_weight=ssi_weight, silog_weight=silog_weight)
         self.alpha = alpha
         self.silog_ratio2 = silog_ratio2
         self.ssi_weight = ssi_weight
@@ -121,23 +123,39 @@ class SSISilogLoss(BaseDepthLoss):
             raise ValueError('0 < min_depth < max_depth must hold, got '
                              f'{self.min_depth} and {self.max_depth}')
         self.input_domain = input_domain
-        self.to_inverse_and_depth = choose('input_domain', input_domain,
+        self.to_inverse_and_depth = lookup('input_domain', input_domain,
                                            INPUT_DOMAINS)
-        self.gradient_loss: MultiScaleGradientLoss | None = None
         if 'loss_weight' in (gradient or {}):
             raise ValueError("gradient takes no 'loss_weight'; the weight of "
                              'the gradient term is gradient_weight')
-        if gradient_weight > 0:
-            self.gradient_loss = MultiScaleGradientLoss(
-                loss_weight=gradient_weight, **{
-                    'scales': gradient_scales,
-                    **(gradient or {})
-                })
+        self._gradient_options = {
+            'scales': gradient_scales,
+            **(gradient or {})
+        }
+        self.gradient_loss: MultiScaleGradientLoss | None = None
+        self.gradient_weight = gradient_weight
 
     @property
     def gradient_weight(self) -> float:
-        """Current weight of the gradient term."""
+        """Current weight of the gradient term; can be set."""
         return self.gradient_loss.loss_weight if self.gradient_loss else 0.0
+
+    @gradient_weight.setter
+    def gradient_weight(self, weight: float) -> None:
+        check_weights(gradient_weight=weight)
+        if weight == 0:
+            self.gradient_loss = None
+        elif self.gradient_loss is None:
+            self.gradient_loss = MultiScaleGradientLoss(
+                loss_weight=weight, **self._gradient_options)
+        else:
+            self.gradient_loss.loss_weight = weight
+
+    def gradient_terms(self) -> list[GradientTerm]:
+        """The gradient term, unless its weight is 0."""
+        if self.gradient_loss is None:
+            return []
+        return [GradientTerm(self.gradient_loss, outer=self)]
 
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
                 weight: Tensor | None) -> Tensor:

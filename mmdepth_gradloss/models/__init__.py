@@ -1,4 +1,8 @@
 """Depth models: a small one, ResNet-SAN, and those of Hugging Face."""
+from ..mmcv_tier import require_mmcv
+
+require_mmcv(__name__)
+
 from .huggingface import (HFDepthEstimator, HFDepthPreprocessor,
                           HFLayerDecayConstructor)
 from .mono_depth_estimator import MonoDepthEstimator

@@ -6,45 +6,30 @@ from collections.abc import Iterable
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from ..losses import MultiScaleGradientLoss, SSISilogLoss
-
-GRADIENT_LOSSES = (MultiScaleGradientLoss, SSISilogLoss)
-"""Losses whose gradient term takes a weight for each image."""
+from ..losses.protocol import can_have_gradient_terms, check_input_domain
 
 
-def build_losses(cfgs: dict | Iterable[dict]) -> nn.ModuleList:
-    """Build one loss or several.
+def build_losses(cfgs: dict | Iterable[dict], prediction: str,
+                 head: str) -> nn.ModuleList:
+    """Build the losses of a head, and refuse those that do not fit it.
 
     Args:
         cfgs (dict or Iterable[dict]): Config of one loss or of several.
-
-    Returns:
-        nn.ModuleList: The losses.
-    """
-    return nn.ModuleList(
-        MODELS.build(cfg)
-        for cfg in ([cfgs] if isinstance(cfgs, dict) else cfgs))
-
-
-def build_depth_losses(cfgs: dict | Iterable[dict]) -> nn.ModuleList:
-    """Build losses, and refuse those that would take metres for 1/m.
-
-    Args:
-        cfgs (dict or Iterable[dict]): Config of one loss or of several.
+        prediction (str): What the head predicts, see
+            :mod:`~mmdepth_gradloss.losses.protocol`.
+        head (str): Name of the head, for the message.
 
     Returns:
         nn.ModuleList: The losses.
 
     Raises:
-        ValueError: If a loss takes inverse depth.
+        ValueError: If a loss takes something else than is predicted.
     """
-    losses = build_losses(cfgs)
+    losses = nn.ModuleList(
+        MODELS.build(cfg)
+        for cfg in ([cfgs] if isinstance(cfgs, dict) else cfgs))
     for loss in losses:
-        if isinstance(loss, SSISilogLoss) and loss.input_domain != 'depth':
-            raise ValueError(
-                'this head predicts metres, and SSISilogLoss takes '
-                f'{loss.input_domain} depth; give it '
-                "input_domain='depth'")
+        check_input_domain(loss, prediction, head)
     return losses
 
 
@@ -80,15 +65,13 @@ def apply_loss(loss: nn.Module,
         pred (Tensor): Prediction, (N, 1, H, W).
         target (Tensor): Depth in metres, same shape.
         gradient_weight (Tensor, optional): (N,), multiplies what each image
-            adds to the gradient term of a :class:`MultiScaleGradientLoss` or
-            :class:`SSISilogLoss`. All other losses do not get it: they have
-            no gradient term, or none that is known here, and a ``weight``
-            means to them what it may.
+            adds to the gradient terms of a loss that tells them. Other losses
+            do not get it: a ``weight`` means to them what it may.
 
     Returns:
         Tensor: Scalar.
     """
-    if gradient_weight is None or not isinstance(loss, GRADIENT_LOSSES):
+    if gradient_weight is None or not can_have_gradient_terms(loss):
         return loss(pred, target)
     return loss(pred, target, weight=gradient_weight)
 

@@ -11,8 +11,8 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from ..functional.choices import choose
-from .depth_losses import apply_losses, build_depth_losses
+from ..functional.lookup import lookup
+from .depth_losses import apply_losses, build_losses
 from .depth_range import PARAMETRIZATIONS, check_depth_range
 
 
@@ -40,6 +40,8 @@ class UNetDepthHead(BaseModule):
             the parametrization is unknown, or a loss takes inverse depth.
     """
 
+    prediction = 'depth'
+
     def __init__(
         self,
         in_channels: Sequence[int],
@@ -59,7 +61,7 @@ class UNetDepthHead(BaseModule):
                 f'{len(channels)} and {len(in_channels)}')
         self.min_depth = min_depth
         self.max_depth = max_depth
-        self.to_depth, self.to_activation = choose(
+        self.to_depth, self.to_activation = lookup(
             'parametrization', parametrization, PARAMETRIZATIONS)
         below = [*channels[1:], in_channels[-1]]
         self.fuse = nn.ModuleList(
@@ -68,7 +70,8 @@ class UNetDepthHead(BaseModule):
             for skip, coarse, out in zip(in_channels, below, channels))
         self.predictor = nn.Conv2d(channels[0], 1, kernel_size=3, padding=1)
         self._start_in_the_middle()
-        self.losses = build_depth_losses(loss)
+        self.losses = build_losses(loss, self.prediction,
+                                   type(self).__name__)
 
     def _start_in_the_middle(self) -> None:
         """Let an untrained head predict about sqrt(min_depth * max_depth).

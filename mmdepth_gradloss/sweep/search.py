@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 from mmengine.config import Config
 
-from .arms import Arm, short_names
+from .variants import Variant, short_names
 from .store import SweepStore
 from .worker import mean_metric, run_one
 
@@ -65,16 +65,16 @@ def search(store: SweepStore, cfg: Config, what: Search,
     study = _open_study(store, what)
     failed: list[str] = []
     while not stop() and (taken := _take(study, store, what)) is not None:
-        number, arm, lock = taken
+        number, variant, lock = taken
         try:
-            store.register(cfg, [arm], list(seeds))
-            value = _evaluate(store, cfg, arm, seeds, what.objective, failed)
+            store.register(cfg, [variant], list(seeds))
+            value = _evaluate(store, cfg, variant, seeds, what.objective, failed)
             if math.isnan(value):
                 study.tell(number, state=_states().FAIL)
             else:
                 study.tell(number, value)
                 print(
-                    f'trial {number}: {arm.name}: {what.objective} '
+                    f'trial {number}: {variant.name}: {what.objective} '
                     f'{value:.4f}, best {study.best_value:.4f} in trial '
                     f'{study.best_trial.number}; '
                     f'{len(study.trials)}/{what.trials} trials',
@@ -129,7 +129,7 @@ def _distributions(ranges: dict[str, Sequence[Any]]) -> dict[str, Any]:
 
 
 def _take(study: optuna.Study, store: SweepStore,
-          what: Search) -> tuple[int, Arm, FileLock] | None:
+          what: Search) -> tuple[int, Variant, FileLock] | None:
     """A trial that a process left behind, or else a new one, locked."""
     distributions = _distributions(what.ranges)
     running = (_states().RUNNING, )
@@ -145,7 +145,7 @@ def _take(study: optuna.Study, store: SweepStore,
                 study.tell(trial.number, state=_states().FAIL)
                 lock.release()
                 continue
-            return trial.number, _to_arm(trial, what), lock
+            return trial.number, _to_variant(trial, what), lock
         proposed = [
             trial for trial in study.get_trials(deepcopy=False)
             if len(trial.params) == len(distributions)
@@ -155,29 +155,29 @@ def _take(study: optuna.Study, store: SweepStore,
         new = study.ask(distributions)
         lock = store.lock(f'trial_{new.number}')
         lock.acquire()
-        return new.number, _to_arm(new, what), lock
+        return new.number, _to_variant(new, what), lock
 
 
-def _to_arm(trial: Any, what: Search) -> Arm:
+def _to_variant(trial: Any, what: Search) -> Variant:
     names = short_names(what.ranges)
     values = ','.join(f'{names[key]}={_rounded(value)}'
                       for key, value in trial.params.items())
-    return Arm(f'{trial.number}:{values}', dict(trial.params))
+    return Variant(f'{trial.number}:{values}', dict(trial.params))
 
 
 def _rounded(value: Any) -> str:
     return f'{value:.4g}' if isinstance(value, float) else str(value)
 
 
-def _evaluate(store: SweepStore, cfg: Config, arm: Arm, seeds: Sequence[int],
+def _evaluate(store: SweepStore, cfg: Config, variant: Variant, seeds: Sequence[int],
               objective: str, failed: list[str]) -> float:
     """Mean objective over the seeds, NaN if a run fails or lacks it."""
     for seed in seeds:
-        with store.claim(arm, seed) as folder:
+        with store.claim(variant, seed) as folder:
             if folder is not None:
-                outcome = run_one(store, cfg, arm, seed, folder)
+                outcome = run_one(store, cfg, variant, seed, folder)
                 if isinstance(outcome, str):
                     failed.append(outcome)
                     return math.nan
-    results = [store.read_result(arm, seed) for seed in seeds]
+    results = [store.read_result(variant, seed) for seed in seeds]
     return mean_metric([r for r in results if r is not None], objective)

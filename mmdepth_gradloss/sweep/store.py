@@ -13,8 +13,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 from mmengine.config import Config
 
-from .arms import Arm
-from .files import write_whole
+from .variants import Variant
+from .atomic_write import atomic_write
 
 MANIFEST = 'sweep.json'
 RESULT = 'result.json'
@@ -24,7 +24,7 @@ class SweepStore:
     """Folder of a sweep.
 
     ``sweep.json`` says what is compared, and
-    ``runs/ARM/seed_N/result.json`` is there once a run has finished. A
+    ``runs/VARIANT/seed_N/result.json`` is there once a run has finished. A
     process holds a lock on the run that it works on. The system takes the
     lock back when the process ends, however it ends; so a run that was broken
     off is free to be started again, and no run is done twice.
@@ -37,19 +37,19 @@ class SweepStore:
         self.folder = folder
         (folder / 'locks').mkdir(parents=True, exist_ok=True)
 
-    def register(self, cfg: Config, arms: list[Arm], seeds: list[int],
+    def register(self, cfg: Config, variants: list[Variant], seeds: list[int],
                  **facts: Any) -> None:
         """Write down what is compared, beside what the sweep already has.
 
         Args:
-            cfg (Config): What all arms share.
-            arms (list[Arm]): The first is the baseline.
+            cfg (Config): What all variants share.
+            variants (list[Variant]): The first is the baseline.
             seeds (list[int]): Random seeds.
             **facts (Any): Further entries of ``sweep.json``.
 
         Raises:
             ValueError: If the folder holds a sweep of another config, or an
-                arm of the same name and other overrides, or if two arms
+                variant of the same name and other overrides, or if two variants
                 would share a folder.
         """
         with self.lock('sweep'):
@@ -59,22 +59,22 @@ class SweepStore:
                 raise ValueError(
                     f'{self.folder} holds a sweep of another config or other '
                     '--cfg-options; give another --work-dir')
-            known = dict(old.get('arms', {}))
-            for arm in arms:
-                changes = json.loads(_to_json(arm.changes))
-                if known.setdefault(arm.name, changes) != changes:
+            known = dict(old.get('variants', {}))
+            for variant in variants:
+                changes = json.loads(_to_json(variant.changes))
+                if known.setdefault(variant.name, changes) != changes:
                     raise ValueError(
-                        f'{self.folder} has an arm {arm.name!r} with '
-                        f'{known[arm.name]}, not {changes}; give it another '
+                        f'{self.folder} has an variant {variant.name!r} with '
+                        f'{known[variant.name]}, not {changes}; give it another '
                         'name, or another --work-dir')
-            _check_folders([Arm(name) for name in known])
+            _check_folders([Variant(name) for name in known])
             _write_json(
                 self.folder / MANIFEST,
                 dict(
                     old,
                     digest=digest,
-                    baseline=old.get('baseline', arms[0].name),
-                    arms=known,
+                    baseline=old.get('baseline', variants[0].name),
+                    variants=known,
                     seeds=sorted({*old.get('seeds', []), *seeds}),
                     **facts))
 
@@ -87,52 +87,52 @@ class SweepStore:
         """What ``sweep.json`` holds."""
         return json.loads((self.folder / MANIFEST).read_text())
 
-    def run_folder(self, arm: Arm, seed: int) -> Path:
+    def run_folder(self, variant: Variant, seed: int) -> Path:
         """Where a run's files lie."""
-        return self.folder / 'runs' / arm.folder / f'seed_{seed}'
+        return self.folder / 'runs' / variant.folder / f'seed_{seed}'
 
-    def has_finished(self, arm: Arm, seed: int) -> bool:
+    def has_finished(self, variant: Variant, seed: int) -> bool:
         """Whether a run has a result."""
-        return (self.run_folder(arm, seed) / RESULT).exists()
+        return (self.run_folder(variant, seed) / RESULT).exists()
 
-    def read_result(self, arm: Arm, seed: int) -> dict[str, Any] | None:
+    def read_result(self, variant: Variant, seed: int) -> dict[str, Any] | None:
         """Result of a run, None if it has not finished."""
-        if not self.has_finished(arm, seed):
+        if not self.has_finished(variant, seed):
             return None
-        return json.loads((self.run_folder(arm, seed) / RESULT).read_text())
+        return json.loads((self.run_folder(variant, seed) / RESULT).read_text())
 
-    def write_result(self, arm: Arm, seed: int, result: dict) -> None:
+    def write_result(self, variant: Variant, seed: int, result: dict) -> None:
         """Store a run's result; with it the run has finished.
 
         NaN and infinity become null.
         """
-        _write_json(self.run_folder(arm, seed) / RESULT, result)
+        _write_json(self.run_folder(variant, seed) / RESULT, result)
 
     def lock(self, name: str) -> FileLock:
         """A lock of the sweep, by name."""
         return FileLock(self.folder / 'locks' / f'{name}.lock')
 
     @contextmanager
-    def claim(self, arm: Arm, seed: int) -> Iterator[Path | None]:
+    def claim(self, variant: Variant, seed: int) -> Iterator[Path | None]:
         """Hold a run that has not finished.
 
         Args:
-            arm (Arm): Arm of the run.
+            variant (Variant): Variant of the run.
             seed (int): Its seed.
 
         Yields:
             Path | None: The run's folder, empty; None if the run has
             finished or another process works on it.
         """
-        lock = self.lock(f'{arm.folder}_seed_{seed}')
+        lock = self.lock(f'{variant.folder}_seed_{seed}')
         try:
             lock.acquire(timeout=0)
         except Timeout:
             yield None
             return
         try:
-            folder = self.run_folder(arm, seed)
-            if self.has_finished(arm, seed):
+            folder = self.run_folder(variant, seed)
+            if self.has_finished(variant, seed):
                 yield None
             else:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -141,22 +141,22 @@ class SweepStore:
         finally:
             lock.release()
 
-    def unfinished(self, arms: Iterable[Arm],
-                   seeds: Iterable[int]) -> list[tuple[Arm, int]]:
+    def unfinished(self, variants: Iterable[Variant],
+                   seeds: Iterable[int]) -> list[tuple[Variant, int]]:
         """Runs without a result, seed by seed."""
-        arms = list(arms)
-        return [(arm, seed) for seed in seeds for arm in arms
-                if not self.has_finished(arm, seed)]
+        variants = list(variants)
+        return [(variant, seed) for seed in seeds for variant in variants
+                if not self.has_finished(variant, seed)]
 
 
-def _check_folders(arms: list[Arm]) -> None:
+def _check_folders(variants: list[Variant]) -> None:
     # File systems that ignore case are common.
     names: dict[str, str] = {}
-    for arm in arms:
-        other = names.setdefault(arm.folder.lower(), arm.name)
-        if other != arm.name:
-            raise ValueError(f'arms {other!r} and {arm.name!r} would share '
-                             f'the folder runs/{arm.folder}; rename one')
+    for variant in variants:
+        other = names.setdefault(variant.folder.lower(), variant.name)
+        if other != variant.name:
+            raise ValueError(f'variants {other!r} and {variant.name!r} would share '
+                             f'the folder runs/{variant.folder}; rename one')
 
 
 def _digest(cfg: Config) -> str:
@@ -180,4 +180,4 @@ def _without_nan(value: Any) -> Any:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    write_whole(path, (_to_json(value) + '\n').encode())
+    atomic_write(path, (_to_json(value) + '\n').encode())

@@ -15,23 +15,23 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.runner import Runner
 
-from ..utils.summary import last_metrics
+from ..runner.summary import last_metrics
 from ..visualization.rgb_image import rgb_image
-from .arms import Arm
+from .variants import Variant
 
 NUM_SAMPLES = 4
 
 
-def train(cfg: Config, arm: Arm, seed: int, folder: Path) -> dict[str, Any]:
-    """Train an arm with a seed, and keep curves and some predictions.
+def train(cfg: Config, variant: Variant, seed: int, folder: Path) -> dict[str, Any]:
+    """Train an variant with a seed, and keep curves and some predictions.
 
     What the run prints goes to ``console.log``, its scalars by iteration to
     ``curves.npz``, and image, ground truth and prediction of a few validation
     images to ``samples.npz``.
 
     Args:
-        cfg (Config): What all arms share.
-        arm (Arm): What is different in this one.
+        cfg (Config): What all variants share.
+        variant (Variant): What is different in this one.
         seed (int): Seed of all random numbers.
         folder (Path): The run's folder.
 
@@ -45,7 +45,7 @@ def train(cfg: Config, arm: Arm, seed: int, folder: Path) -> dict[str, Any]:
     start = time.perf_counter()
     with (open(folder / 'console.log', 'w') as console,
           redirect_stdout(console), redirect_stderr(console)):
-        runner = Runner.from_cfg(_run_config(cfg, arm, seed, folder))
+        runner = Runner.from_cfg(_run_config(cfg, variant, seed, folder))
         runner.train()
         metrics = last_metrics(runner, 'val')
         if not metrics:
@@ -55,16 +55,16 @@ def train(cfg: Config, arm: Arm, seed: int, folder: Path) -> dict[str, Any]:
         _save_curves(runner, folder)
         _save_samples(runner, folder)
     return dict(
-        arm=arm.name,
+        variant=variant.name,
         seed=seed,
-        overrides=arm.changes,
+        overrides=variant.changes,
         metrics=metrics,
         seconds=round(time.perf_counter() - start, 1),
         finished=datetime.now(timezone.utc).isoformat(timespec='seconds'))
 
 
-def _run_config(cfg: Config, arm: Arm, seed: int, folder: Path) -> Config:
-    cfg = arm.apply(cfg)
+def _run_config(cfg: Config, variant: Variant, seed: int, folder: Path) -> Config:
+    cfg = variant.apply(cfg)
     cfg.pop('sweep', None)  # of no use to the run, which dumps its config
     cfg.work_dir = str(folder)
     # Seeds differ between runs; all else about randomness is the config's.

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import Config
 
-from .arms import Arm
+from .variants import Variant
 from .store import SweepStore
 from .training import train
 
@@ -22,17 +22,17 @@ class Progress:
 
     Args:
         store (SweepStore): Where all processes put their results.
-        arms (Sequence[Arm]): Arms of the sweep.
+        variants (Sequence[Variant]): Variants of the sweep.
         seeds (Sequence[int]): Its seeds.
     """
 
-    def __init__(self, store: SweepStore, arms: Sequence[Arm],
+    def __init__(self, store: SweepStore, variants: Sequence[Variant],
                  seeds: Sequence[int]) -> None:
         self.store = store
-        self.arms = list(arms)
+        self.variants = list(variants)
         self.seeds = list(seeds)
         self._start = time.perf_counter()
-        self._left_at_start = len(store.unfinished(self.arms, self.seeds))
+        self._left_at_start = len(store.unfinished(self.variants, self.seeds))
 
     def report(self, result: dict) -> None:
         """Print a result and how far the sweep is.
@@ -43,8 +43,8 @@ class Progress:
         Args:
             result (dict): Of the run that has just finished.
         """
-        total = len(self.arms) * len(self.seeds)
-        left = len(self.store.unfinished(self.arms, self.seeds))
+        total = len(self.variants) * len(self.seeds)
+        left = len(self.store.unfinished(self.variants, self.seeds))
         done = max(self._left_at_start - left, 1)
         seconds = (time.perf_counter() - self._start) / done * left
         metrics = '  '.join(
@@ -52,13 +52,13 @@ class Progress:
             for name in ('depth/rmse', 'depth/boundary_f1')
             if result['metrics'].get(name) is not None)
         print(
-            f'[{total - left}/{total}] {result["arm"]}, seed '
+            f'[{total - left}/{total}] {result["variant"]}, seed '
             f'{result["seed"]}: {metrics}  ({result["seconds"]:.0f} s); '
             f'{timedelta(seconds=round(seconds))} left',
             flush=True)
 
 
-def run_all(store: SweepStore, cfg: Config, arms: Sequence[Arm],
+def run_all(store: SweepStore, cfg: Config, variants: Sequence[Variant],
             seeds: Sequence[int],
             stop: Callable[[], bool] = lambda: False) -> list[str]:
     """Do all runs that no other process does, and wait for the others.
@@ -68,33 +68,33 @@ def run_all(store: SweepStore, cfg: Config, arms: Sequence[Arm],
 
     Args:
         store (SweepStore): Where results lie.
-        cfg (Config): What all arms share.
-        arms (Sequence[Arm]): Arms, the baseline first.
+        cfg (Config): What all variants share.
+        variants (Sequence[Variant]): Variants, the baseline first.
         seeds (Sequence[int]): Random seeds.
         stop (Callable): Asked between runs whether to end early.
 
     Returns:
         list[str]: Runs that failed in this process, and why.
     """
-    progress = Progress(store, arms, seeds)
-    failed: dict[tuple[Arm, int], str] = {}
+    progress = Progress(store, variants, seeds)
+    failed: dict[tuple[Variant, int], str] = {}
     while not stop():
         todo = [
-            run for run in store.unfinished(arms, seeds) if run not in failed
+            run for run in store.unfinished(variants, seeds) if run not in failed
         ]
         if not todo:
             break
         started = False
-        for arm, seed in todo:
+        for variant, seed in todo:
             if stop():
                 break
-            with store.claim(arm, seed) as folder:
+            with store.claim(variant, seed) as folder:
                 if folder is None:
                     continue
                 started = True
-                result = run_one(store, cfg, arm, seed, folder)
+                result = run_one(store, cfg, variant, seed, folder)
                 if isinstance(result, str):
-                    failed[arm, seed] = result
+                    failed[variant, seed] = result
                 else:
                     progress.report(result)
         if not started:
@@ -103,7 +103,7 @@ def run_all(store: SweepStore, cfg: Config, arms: Sequence[Arm],
     return list(failed.values())
 
 
-def run_one(store: SweepStore, cfg: Config, arm: Arm, seed: int,
+def run_one(store: SweepStore, cfg: Config, variant: Variant, seed: int,
             folder: Path) -> dict | str:
     """Do a claimed run and store its result.
 
@@ -112,13 +112,13 @@ def run_one(store: SweepStore, cfg: Config, arm: Arm, seed: int,
         ``error.txt`` of the run's folder.
     """
     try:
-        result = train(cfg, arm, seed, folder)
+        result = train(cfg, variant, seed, folder)
     except Exception as error:
         (folder / 'error.txt').write_text(traceback.format_exc())
-        what = f'{arm.name}, seed {seed}: {type(error).__name__}: {error}'
+        what = f'{variant.name}, seed {seed}: {type(error).__name__}: {error}'
         print(f'failed: {what}', flush=True)
         return what
-    store.write_result(arm, seed, result)
+    store.write_result(variant, seed, result)
     return result
 
 

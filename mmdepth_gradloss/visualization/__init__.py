@@ -1,5 +1,9 @@
-"""Figures as RGB arrays, drawn without a display or global state."""
+"""Depth maps and curves as pictures, and the hook that draws them."""
+from .depth_visualization_hook import DepthVisualizationHook
 from .loss_curves import draw_loss_curves
 from .panel import PanelOptions, draw_depth_panel
 
-__all__ = ['PanelOptions', 'draw_depth_panel', 'draw_loss_curves']
+__all__ = [
+    'DepthVisualizationHook', 'PanelOptions', 'draw_depth_panel',
+    'draw_loss_curves'
+]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..functional.choices import choose
+from ..functional.lookup import lookup
 from .colors import colorize, value_range
 from .depth_edges import (EDGE_COLORS, FALSE, FOUND, MISSED, color_edges,
                           compare_edges)
@@ -71,8 +71,8 @@ class PanelOptions:
         if not all(isinstance(i, int) and i >= 0 for i in self.levels):
             raise ValueError('levels must be integers from 0, got '
                              f'{self.levels!r}')
-        choose('error', self.error, ERRORS)
-        choose('domain', self.domain, DOMAINS)
+        lookup('error', self.error, ERRORS)
+        lookup('domain', self.domain, DOMAINS)
         if self.max_error is not None and not self.max_error > 0:
             raise ValueError('max_error must be positive, got '
                              f'{self.max_error!r}')

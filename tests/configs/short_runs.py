@@ -8,6 +8,8 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from mmdepth_gradloss.runner.checkpoint import register_checkpoint_loader
+
 
 def shorten(cfg: Config, data_root: Path) -> None:
     """Small batches without worker processes, all iterations logged.
@@ -31,6 +33,7 @@ def train(cfg: Config,
           work_dir: Path,
           resume_from: Path | None = None) -> Runner:
     """Train as tools/train.py does; returns the runner."""
+    register_checkpoint_loader()
     cfg = cfg.copy()
     cfg.work_dir = str(work_dir)
     cfg.resume = resume_from is not None

@@ -1,13 +1,13 @@
-"""Every arm of the experiments gives a model, a hook and a data set."""
+"""Every variant of the experiments gives a model, a hook and a data set."""
 from pathlib import Path
 
 import pytest
 from mmengine.registry import DATASETS, HOOKS, MODELS
 
 from mmdepth_gradloss.datasets import cached_dataset
-from mmdepth_gradloss.sweep.arms import config_arms
-from mmdepth_gradloss.utils.cli import read_config
-from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
+from mmdepth_gradloss.sweep.variants import config_variants
+from mmdepth_gradloss.runner.cli import read_config
+from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 
 PATHS = sorted((CONFIG_DIR / 'experiments').glob('*.py'))
 
@@ -15,11 +15,11 @@ PATHS = sorted((CONFIG_DIR / 'experiments').glob('*.py'))
 @pytest.mark.parametrize('path', PATHS, ids=lambda path: path.stem)
 def test_every_arm_can_be_built(path: Path):
     cfg = read_config(str(path), {})
-    arms = config_arms(cfg.sweep.arms.to_dict())
-    assert len(arms) >= 4 and len(cfg.sweep.seeds) == 5
+    variants = config_variants(cfg.sweep.variants.to_dict())
+    assert len(variants) >= 4 and len(cfg.sweep.seeds) == 5
     weights = set()
-    for arm in arms:
-        changed = arm.apply(cfg)
+    for variant in variants:
+        changed = variant.apply(cfg)
         loss = MODELS.build(changed.model).decode_head.losses[0]
         weights.add(loss.gradient_weight)
         HOOKS.build(changed.custom_hooks[0])
@@ -43,8 +43,8 @@ def mixed(nyu_root, monkeypatch):
     ('mixed, gradient on rendered', True, 0.0),
 ])
 def test_what_a_mixed_arm_trains_on(mixed, name, rendered, weight):
-    arm = {arm.name: arm for arm in config_arms(mixed.sweep.arms)}[name]
-    dataset = DATASETS.build(arm.apply(mixed).train_dataloader.dataset)
+    variant = {variant.name: variant for variant in config_variants(mixed.sweep.variants)}[name]
+    dataset = DATASETS.build(variant.apply(mixed).train_dataloader.dataset)
     samples = [dataset[i]['data_samples'] for i in (0, len(dataset) - 1)]
     assert samples[0].gradient_weight == weight
     assert samples[1].img_path.startswith('synthetic') == rendered

@@ -8,7 +8,7 @@ from mmengine.registry import METRICS, MODELS
 from mmengine.structures import BaseDataElement, PixelData
 from short_runs import check_run_and_resume, shorten
 
-from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
+from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 
 transformers = pytest.importorskip('transformers')
 pytest.importorskip('PIL')

@@ -10,7 +10,7 @@ from mmengine.config import Config
 from mmengine.registry import DATASETS, MODELS, DefaultScope
 from mmengine.structures import PixelData
 
-from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
+from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 
 pytest.importorskip('mmseg', reason='needs the extra mmseg')
 

@@ -10,7 +10,7 @@ from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement, PixelData
 from short_runs import check_run_and_resume, shorten
 
-from mmdepth_gradloss.hooks.depth_losses import find_depth_losses
+from mmdepth_gradloss.losses.protocol import find_depth_losses
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs' / 'resnet_san'
 PATHS = sorted(CONFIGS.glob('*.py'))

@@ -139,9 +139,9 @@ def test_absent_package_shows_at_once(protocol, monkeypatch):
 
 @pytest.mark.parametrize('protocol', SCORES)
 def test_non_finite_prediction_is_nan(protocol):
-    broken = room()
-    broken[16, 16] = math.inf
-    metrics = evaluate([(room(), room()), (broken, room())],
+    nonfinite = room()
+    nonfinite[16, 16] = math.inf
+    metrics = evaluate([(room(), room()), (nonfinite, room())],
                        protocol=protocol)
     assert metrics.pop('depth/boundary_num_missing') == 0
     assert all(map(math.isnan, metrics.values()))

@@ -7,7 +7,7 @@ from mmengine.evaluator import Evaluator
 from mmengine.registry import METRICS
 
 from mmdepth_gradloss.evaluation import DepthEdgeErrorMetric, base_depth_metric
-from mmdepth_gradloss.functional.depth_edge_error import depth_edge_error
+from mmdepth_gradloss.evaluation.depth_edge_error import depth_edge_error
 
 
 def evaluate(pairs, **settings):
@@ -63,9 +63,9 @@ def test_an_image_is_missing_only_for_what_it_lacks(monkeypatch):
 
 def test_non_finite_prediction_is_nan_where_it_counts():
     flat = torch.ones(24, 24)
-    broken = flat.clone()
-    broken[3, 3] = math.nan
-    metrics = evaluate([(wall(), wall()), (broken, flat)])
+    nonfinite = flat.clone()
+    nonfinite[3, 3] = math.nan
+    metrics = evaluate([(wall(), wall()), (nonfinite, flat)])
     assert metrics['edge_mae'] == 0  # that image has no edges
     assert math.isnan(metrics['flat_mae'])
     assert math.isnan(metrics['gradient_mae_level3'])

@@ -1,9 +1,9 @@
 """Loss and gradient of a formula, which several test files compare."""
-from mmdepth_gradloss.functional import multi_scale_gradient_loss
+from mmdepth_gradloss.functional.formula_loss import formula_loss
 
 
 def value_and_grad(pred, target, valid, formula, **kwargs):
     pred = pred.detach().requires_grad_()
-    loss = multi_scale_gradient_loss(pred, target, valid, formula, **kwargs)
+    loss = formula_loss(pred, target, valid, formula, **kwargs)
     loss.backward()
     return loss.detach(), pred.grad

@@ -5,8 +5,8 @@ import pytest
 import torch
 from differentiate import value_and_grad
 
-from mmdepth_gradloss.functional import (GradientFormula, fused_gradient,
-                                         multi_scale_gradient_loss)
+from mmdepth_gradloss.functional import GradientFormula, fused_gradient
+from mmdepth_gradloss.functional.formula_loss import formula_loss
 from mmdepth_gradloss.functional.fused_gradient import FusedGradientLoss
 
 OPERATORS = ['sobel', 'scharr', 'forward', 'central', 'laplace']
@@ -66,7 +66,7 @@ def check_directional_derivative(loss, grad, pred, target, valid, formula):
     """
     direction = torch.randn_like(grad).where(valid, 0)
     with torch.inference_mode():
-        ahead = multi_scale_gradient_loss(
+        ahead = formula_loss(
             pred + EPS * direction, target, valid, formula, fused=False)
     slopes = grad * direction
     error = (ahead - loss) / EPS - slopes.sum()
@@ -185,7 +185,7 @@ def test_gradcheck(formula, fused):
     pred, target, valid = depth_pair(2, 1, 11, 10)
     pred = pred.where(valid, 1.0).requires_grad_()
     assert torch.autograd.gradcheck(
-        lambda p: multi_scale_gradient_loss(
+        lambda p: formula_loss(
             p, target, valid, formula, fused=fused),
         pred,
         fast_mode=True)
@@ -198,7 +198,7 @@ def test_gradients_of_target_and_weight(formula):
                     for x in (pred, target))
     weight = torch.tensor([0.7, 1.6], dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(
-        lambda p, t, w: multi_scale_gradient_loss(
+        lambda p, t, w: formula_loss(
             p, t, valid, formula, weight=w), (pred, target, weight),
         fast_mode=True)
     for needs_grad in ({'target'}, {'weight'}):
@@ -206,7 +206,7 @@ def test_gradients_of_target_and_weight(formula):
             target=target.detach(), weight=weight.detach())
         for name in needs_grad:
             inputs[name].requires_grad_()
-        multi_scale_gradient_loss(
+        formula_loss(
             pred.detach(), inputs['target'], valid, formula,
             inputs['weight']).backward()
         for name in needs_grad:
@@ -217,7 +217,7 @@ def test_target_gets_the_gradient_of_a_prediction_backwards():
     pred, target, valid = depth_pair(2, 1, 11, 10)
     _, grad = value_and_grad(pred, target, valid, FORMULAS[0])
     target = target.requires_grad_()
-    multi_scale_gradient_loss(pred, target, valid).backward()
+    formula_loss(pred, target, valid).backward()
     torch.testing.assert_close(target.grad, -grad)
 
 
@@ -228,7 +228,7 @@ def test_plain_loss_can_be_differentiated_twice(formula, penalty):
     pred = pred.where(valid, 1.0).requires_grad_()
     formula = replace(formula, penalty=penalty)
     assert torch.autograd.gradgradcheck(
-        lambda p: multi_scale_gradient_loss(
+        lambda p: formula_loss(
             p, target, valid, formula, fused=False),
         pred,
         fast_mode=True)
@@ -237,7 +237,7 @@ def test_plain_loss_can_be_differentiated_twice(formula, penalty):
 def test_fused_loss_cannot_and_says_so():
     pred, target, valid = depth_pair(1, 1, 9, 8)
     pred.requires_grad_()
-    loss = multi_scale_gradient_loss(pred, target, valid)
+    loss = formula_loss(pred, target, valid)
     with pytest.raises(RuntimeError, match='twice; use fused=False'):
         torch.autograd.grad(loss, pred, create_graph=True)
 
@@ -248,15 +248,15 @@ def test_fused_where_asked_and_nowhere_else(monkeypatch):
     apply = FusedGradientLoss.apply
     monkeypatch.setattr(FusedGradientLoss, 'apply',
                         lambda *args: calls.append(args) or apply(*args))
-    multi_scale_gradient_loss(pred, target, valid)  # nothing to train
+    formula_loss(pred, target, valid)  # nothing to train
     pred.requires_grad_()
     with torch.no_grad():
-        multi_scale_gradient_loss(pred, target, valid)
+        formula_loss(pred, target, valid)
     assert not calls
-    multi_scale_gradient_loss(pred, target, valid)
+    formula_loss(pred, target, valid)
     assert len(calls) == 1
-    multi_scale_gradient_loss(pred, target, valid, fused=False)
-    multi_scale_gradient_loss(pred, target.requires_grad_(), valid)
+    formula_loss(pred, target, valid, fused=False)
+    formula_loss(pred, target.requires_grad_(), valid)
     assert len(calls) == 1
 
 
@@ -264,7 +264,7 @@ def test_fused_where_asked_and_nowhere_else(monkeypatch):
 def test_incoming_gradient_scales_and_can_come_twice(formula):
     pred, target, valid = depth_pair(2, 1, 11, 10)
     pred.requires_grad_()
-    loss = multi_scale_gradient_loss(pred, target, valid, formula)
+    loss = formula_loss(pred, target, valid, formula)
     first, = torch.autograd.grad(loss, pred, retain_graph=True)
     again, = torch.autograd.grad(loss, pred, retain_graph=True)
     assert torch.equal(first, again)
@@ -275,7 +275,7 @@ def test_incoming_gradient_scales_and_can_come_twice(formula):
 def test_backward_twice_adds_up():
     pred, target, valid = depth_pair(2, 1, 11, 10)
     pred.requires_grad_()
-    loss = multi_scale_gradient_loss(pred, target, valid)
+    loss = formula_loss(pred, target, valid)
     loss.backward(retain_graph=True)
     once = pred.grad.clone()
     loss.backward()
@@ -307,6 +307,6 @@ def test_number_of_parts(pixels, expected, monkeypatch):
     monkeypatch.setattr(
         fused_gradient, '_part_loss',
         lambda *args: counts.append(len(args[1])) or part_loss(*args))
-    multi_scale_gradient_loss(pred.requires_grad_(), target, valid,
+    formula_loss(pred.requires_grad_(), target, valid,
                               GradientFormula(1))
     assert len(counts) == expected and sum(counts) == 5

@@ -9,7 +9,7 @@ from mmengine.registry import MODELS
 from torch import nn
 
 from mmdepth_gradloss.hooks import GradientLossHook, gradient_loss_hook
-from mmdepth_gradloss.hooks.depth_losses import find_depth_losses
+from mmdepth_gradloss.losses.protocol import find_depth_losses
 from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
 
 COMBINED = dict(

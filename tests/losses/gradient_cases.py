@@ -5,9 +5,9 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mmdepth_gradloss.losses.presets import PRESETS
+from mmdepth_gradloss.functional.presets import PRESETS
 
-RELATIVE = dict(preset='sparse', scales=3, domain='inverse')
+RELATIVE = dict(preset='valid_mean', scales=3, domain='inverse')
 
 LOSSES = {name: dict(preset=name) for name in PRESETS}
 LOSSES |= {

@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
-from mmdepth_gradloss.losses.presets import PRESETS
+from mmdepth_gradloss.functional.presets import PRESETS
 
 # share of valid pixels in the half of each process
 DENSITIES = {

@@ -12,7 +12,7 @@ from mmengine.registry import MODELS
 
 from mmdepth_gradloss.functional import GradientFormula
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
-from mmdepth_gradloss.losses.presets import PRESETS
+from mmdepth_gradloss.functional.presets import PRESETS
 
 # preset -> name that the reference values have
 REFERENCES = {
@@ -225,7 +225,7 @@ def test_bad_arguments_are_named(argument, value, message):
     (dict(domain='log', depth_offset=-0.1), 'must be >= 0, got -0.1'),
     (dict(preset='megadepth', domain='linear'), 'depth_offset changes'),
     (dict(preset='megadepth', pyramid='area'), 'powers of two .* got 6'),
-    (dict(preset='sparse', pyramid='bilinear'), "use 'area', 'gaussian'"),
+    (dict(preset='valid_mean', pyramid='bilinear'), "use 'area', 'gaussian'"),
     (dict(preset='midas', mask_policy='center'), "use 'support'"),
 ])
 def test_options_that_make_no_sense_together_are_explained(

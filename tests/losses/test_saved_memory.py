@@ -6,7 +6,7 @@ import torch
 from gradient_cases import depth_pair
 
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
-from mmdepth_gradloss.losses.presets import PRESETS
+from mmdepth_gradloss.functional.presets import PRESETS
 
 
 def saved_bytes(loss, pred, target, mask):

@@ -8,7 +8,7 @@ from gradient_cases import relative
 
 from mmdepth_gradloss.functional import GradientFormula, silog_loss, ssi_loss
 from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
-from mmdepth_gradloss.losses.presets import PRESETS
+from mmdepth_gradloss.functional.presets import PRESETS
 
 CASES = ('dense', 'holes', 'half', 'lidar')
 STRATEGY = dict(

@@ -122,7 +122,7 @@ def pred_gradients(model, batch):
 
 
 @EVERY_NETWORK
-@pytest.mark.parametrize('gradient', [{}, dict(preset='sparse')])
+@pytest.mark.parametrize('gradient', [{}, dict(preset='valid_mean')])
 def test_weight_0_drops_the_term_and_leaves_the_others_alone(
         nyu_root, network, gradient):
     batch = mixed_batch(nyu_root, 0.0)

@@ -22,15 +22,15 @@ class Killed(BaseException):
 def trained(monkeypatch):
     runs = []
 
-    def train(cfg, arm, seed, folder):
-        runs.append((arm.name, seed))
+    def train(cfg, variant, seed, folder):
+        runs.append((variant.name, seed))
         if len(runs) in kill_at:
             raise Killed
         return dict(
-            arm=arm.name,
+            variant=variant.name,
             seed=seed,
             seconds=1.0,
-            metrics=dict(score=-abs(arm.overrides['a.x'] - 2) + seed))
+            metrics=dict(score=-abs(variant.overrides['a.x'] - 2) + seed))
 
     kill_at = set()
     monkeypatch.setattr(worker, 'train', train)
@@ -55,7 +55,7 @@ def test_values_are_in_their_ranges_and_the_best_is_found(tmp_path, trained):
         # mean over the seeds 0 and 1
         assert trial.value == pytest.approx(0.5 -
                                             abs(trial.params['a.x'] - 2))
-    assert len(store.read_manifest()['arms']) == 5
+    assert len(store.read_manifest()['variants']) == 5
 
 
 def test_killed_search_goes_on_with_the_same_trial(tmp_path, trained):

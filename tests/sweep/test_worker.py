@@ -6,10 +6,10 @@ from filelock import FileLock
 from mmengine.config import Config
 
 from mmdepth_gradloss.sweep import worker
-from mmdepth_gradloss.sweep.arms import Arm
+from mmdepth_gradloss.sweep.variants import Variant
 from mmdepth_gradloss.sweep.store import SweepStore
 
-ARMS = [Arm('baseline'), Arm('b')]
+VARIANTS = [Variant('baseline'), Variant('b')]
 CFG = Config(dict())
 
 
@@ -18,12 +18,12 @@ def trained(monkeypatch):
     """Names of the runs that were started; nothing is trained."""
     runs = []
 
-    def train(cfg, arm, seed, folder):
-        runs.append((arm.name, seed))
-        if arm.name == 'bad':
+    def train(cfg, variant, seed, folder):
+        runs.append((variant.name, seed))
+        if variant.name == 'bad':
             raise RuntimeError('no luck')
         return dict(
-            arm=arm.name, seed=seed, metrics={'depth/rmse': 1.0}, seconds=1.0)
+            variant=variant.name, seed=seed, metrics={'depth/rmse': 1.0}, seconds=1.0)
 
     monkeypatch.setattr(worker, 'train', train)
     return runs
@@ -31,9 +31,9 @@ def trained(monkeypatch):
 
 def test_each_run_is_done_once_seed_by_seed(tmp_path, trained, capsys):
     store = SweepStore(tmp_path)
-    assert worker.run_all(store, CFG, ARMS, [5, 4]) == []
+    assert worker.run_all(store, CFG, VARIANTS, [5, 4]) == []
     assert trained == [('baseline', 5), ('b', 5), ('baseline', 4), ('b', 4)]
-    assert worker.run_all(store, CFG, ARMS, [5, 4]) == []
+    assert worker.run_all(store, CFG, VARIANTS, [5, 4]) == []
     assert len(trained) == 4
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1].startswith('[4/4] b, seed 4: rmse 1.0000')
@@ -42,11 +42,11 @@ def test_each_run_is_done_once_seed_by_seed(tmp_path, trained, capsys):
 
 def test_failed_run_is_named_and_others_go_on(tmp_path, trained):
     store = SweepStore(tmp_path)
-    arms = [ARMS[0], Arm('bad'), ARMS[1]]
-    failed = worker.run_all(store, CFG, arms, [0])
+    variants = [VARIANTS[0], Variant('bad'), VARIANTS[1]]
+    failed = worker.run_all(store, CFG, variants, [0])
     assert failed == ['bad, seed 0: RuntimeError: no luck']
-    assert [arm.name for arm, _ in store.unfinished(arms, [0])] == ['bad']
-    error = store.run_folder(arms[1], 0) / 'error.txt'
+    assert [variant.name for variant, _ in store.unfinished(variants, [0])] == ['bad']
+    error = store.run_folder(variants[1], 0) / 'error.txt'
     assert 'Traceback' in error.read_text()
 
 
@@ -59,14 +59,14 @@ def test_waits_for_another_process_and_takes_over(tmp_path, trained,
     lock.acquire()
     thread = threading.Timer(0.2, lock.release)
     thread.start()
-    assert worker.run_all(store, CFG, ARMS, [0]) == []
+    assert worker.run_all(store, CFG, VARIANTS, [0]) == []
     thread.join()
     assert trained == [('baseline', 0), ('b', 0)]
 
 
 def test_stops_between_runs(tmp_path, trained):
     worker.run_all(
-        SweepStore(tmp_path), CFG, ARMS, [0, 1], lambda: len(trained) == 1)
+        SweepStore(tmp_path), CFG, VARIANTS, [0, 1], lambda: len(trained) == 1)
     assert trained == [('baseline', 0)]
 
 

@@ -18,7 +18,7 @@ from benchmarks import (coverage, direction, loss, measure, peer_losses,
 
 from mmdepth_gradloss.functional import GradientFormula
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
-from mmdepth_gradloss.losses.presets import PRESETS
+from mmdepth_gradloss.functional.presets import PRESETS
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device('cpu')

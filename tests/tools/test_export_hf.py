@@ -11,7 +11,7 @@ from mmengine.registry import MODELS
 from mmengine.runner import save_checkpoint
 
 from mmdepth_gradloss.models import HFDepthEstimator
-from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
+from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 
 transformers = pytest.importorskip('transformers')
 pytest.importorskip('PIL')

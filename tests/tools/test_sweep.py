@@ -13,7 +13,7 @@ from tool_runs import ROOT, run
 
 pytest.importorskip('scipy')
 
-# two arms, two seeds of a few iterations each
+# two variants, two seeds of a few iterations each
 CONFIG = '''
 _base_ = {base!r}
 train_dataloader = dict(
@@ -30,7 +30,7 @@ custom_hooks = [
 sweep = dict(
     _delete_=True,
     seeds=[0, 1],
-    arms={{
+    variants={{
         'plain': {{}},
         'with': {{
             'model.decode_head.loss': dict(gradient_weight=0.2)
@@ -97,7 +97,7 @@ def test_killed_sweep_goes_on_in_two_processes(config, tmp_path):
 
 
 def test_misspelt_arm_ends_before_any_training(config, tmp_path):
-    output = run('sweep.py', str(config), '--arms', 'witch', '--work-dir',
+    output = run('sweep.py', str(config), '--variants', 'witch', '--work-dir',
                  str(tmp_path / 'none'), expect=1)
-    assert "unknown arms ['witch']; known: plain, with" in output
+    assert "unknown variants ['witch']; known: plain, with" in output
     assert not _results(tmp_path / 'none')

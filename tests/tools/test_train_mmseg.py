@@ -7,7 +7,7 @@ import pytest
 import torch
 from tool_runs import run, run_command, scalars, weights
 
-from mmdepth_gradloss.utils.config_scope import CONFIG_DIR
+from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 
 mmseg = pytest.importorskip('mmseg', reason='needs the extra mmseg')
 

@@ -29,9 +29,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mmdepth_gradloss.datasets import SyntheticDepthDataset
-from mmdepth_gradloss.functional import (GradientFormula,
-                                         multi_scale_gradient_loss)
-from mmdepth_gradloss.losses.presets import PRESETS
+from mmdepth_gradloss.functional import GradientFormula
+from mmdepth_gradloss.functional.formula_loss import formula_loss
+from mmdepth_gradloss.functional.presets import PRESETS
 
 from .report import Column, Row, positive, report
 
@@ -88,7 +88,7 @@ def formulas() -> dict[str, GradientFormula]:
     """The presets, and the variants of `sparse`."""
     variants = {
         'sparse, ' + ', '.join(f'{k}={v}' for k, v in options.items()):
-        replace(PRESETS['sparse'], **options)
+        replace(PRESETS['valid_mean'], **options)
         for options in VARIANTS
     }
     return {**PRESETS, **variants}
@@ -146,7 +146,7 @@ def cosine(formula: GradientFormula, pred: Tensor, target: Tensor,
            valid: Tensor, wanted: Tensor) -> float:
     """Between descent and wanted direction, mean over images."""
     log_pred = pred.log().requires_grad_()
-    loss = multi_scale_gradient_loss(log_pred.exp(), target, valid, formula)
+    loss = formula_loss(log_pred.exp(), target, valid, formula)
     descent = -torch.autograd.grad(loss, log_pred)[0] * (wanted != 0)
     return torch.cosine_similarity(
         descent.flatten(1), wanted.flatten(1), eps=0).nanmean().item()

@@ -7,9 +7,9 @@ gradient_loss = dict(
     ssi_weight=0.4,
     silog_weight=0.4,
     gradient_weight=2.0,
-    gradient=dict(preset='sparse'),
+    gradient=dict(preset='valid_mean'),
     input_domain='depth')
 gradient_term = dict(
-    type='MultiScaleGradientLoss', preset='sparse', loss_weight=2.0)
+    type='MultiScaleGradientLoss', preset='valid_mean', loss_weight=2.0)
 gradient_hook = dict(
     type='GradientLossHook', warmup='linear', warmup_iters=500)

@@ -2,7 +2,7 @@
 # then the other gradient terms, each with three weights.
 sweep = dict(
     seeds=[0, 1, 2, 3, 4],
-    arms={
+    variants={
         'baseline': {},
         'conservative': {
             'model.decode_head.loss':
@@ -22,7 +22,7 @@ sweep = dict(
                 ssi_weight=0.4,
                 silog_weight=0.4,
                 gradient_weight=0.7,
-                gradient=dict(preset='sparse'))
+                gradient=dict(preset='valid_mean'))
         },
         'sparse 2.0': {
             'model.decode_head.loss':
@@ -30,7 +30,7 @@ sweep = dict(
                 ssi_weight=0.4,
                 silog_weight=0.4,
                 gradient_weight=2.0,
-                gradient=dict(preset='sparse'))
+                gradient=dict(preset='valid_mean'))
         },
         'sparse 6.0': {
             'model.decode_head.loss':
@@ -38,7 +38,7 @@ sweep = dict(
                 ssi_weight=0.4,
                 silog_weight=0.4,
                 gradient_weight=6.0,
-                gradient=dict(preset='sparse'))
+                gradient=dict(preset='valid_mean'))
         },
         'midas 0.1': {
             'model.decode_head.loss':

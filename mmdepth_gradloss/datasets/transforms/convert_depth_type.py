@@ -6,8 +6,8 @@ import torch
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ...functional.choices import choose
-from ...functional.ray_distance import DEPTH_TYPES
+from ...functional.lookup import lookup
+from ..ray_distance import DEPTH_TYPES
 from ._depth_sample import DEPTH_MAP_KEYS
 
 
@@ -53,7 +53,7 @@ class ConvertDepthType(BaseTransform):
     """
 
     def __init__(self, target: str = 'depth') -> None:
-        choose('depth type', target, DEPTH_TYPES)
+        lookup('depth type', target, DEPTH_TYPES)
         self.target = target
 
     def transform(self, results: dict) -> dict:
@@ -99,8 +99,8 @@ def convert_depth_map(results: dict, key: str, source: str,
     Raises:
         ValueError: See :class:`ConvertDepthType`.
     """
-    choose('depth type', source, DEPTH_TYPES)
-    convert = choose('depth type', target, DEPTH_TYPES)
+    lookup('depth type', source, DEPTH_TYPES)
+    convert = lookup('depth type', target, DEPTH_TYPES)
     depth, path = results[key], results.get('img_path')
     if source == target:
         return depth

@@ -10,7 +10,7 @@ from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmengine.registry import TRANSFORMS
 
-from ...functional.choices import choose
+from ...functional.lookup import lookup
 from ._decoding import decode_image
 from .convert_depth_type import convert_depth_map
 
@@ -81,7 +81,7 @@ class LoadDepthMap(BaseTransform):
                              f'{keys!r}; known: {", ".join(sorted(_PREFIXES))}'
                              )
         for key in keys or ():
-            choose('depth map', key, _PREFIXES)
+            lookup('depth map', key, _PREFIXES)
         self.backend_args = backend_args
         self.keys = None if keys is None else tuple(keys)
 

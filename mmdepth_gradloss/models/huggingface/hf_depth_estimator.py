@@ -11,9 +11,7 @@ from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement, PixelData
 from torch import Tensor, nn
 
-from ...functional.choices import choose
-from ...losses import (MultiScaleGradientLoss, ScaleShiftInvariantLoss,
-                       SSISilogLoss)
+from ...functional.lookup import lookup
 from ..depth_losses import apply_losses, build_losses
 from ..mono_depth_estimator import get_depth_maps, stack_gradient_weights
 from .hf_depth_preprocessor import HFDepthPreprocessor
@@ -82,8 +80,9 @@ class HFDepthEstimator(BaseModel):
         ...     pretrained='depth-anything/Depth-Anything-V2-Small-hf',
         ...     loss=[
         ...         dict(type='ScaleShiftInvariantLoss'),
-        ...         dict(type='MultiScaleGradientLoss', loss_weight=0.2,
-        ...              domain='inverse', alignment='median_mad')])
+        ...         dict(type='MultiScaleGradientLoss', preset='valid_mean',
+        ...              domain='inverse', alignment='median_mad',
+        ...              loss_weight=2.0)])
     """
 
     def __init__(
@@ -110,7 +109,7 @@ class HFDepthEstimator(BaseModel):
         else:
             self.network = models.from_config(_build_config(config))
         self.prediction = prediction or find_prediction(self.network.config)
-        choose('prediction', self.prediction,
+        lookup('prediction', self.prediction,
                dict.fromkeys(PREDICTIONS.values()))
         if pretrained is None and self.prediction == 'relative_inverse':
             _raise_above_0(self.network)
@@ -118,9 +117,7 @@ class HFDepthEstimator(BaseModel):
         if freeze_backbone:
             self.encoder.requires_grad_(False)
 
-        self.losses = build_losses(loss)
-        for module in self.losses:
-            _check_loss(module, self.prediction)
+        self.losses = build_losses(loss, self.prediction, type(self).__name__)
         self.train()
 
     @property
@@ -252,28 +249,6 @@ def _raise_above_0(network: nn.Module) -> None:
         if isinstance(module, nn.Conv2d) and module.out_channels == 1
     ][-1]
     nn.init.ones_(last.bias)  # type: ignore[arg-type]
-
-
-def _check_loss(loss: nn.Module, prediction: str) -> None:
-    """Refuse a loss of this package that takes another prediction."""
-    if isinstance(loss, MultiScaleGradientLoss):
-        formula = loss.formula
-        relative: bool | None = (
-            formula.domain == 'inverse' and formula.alignment != 'none')
-    elif isinstance(loss, ScaleShiftInvariantLoss):
-        relative = True
-    elif isinstance(loss, SSISilogLoss):
-        # inverse depth in 1/m, its default, is neither
-        relative = None if loss.input_domain == 'inverse' else False
-    else:
-        return
-    if relative != (prediction == 'relative_inverse'):
-        raise ValueError(
-            f'{type(loss).__name__} does not fit a prediction of '
-            f"{prediction!r}: 'depth' takes losses on metres, such as "
-            "SSISilogLoss(input_domain='depth'); 'relative_inverse' takes "
-            'ScaleShiftInvariantLoss and MultiScaleGradientLoss('
-            "domain='inverse', alignment='median_mad')")
 
 
 def _fit_to_sample(depth_map: Tensor, sample: BaseDataElement) -> Tensor:

@@ -13,7 +13,7 @@ from mmengine.model import BaseDataPreprocessor, stack_batch
 from mmengine.registry import MODELS
 from torch import Tensor
 
-from ...functional.choices import choose
+from ...functional.lookup import lookup
 from .hf_transformers import import_transformers
 
 KNOWN_STEPS = {
@@ -78,7 +78,7 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
         processor = _load_image_processor(pretrained, image_processor or {})
         kind = type(processor).__name__
         kind = kind.removesuffix('Pil').removesuffix('Fast')
-        self.resizing = choose('image processor', kind, RESIZINGS)
+        self.resizing = lookup('image processor', kind, RESIZINGS)
         _check_steps(processor)
         self.image_processor = processor
         self.bgr_to_rgb = bgr_to_rgb
@@ -150,7 +150,7 @@ def _load_image_processor(pretrained: str | None,
             raise ValueError('give pretrained, or image_processor with an '
                              f'image_processor_type of {sorted(RESIZINGS)}; '
                              f'got image_processor={options}')
-        choose('image processor', kind, RESIZINGS)
+        lookup('image processor', kind, RESIZINGS)
         # Only from a file does transformers choose a class by its name and
         # by what is installed.
         with tempfile.TemporaryDirectory() as folder:

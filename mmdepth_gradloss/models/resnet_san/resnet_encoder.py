@@ -7,7 +7,7 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from ...functional.choices import choose
+from ...functional.lookup import lookup
 
 VERSIONS: dict[str, tuple[int, str]] = {
     f'{depth}{letter}': (depth, skip)
@@ -57,7 +57,7 @@ class ResNetEncoder(BaseModule):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(RANDOM_WEIGHTS if init_cfg is None else init_cfg)
-        depth, self.skip = choose('version', version, VERSIONS)
+        depth, self.skip = lookup('version', version, VERSIONS)
         block, blocks = ResNet.arch_settings[depth]
         planes = [base_channels * 2**i for i in range(len(blocks))]
         widths = [base_channels, *(block.expansion * p for p in planes)]

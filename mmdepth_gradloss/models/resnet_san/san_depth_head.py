@@ -10,8 +10,8 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import valid_depth_mask
-from ...functional.choices import choose
-from ..depth_losses import add_by_name, apply_loss, build_depth_losses
+from ...functional.lookup import lookup
+from ..depth_losses import add_by_name, apply_loss, build_losses
 from ..depth_range import PARAMETRIZATIONS, check_depth_range
 from .san_decoder import NUM_SCALES, SANDecoder
 
@@ -53,6 +53,8 @@ class SANDepthHead(BaseModule):
             not fit, a choice is unknown, or a loss takes inverse depth.
     """
 
+    prediction = 'depth'
+
     def __init__(
         self,
         in_channels: Sequence[int],
@@ -74,7 +76,7 @@ class SANDepthHead(BaseModule):
         self.max_depth = max_depth
         self.supervised_scales = supervised_scales
         self.loss_cfg = loss
-        self.to_range, self.to_activation = choose(
+        self.to_range, self.to_activation = lookup(
             'parametrization', parametrization, PARAMETRIZATIONS)
         self.decoder = SANDecoder(in_channels, self._start(), channels, skip)
         self.supervision = self.build_supervision()
@@ -86,7 +88,7 @@ class SANDepthHead(BaseModule):
             weight (float): Factor on all of them.
         """
         supervision = nn.ModuleList(
-            build_depth_losses(self.loss_cfg)
+            build_losses(self.loss_cfg, self.prediction, type(self).__name__)
             for _ in range(self.supervised_scales))
         for losses in supervision:
             for loss in losses:  # type: ignore[attr-defined]

@@ -16,15 +16,15 @@ from .depth_pictures import (Scene, busiest_crop, draw_overview, draw_scene,
                              edge_f1, make_scene)
 from .headline import Effect, Headline, make_headline, rank_effects
 from .metrics import describe
-from .plots import Cloud, arm_styles, draw_curves, draw_trade_off
+from .plots import Cloud, variant_styles, draw_curves, draw_trade_off
 from .results import Run, Samples, Sweep
 from .tables import Table, comparison_table, override_table, run_table
 from .wording import counted, duration, without_folders
 
-_SCENE_ARMS = 3
-"""Arms beside the baseline in the pictures of whole images."""
-_CURVE_ARMS = 7
-"""Arms beside the baseline among the curves; more cannot be told apart."""
+_SCENE_VARIANTS = 3
+"""Variants beside the baseline in the pictures of whole images."""
+_CURVE_VARIANTS = 7
+"""Variants beside the baseline among the curves; more cannot be told apart."""
 
 
 @dataclass(frozen=True)
@@ -96,16 +96,16 @@ def make_report(sweep: Sweep, options: ReportOptions) -> Report:
         options (ReportOptions): What to look at.
     """
     effects = rank_effects(sweep, options.sharpness, options.accuracy)
-    arms = _sorted_arms(sweep, effects)
+    variants = _sorted_variants(sweep, effects)
     return Report(
         about=_about(sweep),
         headline=make_headline(sweep, options.sharpness, options.accuracy),
         overview=_overview(sweep, effects),
-        comparison=comparison_table(sweep, arms),
+        comparison=comparison_table(sweep, variants),
         comparison_notes=_comparison_notes(sweep),
-        trade_off=_trade_off(sweep, arms, options),
-        curves=_curves(sweep, arms),
-        scenes=_scenes(sweep, arms, options.images),
+        trade_off=_trade_off(sweep, variants, options),
+        curves=_curves(sweep, variants),
+        scenes=_scenes(sweep, variants, options.images),
         runs=run_table(sweep),
         overrides=override_table(sweep),
         progress=_progress(sweep),
@@ -113,33 +113,33 @@ def make_report(sweep: Sweep, options: ReportOptions) -> Report:
         versions=_versions())
 
 
-def _sorted_arms(sweep: Sweep, effects: Sequence[Effect]) -> list[str]:
-    """Arms with a finished run: baseline, then from the best to the worst."""
+def _sorted_variants(sweep: Sweep, effects: Sequence[Effect]) -> list[str]:
+    """Variants with a finished run: baseline, then from the best to the worst."""
     first = [sweep.baseline] if sweep.runs_of(sweep.baseline) else []
-    ranked = [effect.arm for effect in effects]
-    return first + ranked + [a for a in sweep.variants if a not in ranked]
+    ranked = [effect.variant for effect in effects]
+    return first + ranked + [a for a in sweep.others if a not in ranked]
 
 
 def _about(sweep: Sweep) -> str:
     runs = f'{len(sweep.runs)} of {counted(sweep.expected, "run")} finished'
     return ' · '.join(
         filter(None, (without_folders(sweep.config),
-                      f'{counted(len(sweep.arms), "arm")} × '
+                      f'{counted(len(sweep.variants), "variant")} × '
                       f'{counted(len(sweep.seeds), "seed")}', runs)))
 
 
 def _overview(sweep: Sweep, effects: Sequence[Effect]) -> Picture | None:
-    """The picture in which the best arm's gain is the median of all."""
-    arms = [sweep.baseline] + [effect.arm for effect in effects[:1]]
+    """The picture in which the best variant's gain is the median of all."""
+    variants = [sweep.baseline] + [effect.variant for effect in effects[:1]]
     scored = []
     for seed in sweep.seeds:
-        samples = _samples_of(sweep, arms, seed)
-        if len(samples) < len(arms):
+        samples = _samples_of(sweep, variants, seed)
+        if len(samples) < len(variants):
             continue
         for index in range(min(len(s.pred) for s in samples.values())):
             scene = _scene(samples, index)
             part = scene.crop(*busiest_crop(scene))
-            f1 = [edge_f1(part, arm) for arm in arms]
+            f1 = [edge_f1(part, variant) for variant in variants]
             scored.append((f1[-1] - f1[0] if len(f1) > 1 else f1[0], f1,
                            scene, f'image {index + 1}, seed {seed}'))
     scored = [entry for entry in scored if np.isfinite(entry[0])]
@@ -147,40 +147,40 @@ def _overview(sweep: Sweep, effects: Sequence[Effect]) -> Picture | None:
         return None
     scored.sort(key=lambda entry: entry[0])
     _, f1, scene, where = scored[(len(scored) - 1) // 2]
-    scores = ', '.join(f'{arm} {value:.2f}' for arm, value in zip(arms, f1))
-    shown = 'gain' if len(arms) > 1 else 'score'
+    scores = ', '.join(f'{variant} {value:.2f}' for variant, value in zip(variants, f1))
+    shown = 'gain' if len(variants) > 1 else 'score'
     return Picture(
         'overview.png', 'A cut-out of an image with true depth, predicted '
-        f'depth and edges of {" and ".join(arms)}',
+        f'depth and edges of {" and ".join(variants)}',
         f'Not picked by hand: of all {counted(len(scored), "prediction")}, '
         f'the one with the median {shown}. F1 of its edges here: {scores}.',
         draw_overview(scene, where))
 
 
-def _samples_of(sweep: Sweep, arms: Sequence[str],
+def _samples_of(sweep: Sweep, variants: Sequence[str],
                 seed: int) -> dict[str, Samples]:
-    """Samples of one seed, of those arms that have them at one size."""
+    """Samples of one seed, of those variants that have them at one size."""
     found: dict[str, Samples] = {}
-    for arm in arms:
-        for run in sweep.runs_of(arm):
+    for variant in variants:
+        for run in sweep.runs_of(variant):
             samples = run.load_samples() if run.seed == seed else None
             first = next(iter(found.values()), samples)
             if samples and first and (samples.pred.shape[1:] ==
                                       first.target.shape[1:]):
-                found[arm] = samples
+                found[variant] = samples
     return found
 
 
 def _scene(samples: dict[str, Samples], index: int) -> Scene:
     first = next(iter(samples.values()))
     return make_scene(first.image[index], first.target[index],
-                      {arm: s.pred[index]
-                       for arm, s in samples.items()})
+                      {variant: s.pred[index]
+                       for variant, s in samples.items()})
 
 
 def _comparison_notes(sweep: Sweep) -> list[str]:
     below = f'paired difference to {sweep.baseline}'
-    if all(len(sweep.runs_of(arm)) < 2 for arm in sweep.arms):
+    if all(len(sweep.runs_of(variant)) < 2 for variant in sweep.variants):
         return [f'Below a value: {below} in percent. One seed gives no '
                 'interval, so nothing is marked.']
     return [
@@ -191,52 +191,52 @@ def _comparison_notes(sweep: Sweep) -> list[str]:
     ]
 
 
-def _trade_off(sweep: Sweep, arms: Sequence[str],
+def _trade_off(sweep: Sweep, variants: Sequence[str],
                options: ReportOptions) -> Picture | None:
     clouds = {}
-    for arm in arms:
+    for variant in variants:
         points = np.array([[
             run.metrics.get(name, np.nan)
             for name in (options.accuracy, options.sharpness)
-        ] for run in sweep.runs_of(arm)])
+        ] for run in sweep.runs_of(variant)])
         points = points[np.isfinite(points).all(1)]
         if len(points):
-            clouds[arm] = Cloud(*points.T)
+            clouds[variant] = Cloud(*points.T)
     if not clouds or next(iter(clouds)) != sweep.baseline:
         return None
     error, gain = (
         describe(name).label for name in (options.accuracy, options.sharpness))
     return Picture(
         'trade_off.png', f'{error} against {gain}',
-        'Large: mean of an arm; faint: its runs. Shaded: both better than '
+        'Large: mean of an variant; faint: its runs. Shaded: both better than '
         f'{sweep.baseline}.',
-        draw_trade_off(clouds, arm_styles(arms), options.accuracy,
+        draw_trade_off(clouds, variant_styles(variants), options.accuracy,
                        options.sharpness))
 
 
-def _curves(sweep: Sweep, arms: Sequence[str]) -> Picture | None:
-    shown = arms[:1 + _CURVE_ARMS]
+def _curves(sweep: Sweep, variants: Sequence[str]) -> Picture | None:
+    shown = variants[:1 + _CURVE_VARIANTS]
     runs = {
-        arm: [run.load_curves() for run in sweep.runs_of(arm)]
-        for arm in shown
+        variant: [run.load_curves() for run in sweep.runs_of(variant)]
+        for variant in shown
     }
-    runs = {arm: curves for arm, curves in runs.items() if any(curves)}
-    pixels = draw_curves(runs, arm_styles(arms)) if runs else None
+    runs = {variant: curves for variant, curves in runs.items() if any(curves)}
+    pixels = draw_curves(runs, variant_styles(variants)) if runs else None
     if pixels is None:
         return None
-    left_out = len(arms) - len(shown)
+    left_out = len(variants) - len(shown)
     caption = ('Mean over seeds, smoothed; the band reaches from the lowest '
-               'to the highest seed. Components are unweighted. Arms weight '
+               'to the highest seed. Components are unweighted. Variants weight '
                'them differently, so totals do not compare.')
     if left_out:
-        caption += f' Left out: the last {counted(left_out, "arm")}.'
+        caption += f' Left out: the last {counted(left_out, "variant")}.'
     return Picture('curves.png', 'Losses over the iterations', caption, pixels)
 
 
-def _scenes(sweep: Sweep, arms: Sequence[str], images: int) -> list[Picture]:
-    shown = arms[:1 + _SCENE_ARMS]
+def _scenes(sweep: Sweep, variants: Sequence[str], images: int) -> list[Picture]:
+    shown = variants[:1 + _SCENE_VARIANTS]
     by_seed = {seed: _samples_of(sweep, shown, seed) for seed in sweep.seeds}
-    # The first of the seeds that show most arms.
+    # The first of the seeds that show most variants.
     seed = max(by_seed, key=lambda seed: len(by_seed[seed]), default=None)
     if seed is None or not by_seed[seed]:
         return []
@@ -258,8 +258,8 @@ def _progress(sweep: Sweep) -> list[str]:
              'training.']
     missing = sweep.missing()
     if missing:
-        listed = '; '.join(f'{arm}: {", ".join(map(str, seeds))}'
-                           for arm, seeds in missing.items())
+        listed = '; '.join(f'{variant}: {", ".join(map(str, seeds))}'
+                           for variant, seeds in missing.items())
         lines.append(f'{sum(map(len, missing.values()))} missing, by seed: '
                      f'{listed}.')
     if sweep.failed:

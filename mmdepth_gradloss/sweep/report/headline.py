@@ -16,15 +16,15 @@ _TOLERANCE = 1.0
 
 @dataclass(frozen=True)
 class Effect:
-    """What an arm changes against the baseline.
+    """What an variant changes against the baseline.
 
     Args:
-        arm (str): Its name.
+        variant (str): Its name.
         sharpness (Difference): Of the metric that should rise.
         accuracy (Difference): Of the error that should not.
         broken (int): Runs whose metrics are not finite.
     """
-    arm: str
+    variant: str
     sharpness: Difference
     accuracy: Difference
     broken: int
@@ -54,7 +54,7 @@ class Headline:
         tone (str): 'good', 'bad' or 'neutral'.
         figures (Sequence[tuple[str, str, str]]): Label, difference and tone
             of the two metrics.
-        line (str): Arm, figures and number of seeds in one line.
+        line (str): Variant, figures and number of seeds in one line.
         compared (str): The same without the figures.
         notes (Sequence[str]): What to keep in mind.
     """
@@ -67,10 +67,10 @@ class Headline:
 
 
 def rank_effects(sweep: Sweep, sharpness: str, accuracy: str) -> list[Effect]:
-    """Effects of all arms with something to compare, the best first.
+    """Effects of all variants with something to compare, the best first.
 
     The best one gains most in sharpness among those that keep the accuracy.
-    Arms with runs that are not finite, or with less than half as many seeds
+    Variants with runs that are not finite, or with less than half as many seeds
     as others, come behind those in any case: what is left of them flatters.
 
     Args:
@@ -79,7 +79,7 @@ def rank_effects(sweep: Sweep, sharpness: str, accuracy: str) -> list[Effect]:
         accuracy (str): Name of an error.
     """
     effects = [
-        _effect(sweep, arm, sharpness, accuracy) for arm in sweep.variants
+        _effect(sweep, variant, sharpness, accuracy) for variant in sweep.others
     ]
     effects = [effect for effect in effects if effect.seeds]
     most = max((effect.seeds for effect in effects), default=0)
@@ -91,7 +91,7 @@ def rank_effects(sweep: Sweep, sharpness: str, accuracy: str) -> list[Effect]:
 
 
 def make_headline(sweep: Sweep, sharpness: str, accuracy: str) -> Headline:
-    """Say what the best arm does.
+    """Say what the best variant does.
 
     Args:
         sweep (Sweep): Finished runs.
@@ -114,8 +114,8 @@ def make_headline(sweep: Sweep, sharpness: str, accuracy: str) -> Headline:
                                  (accuracy, best.accuracy)))
     values = ', '.join(f'{label} {text}' for label, text, _ in figures)
     against = f'against {sweep.baseline}, {counted(best.seeds, "seed")}'
-    return Headline(verdict, tone, figures, f'{best.arm}: {values} {against}',
-                    f'{best.arm} {against}',
+    return Headline(verdict, tone, figures, f'{best.variant}: {values} {against}',
+                    f'{best.variant} {against}',
                     _notes(best, effects) +
                     _broken_notes(sweep, (sharpness, accuracy)))
 
@@ -128,20 +128,20 @@ def tone_of(difference: Difference, higher_is_better: bool | None) -> str:
                       0) == higher_is_better else 'bad'
 
 
-def _effect(sweep: Sweep, arm: str, sharpness: str, accuracy: str) -> Effect:
+def _effect(sweep: Sweep, variant: str, sharpness: str, accuracy: str) -> Effect:
     compared = {
         name: paired_difference(
-            sweep.values(arm, name), sweep.values(sweep.baseline, name))
+            sweep.values(variant, name), sweep.values(sweep.baseline, name))
         for name in (sharpness, accuracy)
     }
-    return Effect(arm, compared[sharpness], compared[accuracy],
-                  _count_broken(sweep, arm, (sharpness, accuracy)))
+    return Effect(variant, compared[sharpness], compared[accuracy],
+                  _count_broken(sweep, variant, (sharpness, accuracy)))
 
 
-def _count_broken(sweep: Sweep, arm: str, names: Sequence[str]) -> int:
+def _count_broken(sweep: Sweep, variant: str, names: Sequence[str]) -> int:
     return sum(not all(
         math.isfinite(run.metrics.get(name, math.nan)) for name in names)
-               for run in sweep.runs_of(arm))
+               for run in sweep.runs_of(variant))
 
 
 def _judge(effect: Effect) -> tuple[str, str]:
@@ -181,16 +181,16 @@ def _nothing_to_compare(sweep: Sweep) -> str:
         return 'No run has finished yet'
     if not sweep.runs_of(sweep.baseline):
         return f'Nothing to compare yet: {sweep.baseline} has not finished'
-    if not sweep.variants:
+    if not sweep.others:
         return f'Nothing to compare yet: only {sweep.baseline} has finished'
-    return ('Nothing to compare: no seed has both metrics in an arm and in '
+    return ('Nothing to compare: no seed has both metrics in an variant and in '
             f'{sweep.baseline}')
 
 
 def _notes(best: Effect, effects: Sequence[Effect]) -> list[str]:
     notes = []
     if len(effects) > 1:
-        notes.append(f'The best of {len(effects)} arms, chosen by these very '
+        notes.append(f'The best of {len(effects)} variants, chosen by these very '
                      'runs: expect somewhat less from new ones.')
     if _may_be_luck(best, len(effects)):
         notes.append(f'With an interval for the best of {len(effects)} '
@@ -201,7 +201,7 @@ def _notes(best: Effect, effects: Sequence[Effect]) -> list[str]:
         notes.append(f'{best.seeds} seeds: intervals are wide, and more seeds '
                      'narrow them.')
     notes += [
-        f'{effect.arm} gains more sharpness '
+        f'{effect.variant} gains more sharpness '
         f'({difference_texts(effect.sharpness)[0]}), at a larger error '
         f'({difference_texts(effect.accuracy)[0]}).' for effect in effects[1:]
         if not effect.keeps_accuracy and not effect.broken and
@@ -211,8 +211,8 @@ def _notes(best: Effect, effects: Sequence[Effect]) -> list[str]:
 
 
 def _broken_notes(sweep: Sweep, names: Sequence[str]) -> list[str]:
-    broken = {arm: _count_broken(sweep, arm, names) for arm in sweep.arms}
+    broken = {variant: _count_broken(sweep, variant, names) for variant in sweep.variants}
     return [
-        f'{counted(count, "run")} of {arm} without finite metrics: not in '
-        'its means.' for arm, count in broken.items() if count
+        f'{counted(count, "run")} of {variant} without finite metrics: not in '
+        'its means.' for variant, count in broken.items() if count
     ]

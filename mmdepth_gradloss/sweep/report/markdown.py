@@ -29,7 +29,7 @@ def to_markdown(report: Report, folder: str) -> str:
     parts += _section('## Images', report.scenes, folder)
     parts += ['## Runs', *map(_escape, report.progress)]
     parts += _details('Every run', _table(report.runs))
-    parts += _details('What each arm changes', _table(report.overrides))
+    parts += _details('What each variant changes', _table(report.overrides))
     parts += ['## Reproduce', f'```bash\n{report.command}\n```',
               _escape(report.versions)]
     return '\n\n'.join(parts) + '\n'

@@ -44,7 +44,7 @@ _LEGEND_ROW, _LEGEND_COLUMNS = 30, 3
 
 @dataclass(frozen=True)
 class Cloud:
-    """Two metrics of an arm, a value a run.
+    """Two metrics of an variant, a value a run.
 
     Args:
         x (np.ndarray): (N, ) finite.
@@ -54,16 +54,16 @@ class Cloud:
     y: np.ndarray
 
 
-def arm_styles(arms: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Colour and marker of each arm, the same in all plots.
+def variant_styles(variants: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Colour and marker of each variant, the same in all plots.
 
     Args:
-        arms (Sequence[str]): The first is the baseline.
+        variants (Sequence[str]): The first is the baseline.
     """
     styles = {}
-    for i, arm in enumerate(arms):
+    for i, variant in enumerate(variants):
         lap, color = divmod(i - 1, len(_COLORS))
-        styles[arm] = (_COLORS[color], _MARKERS[lap % len(_MARKERS)]
+        styles[variant] = (_COLORS[color], _MARKERS[lap % len(_MARKERS)]
                        ) if i else (_BASELINE_COLOR, 'X')
     return styles
 
@@ -76,25 +76,25 @@ def draw_trade_off(clouds: Mapping[str, Cloud],
     """Plot one metric against another.
 
     Args:
-        clouds (Mapping[str, Cloud]): By arm, the baseline first.
-        styles (Mapping): See :func:`arm_styles`.
+        clouds (Mapping[str, Cloud]): By variant, the baseline first.
+        styles (Mapping): See :func:`variant_styles`.
         x_name (str): Name of the metric to the right.
         y_name (str): Name of the metric upwards.
-        labelled (int): How many arms beside the baseline are named.
+        labelled (int): How many variants beside the baseline are named.
 
     Returns:
         np.ndarray: (height, width, 3) uint8, RGB.
     """
     figure = new_figure(_PLOT_HEIGHT)
     axes = figure.add_axes((0.075, 0.115, 0.905, 0.82))
-    for arm, cloud in clouds.items():
-        color, marker = styles[arm]
+    for variant, cloud in clouds.items():
+        color, marker = styles[variant]
         axes.plot(
             cloud.x, cloud.y, marker, color=color, alpha=0.3, markersize=6,
             markeredgewidth=0)
-    means = {arm: _center(cloud) for arm, cloud in clouds.items()}
-    for arm, mean in means.items():
-        color, marker = styles[arm]
+    means = {variant: _center(cloud) for variant, cloud in clouds.items()}
+    for variant, mean in means.items():
+        color, marker = styles[variant]
         axes.plot(
             *mean, marker, color=color, markersize=15, markeredgecolor='white')
     axes.margins(0.12)
@@ -113,12 +113,12 @@ def draw_curves(runs: Mapping[str, Sequence[Curves]],
                 styles: Mapping[str, tuple[str, str]]) -> np.ndarray | None:
     """Losses, components and weight over the iterations, axes for each.
 
-    A line is the mean over an arm's runs, smoothed; its band reaches from
+    A line is the mean over an variant's runs, smoothed; its band reaches from
     the lowest run to the highest.
 
     Args:
-        runs (Mapping[str, Sequence[Curves]]): By arm, the baseline first.
-        styles (Mapping): See :func:`arm_styles`.
+        runs (Mapping[str, Sequence[Curves]]): By variant, the baseline first.
+        styles (Mapping): See :func:`variant_styles`.
 
     Returns:
         np.ndarray | None: (height, width, 3) uint8, RGB; None if there is
@@ -202,20 +202,20 @@ def _label_points(figure: Figure, axes: Axes,
         _around(axes, x, y, 4) for cloud in clouds.values()
         for x, y in zip(cloud.x, cloud.y)
     ]
-    for arm, (x, y) in means.items():
+    for variant, (x, y) in means.items():
         best, least = None, math.inf
         for dx, dy in _offsets():
             label = axes.annotate(
-                shorten(arm, 32), (x, y),
+                shorten(variant, 32), (x, y),
                 xytext=(dx, dy),
                 textcoords='offset points',
                 ha='left' if dx > 0 else 'right' if dx < 0 else 'center',
                 va='center',
                 size=12,
-                color=styles[arm][0],
+                color=styles[variant][0],
                 parse_math=False,
                 arrowprops=dict(
-                    arrowstyle='-', color=styles[arm][0], linewidth=0.8,
+                    arrowstyle='-', color=styles[variant][0], linewidth=0.8,
                     shrinkB=7) if math.hypot(dx, dy) > 25 else None)
             label.update_positions(renderer)
             # An annotation's own extent would hold its line, too.
@@ -279,12 +279,12 @@ def _curve_names(runs: Mapping[str, Sequence[Curves]]) -> list[str]:
 def _draw_multiple(axes: Axes, name: str, runs: Mapping[str, Sequence[Curves]],
                    styles: Mapping[str, tuple[str, str]]) -> None:
     middles = []
-    for arm, curves in runs.items():
+    for variant, curves in runs.items():
         drawn = [run[name] for run in curves if len(run.get(name, ()))]
         if not drawn:
             continue
         steps, middle, low, high = _band(drawn, name)
-        color = styles[arm][0]
+        color = styles[variant][0]
         axes.plot(steps, middle, color=color, linewidth=1.8)
         if len(drawn) > 1:
             axes.fill_between(steps, low, high, color=color, alpha=0.18,
@@ -324,11 +324,11 @@ def _band(drawn: Sequence[np.ndarray],
 def _add_legend(figure: Figure, runs: Mapping[str, Sequence[Curves]],
                 styles: Mapping[str, tuple[str, str]]) -> None:
     lines = [
-        figure.axes[0].plot([], [], color=styles[arm][0], linewidth=3)[0]
-        for arm in runs
+        figure.axes[0].plot([], [], color=styles[variant][0], linewidth=3)[0]
+        for variant in runs
     ]
     legend = figure.legend(
-        lines, [shorten(arm, 34) for arm in runs],
+        lines, [shorten(variant, 34) for variant in runs],
         loc='upper left',
         bbox_to_anchor=(0.04, 1),
         ncols=_LEGEND_COLUMNS,

@@ -31,7 +31,7 @@ class Samples:
 @dataclass(frozen=True)
 class Run:
     """One finished training."""
-    arm: str
+    variant: str
     seed: int
     metrics: Mapping[str, float]
     seconds: float
@@ -59,34 +59,34 @@ class Sweep:
 
     Args:
         config (str): What was trained.
-        baseline (str): Name of the arm that all others are compared with.
-        arms (Mapping[str, Mapping[str, Any]]): Overrides by name, the
+        baseline (str): Name of the variant that all others are compared with.
+        variants (Mapping[str, Mapping[str, Any]]): Overrides by name, the
             baseline first.
-        seeds (Sequence[int]): Seeds of each arm.
+        seeds (Sequence[int]): Seeds of each variant.
         command (str): How to reproduce.
-        runs (Sequence[Run]): By arm, then seed.
+        runs (Sequence[Run]): By variant, then seed.
         failed (Sequence[str]): Runs that left an error instead of a result.
     """
     config: str
     baseline: str
-    arms: Mapping[str, Mapping[str, Any]]
+    variants: Mapping[str, Mapping[str, Any]]
     seeds: Sequence[int]
     command: str
     runs: Sequence[Run]
     failed: Sequence[str]
 
     @property
-    def variants(self) -> list[str]:
-        """Arms other than the baseline that have a finished run."""
+    def others(self) -> list[str]:
+        """Variants other than the baseline that have a finished run."""
         return [
-            arm for arm in self.arms
-            if arm != self.baseline and self.runs_of(arm)
+            variant for variant in self.variants
+            if variant != self.baseline and self.runs_of(variant)
         ]
 
     @property
     def expected(self) -> int:
         """Number of runs when all have finished."""
-        return len(self.arms) * len(self.seeds)
+        return len(self.variants) * len(self.seeds)
 
     @property
     def metric_names(self) -> list[str]:
@@ -94,25 +94,25 @@ class Sweep:
         return list(
             dict.fromkeys(name for run in self.runs for name in run.metrics))
 
-    def runs_of(self, arm: str) -> list[Run]:
-        """Finished runs of an arm."""
-        return [run for run in self.runs if run.arm == arm]
+    def runs_of(self, variant: str) -> list[Run]:
+        """Finished runs of an variant."""
+        return [run for run in self.runs if run.variant == variant]
 
-    def values(self, arm: str, metric: str) -> dict[int, float]:
-        """A metric of an arm's finished runs by seed, NaN where missing."""
+    def values(self, variant: str, metric: str) -> dict[int, float]:
+        """A metric of an variant's finished runs by seed, NaN where missing."""
         return {
             run.seed: run.metrics.get(metric, math.nan)
-            for run in self.runs_of(arm)
+            for run in self.runs_of(variant)
         }
 
     def missing(self) -> dict[str, list[int]]:
-        """Seeds that have not finished, by arm."""
+        """Seeds that have not finished, by variant."""
         seeds = {
-            arm: sorted(set(self.seeds) - {run.seed
-                                           for run in self.runs_of(arm)})
-            for arm in self.arms
+            variant: sorted(set(self.seeds) - {run.seed
+                                           for run in self.runs_of(variant)})
+            for variant in self.variants
         }
-        return {arm: left for arm, left in seeds.items() if left}
+        return {variant: left for variant, left in seeds.items() if left}
 
 
 def load_sweep(work_dir: Path) -> Sweep:
@@ -130,21 +130,21 @@ def load_sweep(work_dir: Path) -> Sweep:
         raise FileNotFoundError(f'no {MANIFEST} in {work_dir}')
     manifest = json.loads(manifest_path.read_text(encoding='utf-8'))
     baseline = manifest['baseline']
-    arms = {baseline: {}, **manifest['arms']}
+    variants = {baseline: {}, **manifest['variants']}
     runs, failed = [], []
     for folder in sorted(work_dir.glob('runs/*/seed_*')):
         run = _load_run(folder)
-        if run is not None and run.arm in arms and (run.seed
+        if run is not None and run.variant in variants and (run.seed
                                                     in manifest['seeds']):
             runs.append(run)
         elif run is None and (folder / 'error.txt').is_file():
             failed.append(f'{folder.parent.name}/{folder.name}')
-    order = list(arms)
-    runs.sort(key=lambda run: (order.index(run.arm), run.seed))
+    order = list(variants)
+    runs.sort(key=lambda run: (order.index(run.variant), run.seed))
     return Sweep(
         config=str(manifest.get('config', '')),
         baseline=baseline,
-        arms=arms,
+        variants=variants,
         seeds=manifest['seeds'],
         command=str(manifest.get('command', '')),
         runs=runs,
@@ -158,7 +158,7 @@ def _load_run(folder: Path) -> Run | None:
         return None
     result = json.loads(path.read_text(encoding='utf-8'))
     return Run(
-        arm=result['arm'],
+        variant=result['variant'],
         seed=result['seed'],
         metrics={
             name: _to_float(value)

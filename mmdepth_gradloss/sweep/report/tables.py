@@ -41,18 +41,18 @@ class Table:
     rows: Sequence[Sequence[Cell]]
 
 
-def comparison_table(sweep: Sweep, arms: Sequence[str]) -> Table:
-    """Each arm's key metrics, and their difference to the baseline.
+def comparison_table(sweep: Sweep, variants: Sequence[str]) -> Table:
+    """Each variant's key metrics, and their difference to the baseline.
 
     Args:
         sweep (Sweep): Finished runs.
-        arms (Sequence[str]): Rows.
+        variants (Sequence[str]): Rows.
     """
     names = key_metrics(sweep)
-    heads = ['arm', 'seeds'] + [_heading(name) for name in names]
-    rows = [[Cell(arm), Cell(str(len(sweep.runs_of(arm))))] +
-            [_metric_cell(sweep, arm, name) for name in names]
-            for arm in arms]
+    heads = ['variant', 'seeds'] + [_heading(name) for name in names]
+    rows = [[Cell(variant), Cell(str(len(sweep.runs_of(variant))))] +
+            [_metric_cell(sweep, variant, name) for name in names]
+            for variant in variants]
     return Table(heads, rows)
 
 
@@ -67,26 +67,26 @@ def key_metrics(sweep: Sweep) -> list[str]:
 def run_table(sweep: Sweep) -> Table:
     """All metrics of each run, and runs that are missing."""
     names = sweep.metric_names
-    heads = ['arm', 'seed'] + [last_part(name) for name in names] + ['time']
-    found = {(run.arm, run.seed): run for run in sweep.runs}
+    heads = ['variant', 'seed'] + [last_part(name) for name in names] + ['time']
+    found = {(run.variant, run.seed): run for run in sweep.runs}
     rows = []
-    for arm in sweep.arms:
+    for variant in sweep.variants:
         for seed in sweep.seeds:
-            run = found.get((arm, seed))
+            run = found.get((variant, seed))
             values = ['missing'] + [''] * len(names) if run is None else [
                 *(number(run.metrics.get(name, math.nan), 4)
                   for name in names),
                 duration(run.seconds)
             ]
-            rows.append([Cell(text) for text in (arm, str(seed), *values)])
+            rows.append([Cell(text) for text in (variant, str(seed), *values)])
     return Table(heads, rows)
 
 
 def override_table(sweep: Sweep) -> Table:
-    """What each arm changes in the config."""
-    return Table(['arm', 'changes'],
-                 [[Cell(arm), Cell(_overrides_text(overrides))]
-                  for arm, overrides in sweep.arms.items()])
+    """What each variant changes in the config."""
+    return Table(['variant', 'changes'],
+                 [[Cell(variant), Cell(_overrides_text(overrides))]
+                  for variant, overrides in sweep.variants.items()])
 
 
 def _overrides_text(overrides: Mapping[str, Any]) -> str:
@@ -101,13 +101,13 @@ def _heading(name: str) -> str:
     return metric.heading + arrow
 
 
-def _metric_cell(sweep: Sweep, arm: str, name: str) -> Cell:
-    values = sweep.values(arm, name)
+def _metric_cell(sweep: Sweep, variant: str, name: str) -> Cell:
+    values = sweep.values(variant, name)
     mean = estimate(values.values())
     text = mean_text(mean)
     if 0 < mean.count < len(values):
         text += f' ({counted(mean.count, "run")})'
-    if arm == sweep.baseline or text == NOTHING:
+    if variant == sweep.baseline or text == NOTHING:
         return Cell(text)
     difference = paired_difference(values, sweep.values(sweep.baseline, name))
     tone = tone_of(difference, describe(name).higher_is_better)

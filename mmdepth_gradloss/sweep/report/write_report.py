@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..files import write_whole
+from ..atomic_write import atomic_write
 from .content import ReportOptions, make_report
 from .html import to_html
 from .markdown import to_markdown
@@ -35,9 +35,9 @@ def write_report(work_dir: str | Path,
     folder = work_dir / PICTURES
     folder.mkdir(exist_ok=True)
     for picture in report.pictures:
-        write_whole(folder / picture.name, picture.png)
-    write_whole(work_dir / MARKDOWN, to_markdown(report, PICTURES).encode())
-    write_whole(work_dir / HTML, to_html(report).encode())
+        atomic_write(folder / picture.name, picture.png)
+    atomic_write(work_dir / MARKDOWN, to_markdown(report, PICTURES).encode())
+    atomic_write(work_dir / HTML, to_html(report).encode())
     current = {picture.name for picture in report.pictures}
     for old in folder.glob('*.png'):
         if old.name not in current:

@@ -9,7 +9,7 @@ from mmdepth_gradloss.datasets import FolderDepthDataset
 from mmdepth_gradloss.datasets.converters import nyu_labelled
 from mmdepth_gradloss.datasets.converters.nyu_labelled import (
     convert_nyu_labelled, to_millimetres)
-from mmdepth_gradloss.utils.mmcv_ops_stand_in import install_stand_in
+from mmdepth_gradloss.config.mmcv_ops_stand_in import install_stand_in
 
 import fake_sets  # isort: skip
 

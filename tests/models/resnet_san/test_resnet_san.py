@@ -3,7 +3,7 @@ import torch
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement, PixelData
 
-from mmdepth_gradloss.hooks.depth_losses import find_depth_losses
+from mmdepth_gradloss.losses.protocol import find_depth_losses
 from mmdepth_gradloss.models.resnet_san.resnet_san import feature_consistency
 
 GRADIENT = dict(type='MultiScaleGradientLoss', loss_weight=0.2)

@@ -7,25 +7,25 @@ F1, RMSE = 'depth/boundary_f1', 'depth/rmse'
 COMMAND = 'python tools/sweep.py config.py --seeds 0 1 2'
 
 
-def write_manifest(work_dir, arms, seeds, **entries):
+def write_manifest(work_dir, variants, seeds, **entries):
     work_dir.mkdir(parents=True, exist_ok=True)
     manifest = dict(
         config='configs/x.py',
         baseline='baseline',
-        arms=arms,
+        variants=variants,
         seeds=list(seeds),
         command=COMMAND)
     (work_dir / 'sweep.json').write_text(json.dumps({**manifest, **entries}))
 
 
-def write_run(work_dir, arm, seed, metrics, curves=None, samples=None):
-    """A finished run; its folder's name is not the arm's."""
-    folder = work_dir / 'runs' / arm.replace('/', '_') / f'seed_{seed}'
+def write_run(work_dir, variant, seed, metrics, curves=None, samples=None):
+    """A finished run; its folder's name is not the variant's."""
+    folder = work_dir / 'runs' / variant.replace('/', '_') / f'seed_{seed}'
     folder.mkdir(parents=True)
     (folder / 'result.json').write_text(
         json.dumps(
             dict(
-                arm=arm,
+                variant=variant,
                 seed=seed,
                 overrides={},
                 metrics=metrics,
@@ -41,15 +41,15 @@ def write_run(work_dir, arm, seed, metrics, curves=None, samples=None):
 def write_sweep(work_dir, values, seeds=None, **entries):
     """A sweep with only metrics.
 
-    ``values`` has a list of (F1, RMSE), one a seed, by arm; None for a run
+    ``values`` has a list of (F1, RMSE), one a seed, by variant; None for a run
     that has not finished.
     """
     seeds = range(max(map(len, values.values()))) if seeds is None else seeds
-    write_manifest(work_dir, {arm: {} for arm in values}, seeds, **entries)
-    for arm, pairs in values.items():
+    write_manifest(work_dir, {variant: {} for variant in values}, seeds, **entries)
+    for variant, pairs in values.items():
         for seed, pair in zip(seeds, pairs):
             if pair is not None:
-                write_run(work_dir, arm, seed, {F1: pair[0], RMSE: pair[1]})
+                write_run(work_dir, variant, seed, {F1: pair[0], RMSE: pair[1]})
     return work_dir
 
 
@@ -64,9 +64,9 @@ def step_samples(blur, number=2):
         pred=np.tile(smeared, (number, 16, 1)).astype(np.float32))
 
 
-def curves_of(arm, length=30):
+def curves_of(variant, length=30):
     falling = np.linspace(2, 1, length)
     curves = dict(loss=falling, silog_component=falling, lr=falling)
-    if arm != 'baseline':
+    if variant != 'baseline':
         curves.update(gradient_component=falling, gradient_weight=falling)
     return curves

@@ -16,8 +16,8 @@ def shifted(f1, rmse, noise=0.001):
 @pytest.fixture
 def headline(tmp_path):
 
-    def make(**arms):
-        write_sweep(tmp_path, {'baseline': BASELINE, **arms})
+    def make(**variants):
+        write_sweep(tmp_path, {'baseline': BASELINE, **variants})
         return make_headline(load_sweep(tmp_path), F1, RMSE)
 
     return make
@@ -56,13 +56,13 @@ def test_best_gains_most_among_those_that_keep_the_error(headline):
         best=shifted(.04, .002, noise=.004),
         costly=shifted(.08, .06))
     assert result.line.startswith('best:')
-    assert any('best of 3 arms' in note for note in result.notes)
+    assert any('best of 3 variants' in note for note in result.notes)
     assert any(
         note.startswith('costly gains more sharpness (+37 %), at a larger '
                         'error (+7.1 %)') for note in result.notes)
 
 
-def test_a_gain_that_may_be_luck_among_many_arms(headline):
+def test_a_gain_that_may_be_luck_among_many_variants(headline):
     # Clear of 0 by itself (t 3.182), but not as the best of ten (t 7.45).
     lucky = shifted(.02, -.02, noise=.008)
     others = {f'other{i}': shifted(0, 0) for i in range(9)}
@@ -115,4 +115,4 @@ def test_order_of_effects(tmp_path):
             'best': shifted(.04, -.01)
         })
     ranked = rank_effects(load_sweep(tmp_path), F1, RMSE)
-    assert [effect.arm for effect in ranked] == ['best', 'mild', 'costly']
+    assert [effect.variant for effect in ranked] == ['best', 'mild', 'costly']

@@ -4,7 +4,7 @@ from fake_sweep import F1, RMSE, curves_of
 from matplotlib.text import Annotation, Text
 
 from mmdepth_gradloss.sweep.report import plots
-from mmdepth_gradloss.sweep.report.plots import (Cloud, arm_styles,
+from mmdepth_gradloss.sweep.report.plots import (Cloud, variant_styles,
                                                  draw_curves, draw_trade_off)
 
 
@@ -25,18 +25,18 @@ def figures(monkeypatch):
 @pytest.mark.parametrize('count', [1, 6])
 def test_labels_lie_apart_and_inside(figures, count):
     rng = np.random.default_rng(count)
-    arms = ['baseline'] + [f'gradient_weight=0.{i},s=4' for i in range(count)]
+    variants = ['baseline'] + [f'gradient_weight=0.{i},s=4' for i in range(count)]
     # All means within a few pixels of each other, the runs far around.
     clouds = {
-        arm: Cloud(np.array([.2, .8]) + rng.normal(0, .001),
+        variant: Cloud(np.array([.2, .8]) + rng.normal(0, .001),
                    np.array([.3, .7]) + rng.normal(0, .001))
-        for arm in arms
+        for variant in variants
     }
-    draw_trade_off(clouds, arm_styles(arms), RMSE, F1)
+    draw_trade_off(clouds, variant_styles(variants), RMSE, F1)
     axes = figures[0].axes[0]
     renderer = figures[0].canvas.get_renderer()
     texts = [t for t in axes.texts if isinstance(t, Annotation)]
-    assert {t.get_text() for t in texts} == set(arms)
+    assert {t.get_text() for t in texts} == set(variants)
     boxes = [Text.get_window_extent(t, renderer) for t in texts]
     frame = axes.get_window_extent(renderer)
     for i, box in enumerate(boxes):
@@ -47,29 +47,29 @@ def test_labels_lie_apart_and_inside(figures, count):
 
 def test_axes_hold_the_runs_and_little_else(figures):
     clouds = {'baseline': Cloud(np.array([.25, .27]), np.array([.1, .12]))}
-    draw_trade_off(clouds, arm_styles(['baseline']), RMSE, F1)
+    draw_trade_off(clouds, variant_styles(['baseline']), RMSE, F1)
     low, high = figures[0].axes[0].get_xlim()
     assert .24 < low < .25 and .27 < high < .28
 
 
 def test_lower_error_is_better_to_the_left(figures):
     clouds = {'baseline': Cloud(np.array([.2, .3]), np.array([.1, .2]))}
-    draw_trade_off(clouds, arm_styles(['baseline']), RMSE, F1)
-    draw_trade_off(clouds, arm_styles(['baseline']), F1, F1)
+    draw_trade_off(clouds, variant_styles(['baseline']), RMSE, F1)
+    draw_trade_off(clouds, variant_styles(['baseline']), F1, F1)
     axes = [figure.axes[0] for figure in figures]
     assert axes[0].get_title('left') == '↖ better'
     assert axes[1].get_title('right') == '↗ better'
 
 
 def test_styles_differ():
-    styles = arm_styles([str(i) for i in range(30)])
+    styles = variant_styles([str(i) for i in range(30)])
     assert len(set(styles.values())) == 30
 
 
 def test_axes_for_each_component(figures):
-    arms = ['baseline', 'a']
-    runs = {arm: [curves_of(arm), curves_of(arm, 20)] for arm in arms}
-    draw_curves(runs, arm_styles(arms))
+    variants = ['baseline', 'a']
+    runs = {variant: [curves_of(variant), curves_of(variant, 20)] for variant in variants}
+    draw_curves(runs, variant_styles(variants))
     drawn = [axes for axes in figures[0].axes if axes.get_visible()]
     assert [axes.get_title('left') for axes in drawn] == [
         'loss', 'silog_component', 'gradient_component', 'gradient_weight'
@@ -82,7 +82,7 @@ def test_axes_for_each_component(figures):
 
 def test_curve_is_the_mean_over_runs(figures):
     runs = {'baseline': [dict(loss=np.full(9, v)) for v in (1.0, 2.0, 6.0)]}
-    draw_curves(runs, arm_styles(['baseline']))
+    draw_curves(runs, variant_styles(['baseline']))
     axes = figures[0].axes[0]
     np.testing.assert_allclose(axes.lines[0].get_ydata(), 3.0)
     np.testing.assert_array_equal(axes.lines[0].get_xdata(), np.arange(1, 10))
@@ -94,7 +94,7 @@ def test_curve_is_the_mean_over_runs(figures):
 def test_values_that_are_not_finite_leave_gaps():
     loss = np.array([1, np.nan, np.inf, 2.0])
     runs = {'baseline': [dict(loss=loss), dict(loss=loss)]}
-    page = draw_curves(runs, arm_styles(['baseline']))
+    page = draw_curves(runs, variant_styles(['baseline']))
     assert page.shape[1:] == (1400, 3)
 
 
@@ -102,5 +102,5 @@ def test_values_that_are_not_finite_leave_gaps():
     'curves', [{}, dict(lr=np.ones(3)),
                dict(loss=np.full(3, np.nan))])
 def test_nothing_to_draw(curves):
-    styles = arm_styles(['baseline'])
+    styles = variant_styles(['baseline'])
     assert draw_curves({'baseline': [curves]}, styles) is None

@@ -15,9 +15,9 @@ def test_runs_come_by_arm_and_seed_the_baseline_first(tmp_path):
         'baseline': [(.2, 1)] * 11
     })
     sweep = load_sweep(tmp_path)
-    assert list(sweep.arms) == ['baseline', 'a'] and sweep.variants == ['a']
-    assert [(run.arm, run.seed) for run in sweep.runs
-            ] == [(arm, seed) for arm in sweep.arms for seed in range(11)]
+    assert list(sweep.variants) == ['baseline', 'a'] and sweep.others == ['a']
+    assert [(run.variant, run.seed) for run in sweep.runs
+            ] == [(variant, seed) for variant in sweep.variants for seed in range(11)]
     assert sweep.expected == 22 and sweep.missing() == {}
 
 

@@ -5,8 +5,8 @@ from mmdepth_gradloss.sweep.report.tables import (comparison_table,
                                                   override_table, run_table)
 
 
-def cells_of(table, arm):
-    row = next(row for row in table.rows if row[0].text == arm)
+def cells_of(table, variant):
+    row = next(row for row in table.rows if row[0].text == variant)
     return dict(zip(table.heads, row))
 
 
@@ -18,9 +18,9 @@ def test_marks_where_the_interval_is_clear_of_zero(tmp_path):
                 'sharp': [(.3, .9), (.4, 2.2), (.5, 3.)],
                 'blurred': [(.1, 2.), (.2, 3.), (.31, 4.)],
             }))
-    table = comparison_table(sweep, list(sweep.arms))
-    assert table.heads == ['arm', 'seeds', 'boundary F1 ↑', 'RMSE (m) ↓']
-    sharp, blurred = (cells_of(table, arm) for arm in ('sharp', 'blurred'))
+    table = comparison_table(sweep, list(sweep.variants))
+    assert table.heads == ['variant', 'seeds', 'boundary F1 ↑', 'RMSE (m) ↓']
+    sharp, blurred = (cells_of(table, variant) for variant in ('sharp', 'blurred'))
     assert sharp['boundary F1 ↑'].tone == 'good'
     assert sharp['boundary F1 ↑'].difference == '+33 % better'
     assert sharp['RMSE (m) ↓'].tone == 'neutral'
@@ -53,7 +53,7 @@ def test_runs_without_a_number_are_named(tmp_path):
                 'a': [(.4, 1), (None, 1)],
                 'b': [(None, 1), (None, 1)]
             }))
-    table = comparison_table(sweep, list(sweep.arms))
+    table = comparison_table(sweep, list(sweep.variants))
     assert cells_of(table, 'a')['boundary F1 ↑'].text == '0.400 (1 run)'
     nothing = cells_of(table, 'b')['boundary F1 ↑']
     assert nothing.text == '–' and not nothing.difference
@@ -67,7 +67,7 @@ def test_every_run_with_every_metric(tmp_path):
         'other/thing': 7
     })
     table = run_table(load_sweep(tmp_path))
-    assert table.heads == ['arm', 'seed', 'rmse', 'num_missing', 'thing',
+    assert table.heads == ['variant', 'seed', 'rmse', 'num_missing', 'thing',
                            'time']
     texts = [[cell.text for cell in row] for row in table.rows]
     assert texts[0] == ['baseline', '3', 'missing', '', '', '']

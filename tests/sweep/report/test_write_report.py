@@ -41,20 +41,20 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope='module')
 def full_sweep(tmp_path_factory):
-    """Two seeds of three arms, one run missing, curves and samples.
+    """Two seeds of three variants, one run missing, curves and samples.
 
     With its report, written over an older one; read it, do not change it.
     """
     work_dir = tmp_path_factory.mktemp('sweep')
-    arms = {'baseline': {}, 'a': {'x': '<i>'}, NASTY: {}}
-    write_manifest(work_dir, arms, [0, 1])
-    for i, arm in enumerate(arms):
+    variants = {'baseline': {}, 'a': {'x': '<i>'}, NASTY: {}}
+    write_manifest(work_dir, variants, [0, 1])
+    for i, variant in enumerate(variants):
         for seed in (0, 1):
             if (i, seed) != (2, 1):
-                write_run(work_dir, arm, seed, {
+                write_run(work_dir, variant, seed, {
                     F1: .2 + .05 * i + .01 * seed,
                     RMSE: .8 - .02 * i - .01 * seed
-                }, curves_of(arm), step_samples(4 - i))
+                }, curves_of(variant), step_samples(4 - i))
     (work_dir / 'report_files').mkdir()
     (work_dir / 'report_files' / 'image_9.png').write_bytes(b'old')
     assert write_report(str(work_dir)) == work_dir / 'report.html'
@@ -163,17 +163,17 @@ def test_whatever_has_finished(tmp_path, values, text):
 
 def test_other_metrics(tmp_path):
     write_manifest(tmp_path, {'baseline': {}, 'a': {}}, [0])
-    for arm, score in (('baseline', 1), ('a', 3)):
-        write_run(tmp_path, arm, 0, {'x/delta1': score, 'x/mae': 1})
+    for variant, score in (('baseline', 1), ('a', 3)):
+        write_run(tmp_path, variant, 0, {'x/delta1': score, 'x/mae': 1})
     write_report(tmp_path, ReportOptions('x/delta1', 'x/mae'))
     assert 'δ1+200 %' in read(tmp_path).text
 
 
 def test_arms_without_samples_are_left_out_of_the_pictures(tmp_path):
     write_manifest(tmp_path, {'baseline': {}, 'a': {}, 'b': {}}, [0])
-    for arm, f1 in (('baseline', .2), ('a', .3), ('b', .25)):
-        write_run(tmp_path, arm, 0, {F1: f1, RMSE: 1}, None,
-                  None if arm == 'a' else step_samples(2))
+    for variant, f1 in (('baseline', .2), ('a', .3), ('b', .25)):
+        write_run(tmp_path, variant, 0, {F1: f1, RMSE: 1}, None,
+                  None if variant == 'a' else step_samples(2))
     write_report(tmp_path)
     markdown = (tmp_path / 'report.md').read_text()
     assert 'errors of baseline, b]' in markdown

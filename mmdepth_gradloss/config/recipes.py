@@ -1,0 +1,53 @@
+"""Recipes: losses with their weights and warm-up, by name.
+
+A recipe is a file of ``configs/_base_/gradient_loss``. It defines
+``gradient_loss``, a whole depth loss, ``gradient_term``, the gradient term of
+that loss alone, and ``gradient_hook``.
+"""
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.config import Config
+
+from ..functional.lookup import lookup
+from .config_scope import CONFIG_DIR
+
+RECOMMENDED = 'recommended'
+"""The recipe that is meant where none is named."""
+
+
+def recipe_names() -> list[str]:
+    """Names of all recipes.
+
+    Raises:
+        FileNotFoundError: If the package lacks its configs.
+    """
+    return list(_recipe_files())
+
+
+def load_recipe(name: str) -> Config:
+    """Read a recipe.
+
+    Args:
+        name (str): Such as 'recommended' or 'balanced'.
+
+    Returns:
+        Config: With ``gradient_loss``, ``gradient_term`` and
+        ``gradient_hook``.
+
+    Raises:
+        FileNotFoundError: If the package lacks its configs.
+        ValueError: If there is no such recipe; lists the known ones.
+    """
+    return Config.fromfile(lookup('recipe', name, _recipe_files()))
+
+
+def _recipe_files() -> dict[str, Path]:
+    folder = CONFIG_DIR / '_base_' / 'gradient_loss'
+    files = {path.stem: path for path in sorted(folder.glob('*.py'))}
+    if not files:
+        raise FileNotFoundError(f'no configs in {folder}; in a checkout it is '
+                                'a link, which on Windows needs '
+                                'git config core.symlinks true')
+    return files

@@ -1,0 +1,113 @@
+"""Boundary F1 of Depth Pro."""
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from .boundary_maps import boundary_maps
+from .depth_ratios import (EdgeCounts, comparable_depths, count_ratio_edges,
+                           evenly_spaced, find_ratio_edges,
+                           mean_over_thresholds)
+
+
+def depth_pro_boundary(pred: Tensor,
+                       target: Tensor,
+                       mask: Tensor | None = None,
+                       min_depth: float | None = None,
+                       max_depth: float | None = None,
+                       masked: bool = True) -> dict[str, Tensor]:
+    """Scale-invariant boundary F1 of Depth Pro.
+
+    From `Depth Pro: Sharp Monocular Metric Depth in Less Than a Second
+    <https://arxiv.org/abs/2410.02073>`_. For each of the four directions to a
+    neighbour, a pixel i with neighbour j is on an occluding contour of the
+    depth map d where ``d[i] / d[j] > t``. Per direction, precision is the
+    share of predicted contours that the ground truth has, and recall the
+    share of the ground truth's that are predicted. Both are averaged over the
+    directions, and F1 = 2 P R / (P + R). The scores are means over ten
+    thresholds t from 1.05 to 1.25, each weighted by t. So ``boundary_f1`` is
+    not the F1 of the other two.
+
+    The published form has no mask, so holes of 0 m are edges, and a direction
+    or threshold at which neither map has an edge counts as a miss.
+    ``masked=False`` is that. Otherwise, a pair of neighbours counts only
+    where the ground truth is valid at both, such directions and thresholds
+    are left out of the means, and predictions below 1e-6 m count as that. So
+    an exact prediction scores 1 wherever there is an edge to find, and what
+    stands at an invalid pixel changes nothing. Where each direction has edges
+    at each threshold, and all pixels are valid, both forms agree.
+
+    The scale of a prediction changes nothing. One without an edge scores 0.
+
+    Args:
+        pred (Tensor): Predicted depth, in any unit, shape (..., H, W).
+        target (Tensor): Ground-truth depth in metres, same shape.
+        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``.
+        min_depth (float, optional): Ground truth below it is invalid.
+        max_depth (float, optional): Ground truth above it is invalid.
+        masked (bool): Whether to leave out invalid pixels.
+
+    Returns:
+        dict[str, Tensor]: ``boundary_f1``, ``boundary_precision`` and
+        ``boundary_recall`` between 0 and 1, and ``num_edges``, the number of
+        edges in the ground truth at the lowest threshold, each of shape
+        (...). The scores are NaN for an image whose ground truth has no edge
+        (``num_edges`` 0), and for one whose prediction is NaN or infinite at
+        a valid pixel.
+
+    Raises:
+        ValueError: If the shapes differ or have less than two dimensions, or
+            something limits the valid pixels although ``masked`` is False.
+
+    Examples:
+        >>> target = torch.ones(8, 8)
+        >>> target[2:6, 2:6] = 2
+        >>> scores = depth_pro_boundary(3 * target, target)
+        >>> scores['boundary_f1'], scores['num_edges']
+        (tensor(1.), tensor(16))
+    """
+    inputs = boundary_maps(pred, target, mask, min_depth, max_depth, masked)
+    maps = comparable_depths(inputs, masked)
+    thresholds = evenly_spaced(1.05, 1.25, like=maps[0])
+
+    matched, predicted, actual = _count_by_direction(*maps, thresholds)
+    counted = (predicted + actual) > 0 if masked else torch.ones_like(
+        actual, dtype=torch.bool)
+    directions = counted.sum(dim=-2).clamp(min=1)
+    precision = (matched / predicted.clamp(min=1)).sum(dim=-2) / directions
+    recall = (matched / actual.clamp(min=1)).sum(dim=-2) / directions
+    both = precision + recall
+    f1 = 2 * precision * recall / both.where(both > 0, 1)
+
+    shape = inputs.nonfinite.shape
+    num_edges = actual[..., 0].sum(dim=-1).long().reshape(shape)
+    unknown = inputs.nonfinite | (num_edges == 0)
+    scores = {
+        name: mean_over_thresholds(value, thresholds, counted.any(
+            dim=-2)).reshape(shape).masked_fill(unknown, math.nan)
+        for name, value in (('boundary_f1', f1),
+                            ('boundary_precision', precision),
+                            ('boundary_recall', recall))
+    }
+    return dict(scores, num_edges=num_edges)
+
+
+def _count_by_direction(pred: Tensor, target: Tensor,
+                        thresholds: Tensor) -> EdgeCounts:
+    """Numbers of edges of (N, H, W) maps, each of shape (N, 4, T)."""
+    counts = [
+        count_ratio_edges(
+            find_ratio_edges(pred_ratio, target_ratio, thresholds), len(pred),
+            thresholds) for pred_ratio, target_ratio in zip(
+                _neighbour_ratios(pred), _neighbour_ratios(target))
+    ]
+    return EdgeCounts(*(torch.stack(part, dim=-2) for part in zip(*counts)))
+
+
+def _neighbour_ratios(depth: Tensor) -> tuple[Tensor, ...]:
+    """How many times deeper a pixel is than its neighbour, by direction."""
+    left, right = depth[..., :-1], depth[..., 1:]
+    top, bottom = depth[..., :-1, :], depth[..., 1:, :]
+    return left / right, right / left, top / bottom, bottom / top

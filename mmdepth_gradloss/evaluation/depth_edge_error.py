@@ -1,0 +1,181 @@
+"""Errors of a depth map at the ground truth's edges, and away from them."""
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..functional.mask_policies import support
+from .masked_maps import masked_maps
+from ..functional.operators import OPERATORS, correlate
+from ..functional.pyramids import AreaPyramid
+
+
+def depth_edge_error(pred: Tensor,
+                     target: Tensor,
+                     mask: Tensor | None = None,
+                     min_depth: float | None = None,
+                     max_depth: float | None = None,
+                     edge_width: int = 3,
+                     edge_ratio: float = 1.1,
+                     levels: int = 4) -> dict[str, Tensor]:
+    r"""Errors near depth edges, elsewhere, and of the gradients, per image.
+
+    Two valid neighbours (left/right or above/below) whose depths in the
+    ground truth differ by more than the factor ``edge_ratio`` are an edge.
+    The edge region is all valid pixels at most ``edge_width`` rows and
+    columns from one, and the flat region is the other valid pixels. With d
+    the prediction and t the ground truth, in metres:
+
+    =======================  ============================================
+    key                      formula
+    =======================  ============================================
+    ``edge_rmse``            sqrt(mean((d - t)^2)) over the edge region
+    ``edge_mae``             mean(abs(d - t)) over the edge region
+    ``flat_rmse``            the same over the flat region
+    ``flat_mae``             the same over the flat region
+    ``gradient_mae_level0``  mean(abs(D d - D t)) at full size
+    ``gradient_mae_level1``  the same at half the size, and so on
+    =======================  ============================================
+
+    D are differences of neighbouring pixels, along x and y together, where
+    both are valid. A level halves the size of the one before, by the mean
+    over the valid pixels of each 2x2 block; both maps share these pixels. So
+    a constant offset costs no gradient error, and a blurred edge costs much
+    at level 0 and less at each further one. What stands at an invalid pixel
+    changes nothing.
+
+    Args:
+        pred (Tensor): Predicted depth in metres, shape (..., H, W).
+        target (Tensor): Ground-truth depth in metres, same shape.
+        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``.
+        min_depth (float, optional): Ground truth below it is invalid, and
+            predictions below it are set to it.
+        max_depth (float, optional): The same for depth above it.
+        edge_width (int): Pixels on either side of an edge that belong to its
+            region, at least 0.
+        edge_ratio (float): Ratio of depths that makes an edge, above 1.
+        levels (int): Number of pyramid levels, at least 1.
+
+    Returns:
+        dict[str, Tensor]: The errors of the table and what each is a mean
+        over: ``num_edge_pixels``, ``num_flat_pixels`` and ``num_gradients``,
+        the number of gradients at the level that has the fewest, each of
+        shape (...). An error is NaN for an image where that number is 0, and
+        all are for one whose prediction is NaN or infinite at a valid pixel.
+
+    Raises:
+        ValueError: If the shapes differ or have less than two dimensions, or
+            an option is out of its range.
+
+    Examples:
+        >>> target = torch.ones(16, 16)
+        >>> target[:, 8:] = 2
+        >>> pred = target.clone()
+        >>> pred[:, 8] = 1.5  # a blurred edge
+        >>> errors = depth_edge_error(pred, target)
+        >>> errors['edge_mae'], errors['flat_mae']
+        (tensor(0.0625), tensor(0.))
+    """
+    check_edge_options(edge_width, edge_ratio, levels)
+    pred, target, valid, nonfinite = masked_maps(pred, target, mask, min_depth,
+                                                max_depth)
+    if min_depth is not None or max_depth is not None:
+        pred = pred.clamp(min_depth, max_depth)
+    shape = (math.prod(pred.shape[:-2]), 1, *pred.shape[-2:])
+    target, valid = target.reshape(shape), valid.reshape(shape)
+    residual = (pred.reshape(shape) - target).where(valid, 0)
+
+    near = _widen(_find_edges(target, valid, edge_ratio), edge_width) & valid
+    errors: dict[str, Tensor] = {}
+    counts: dict[str, Tensor] = {}
+    for name, region in (('edge', near), ('flat', valid & ~near)):
+        count = region.sum(dim=(1, 2, 3))
+        error = residual.where(region, 0)
+        errors[f'{name}_rmse'] = (_sum(error**2) / count).sqrt()
+        errors[f'{name}_mae'] = _sum(error.abs()) / count
+        counts[f'num_{name}_pixels'] = count
+    gradients, fewest = _gradient_errors(residual, valid, levels)
+    errors.update(gradients)
+    counts['num_gradients'] = fewest
+
+    errors = {
+        name: value.reshape(nonfinite.shape).masked_fill(nonfinite, math.nan)
+        for name, value in errors.items()
+    }
+    return dict(
+        errors, **{
+            name: count.reshape(nonfinite.shape)
+            for name, count in counts.items()
+        })
+
+
+def check_edge_options(edge_width: int, edge_ratio: float,
+                       levels: int) -> None:
+    """Refuse options that :func:`depth_edge_error` cannot work with.
+
+    Raises:
+        ValueError: If one is out of its range; names its value.
+    """
+    if not (isinstance(edge_width, int) and edge_width >= 0):
+        raise ValueError(
+            f'edge_width must be an integer from 0 on, got {edge_width!r}')
+    if not edge_ratio > 1:
+        raise ValueError(f'edge_ratio must be above 1, got {edge_ratio!r}')
+    if not (isinstance(levels, int) and levels >= 1):
+        raise ValueError(
+            f'levels must be an integer from 1 on, got {levels!r}')
+
+
+def _sum(image: Tensor) -> Tensor:
+    return image.sum(dim=(1, 2, 3))
+
+
+def _find_edges(target: Tensor, valid: Tensor, ratio: float) -> Tensor:
+    """Both pixels of each pair that is an edge, bool, (N, 1, H, W)."""
+    # No comparison with NaN holds, so a pair with an invalid end is no edge.
+    target = target.where(valid, math.nan)
+    edges = torch.zeros_like(valid)
+    for depth, marked in ((target, edges), (target.mT, edges.mT)):
+        one, other = depth[..., :-1], depth[..., 1:]
+        jump = (one > ratio * other) | (other > ratio * one)
+        marked[..., :-1] |= jump
+        marked[..., 1:] |= jump
+    return edges
+
+
+def _widen(edges: Tensor, width: int) -> Tensor:
+    """Pixels at most ``width`` rows and columns from an edge."""
+    wide = edges.float()
+    # One axis after the other: a square window costs its area.
+    for size in ((2 * width + 1, 1), (1, 2 * width + 1)):
+        padding = (size[0] // 2, size[1] // 2)
+        wide = F.max_pool2d(wide, size, stride=1, padding=padding)
+    return wide > 0
+
+
+def _gradient_errors(residual: Tensor, valid: Tensor,
+                     levels: int) -> tuple[dict[str, Tensor], Tensor]:
+    """Errors by name, and the smallest number that one is a mean over.
+
+    Each step is linear, so the gradients of the residual are the differences
+    of the gradients.
+    """
+    pyramid = AreaPyramid(valid,
+                          tuple(2**level for level in range(levels)),
+                          residual.dtype)
+    errors: dict[str, Tensor] = {}
+    counts = []
+    for level, (image, known) in enumerate(
+            zip(pyramid.reduce(residual), pyramid.valid)):
+        total = image.new_zeros(len(image))
+        count = torch.zeros_like(total, dtype=torch.long)
+        for stencil in OPERATORS['forward']:
+            pairs = support(known, stencil)
+            total += _sum(correlate(image, stencil).abs().where(pairs, 0))
+            count += _sum(pairs)
+        errors[f'gradient_mae_level{level}'] = total / count
+        counts.append(count)
+    return errors, torch.stack(counts).amin(dim=0)

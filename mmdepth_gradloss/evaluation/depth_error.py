@@ -1,0 +1,159 @@
+"""Errors of predicted depth maps, and the crops they are taken in."""
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from ..functional.lookup import lookup
+from .masked_maps import masked_maps
+
+DEPTH_ERRORS = ('rmse', 'mae', 'abs_rel', 'sq_rel', 'rmse_log', 'log10',
+                'silog', 'delta1', 'delta2', 'delta3')
+"""Names of the errors that :func:`depth_error` returns."""
+
+POSITIVE_DEPTH = 1e-3
+"""Metres that a prediction below them counts as in logarithms and ratios."""
+
+EVAL_CROPS = {
+    'garg': (0.40810811, 0.99189189, 0.03594771, 0.96405229),
+    'eigen': (45 / 480, 471 / 480, 41 / 640, 601 / 640),
+}
+"""Crops as (top, bottom, left, right) fractions of height and width."""
+
+
+def eval_crop(name: str, height: int, width: int) -> tuple[slice, slice]:
+    """Rows and columns that an evaluation crop keeps.
+
+    ``garg`` is the crop of Garg et al. (ECCV 2016) for KITTI. ``eigen`` is
+    the one of Eigen et al. (NeurIPS 2014) for NYU Depth v2: rows 45 to 470
+    and columns 41 to 600 of 480x640. (It is not the other crop of the same
+    paper for KITTI.) Both scale with the image, and bounds are rounded down,
+    as is customary.
+
+    Args:
+        name (str): ``'garg'`` or ``'eigen'``.
+        height (int): Image height in pixels.
+        width (int): Image width in pixels.
+
+    Returns:
+        tuple[slice, slice]: Slices of the rows and of the columns.
+
+    Raises:
+        ValueError: If the name is unknown.
+
+    Examples:
+        >>> eval_crop('eigen', 480, 640)
+        (slice(45, 471, None), slice(41, 601, None))
+    """
+    top, bottom, left, right = lookup('crop', name, EVAL_CROPS)
+    return (slice(int(top * height), int(bottom * height)),
+            slice(int(left * width), int(right * width)))
+
+
+def depth_error(pred: Tensor,
+                target: Tensor,
+                mask: Tensor | None = None,
+                min_depth: float | None = None,
+                max_depth: float | None = None,
+                median_scaling: bool = False) -> dict[str, Tensor]:
+    """Standard errors of a depth map, per image.
+
+    With d the prediction, t the ground truth and g = ln(d) - ln(t), over an
+    image's valid pixels:
+
+    ============  ====================================  =====
+    key           formula                               unit
+    ============  ====================================  =====
+    ``rmse``      sqrt(mean((d - t)^2))                 metre
+    ``mae``       mean(abs(d - t))                      metre
+    ``abs_rel``   mean(abs(d - t) / t)                  1
+    ``sq_rel``    mean((d - t)^2 / t)                   metre
+    ``rmse_log``  sqrt(mean(g^2))                       1
+    ``log10``     mean(abs(log10 d - log10 t))          1
+    ``silog``     100 * sqrt(mean(g^2) - mean(g)^2)     1/100
+    ``delta1``    share with max(d / t, t / d) < 1.25   1
+    ``delta2``    the same with 1.25^2                  1
+    ``delta3``    the same with 1.25^3                  1
+    ============  ====================================  =====
+
+    ``silog`` is that of the KITTI benchmark. The logarithms and ratios need
+    a positive prediction: there, one below ``POSITIVE_DEPTH`` (1e-3 m) counts
+    as that. What stands at an invalid pixel changes nothing.
+
+    Args:
+        pred (Tensor): Predicted depth in metres, shape (..., H, W).
+        target (Tensor): Ground-truth depth in metres, same shape.
+        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``.
+        min_depth (float, optional): Ground truth below it is invalid, and
+            predictions below it are set to it.
+        max_depth (float, optional): The same for depth above it.
+        median_scaling (bool): Whether to first scale each image's prediction
+            so that its median over the valid pixels is the ground truth's.
+
+    Returns:
+        dict[str, Tensor]: The errors of the table and ``num_valid``, the
+        number of valid pixels, each of shape (...). The errors are NaN for an
+        image without a valid pixel (``num_valid`` 0), and for one whose
+        prediction is NaN or infinite at a valid pixel.
+
+    Raises:
+        ValueError: If the shapes differ or have less than two dimensions.
+
+    Examples:
+        >>> target = torch.tensor([[1.0, 2.0], [4.0, 0.0]])
+        >>> errors = depth_error(target + 1, target)
+        >>> errors['rmse'], errors['delta2'], errors['num_valid']
+        (tensor(1.), tensor(0.6667), tensor(3))
+        >>> # pred / target is 2, 1.5 and 1.25, and delta2's bound 1.5625
+    """
+    pred, target, valid, nonfinite = masked_maps(pred, target, mask, min_depth,
+                                                max_depth)
+    if median_scaling:
+        median = _masked_median(pred, valid).clamp(min=POSITIVE_DEPTH)
+        scale = _masked_median(target, valid) / median
+        pred = pred * scale[..., None, None]
+    if min_depth is not None or max_depth is not None:
+        pred = pred.clamp(min_depth, max_depth)
+    # An invalid pixel becomes an exact one, which adds 0 to any sum.
+    pred = pred.where(valid, 1)
+    target = target.where(valid, 1)
+    num_valid = valid.sum(dim=(-2, -1))
+
+    error = pred - target
+
+    def mean(x: Tensor) -> Tensor:
+        return x.sum(dim=(-2, -1), dtype=error.dtype) / num_valid
+
+    positive = pred.clamp(min=POSITIVE_DEPTH)
+    log_error = positive.log() - target.log()
+    # The variance about the mean: mean(g^2) - mean(g)^2 would cancel.
+    spread = (log_error - mean(log_error)[..., None, None]).where(valid, 0)
+    ratio = torch.maximum(positive / target, target / positive)
+    errors = dict(
+        rmse=mean(error**2).sqrt(),
+        mae=mean(error.abs()),
+        abs_rel=mean(error.abs() / target),
+        sq_rel=mean(error**2 / target),
+        rmse_log=mean(log_error**2).sqrt(),
+        log10=mean(log_error.abs()) / math.log(10),
+        silog=100 * mean(spread**2).sqrt(),
+        delta1=mean((ratio < 1.25) & valid),
+        delta2=mean((ratio < 1.25**2) & valid),
+        delta3=mean((ratio < 1.25**3) & valid))
+    errors = {
+        name: value.masked_fill(nonfinite, math.nan)
+        for name, value in errors.items()
+    }
+    return dict(errors, num_valid=num_valid)
+
+
+def _masked_median(x: Tensor, valid: Tensor) -> Tensor:
+    """Median over valid pixels; of an even number, the middle two's mean."""
+    x = x.where(valid, math.nan).flatten(-2)
+    # nanmedian takes the lower of the two middle values, so that of -x gives
+    # the upper one.
+    lower = x.nanmedian(dim=-1).values
+    upper = -(-x).nanmedian(dim=-1).values
+    return (lower + upper) / 2

@@ -1,0 +1,73 @@
+"""Checks and conversion of what a loss is called with."""
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def check_tensors(**values: Any) -> None:
+    """Refuse what is neither a tensor nor None.
+
+    Args:
+        **values (Any): Arguments by name.
+
+    Raises:
+        TypeError: Names the argument and its type.
+    """
+    for name, value in values.items():
+        if value is not None and not isinstance(value, Tensor):
+            kind = type(value)
+            advice = ('; convert it with torch.from_numpy'
+                      if kind.__module__ == 'numpy' else '')
+            raise TypeError(f'{name} must be a torch.Tensor, got '
+                            f'{kind.__module__}.{kind.__name__}{advice}')
+
+
+def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Both maps as (N, 1, H, W) in full precision.
+
+    Args:
+        pred (Tensor): (N, 1, H, W) or (N, H, W), floating point.
+        target (Tensor): Same shape; real numbers of any type.
+
+    Returns:
+        tuple[Tensor, Tensor]: Both in float32, or float64 if ``pred`` is.
+
+    Raises:
+        TypeError: If one is no tensor, or ``pred`` holds no floats.
+        ValueError: If shapes do not fit; names them.
+    """
+    check_tensors(pred=pred, target=target)
+    if not pred.is_floating_point():
+        raise TypeError('pred must hold floating-point numbers, got '
+                        f'{pred.dtype}')
+    one_channel = pred.ndim == 3 or (pred.ndim == 4 and pred.shape[1] == 1)
+    if pred.shape != target.shape or not one_channel:
+        raise ValueError(
+            'pred and target must both be (N, 1, H, W) or (N, H, W), got '
+            f'{tuple(pred.shape)} and {tuple(target.shape)}')
+    dtype = torch.float64 if pred.dtype == torch.float64 else torch.float32
+    pred, target = pred.to(dtype), target.to(dtype)
+    if pred.ndim == 3:
+        pred, target = pred.unsqueeze(1), target.unsqueeze(1)
+    return pred, target
+
+
+def check_image_weight(weight: Tensor | None, images: int) -> None:
+    """Refuse weights that are not one number for each image.
+
+    Args:
+        weight (Tensor, optional): To be (N,).
+        images (int): N.
+
+    Raises:
+        TypeError: If it is no tensor.
+        ValueError: If its shape is another; names both.
+    """
+    check_tensors(weight=weight)
+    if weight is not None and tuple(weight.shape) != (images, ):
+        raise ValueError(
+            'weight must hold one value for each image, shape '
+            f'({images},), got {tuple(weight.shape)}')

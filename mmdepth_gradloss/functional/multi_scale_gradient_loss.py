@@ -1,0 +1,94 @@
+"""Multi-scale gradient loss as a function."""
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .depth_batch import as_depth_batch, check_image_weight
+from .formula_loss import formula_loss
+from .masking import valid_depth_mask
+from .presets import make_formula
+
+
+def multi_scale_gradient_loss(pred: Tensor,
+                              target: Tensor,
+                              mask: Tensor | None = None,
+                              *,
+                              preset: str = 'packnet_san',
+                              reduction: str = 'mean',
+                              weight: Tensor | None = None,
+                              min_depth: float | None = None,
+                              max_depth: float | None = None,
+                              fused: bool = True,
+                              **options: Any) -> Tensor:
+    r"""Difference of depth gradients over several scales.
+
+    .. math::
+        L = \sum_n \sum_i \sum_k w_{nik} \sum_{V_{nik}}
+            \rho(D_k \, P_i (f(p_n) - f(t_n)))
+
+    for images n, levels i of a pyramid P and stencils k (along x, along y) of
+    a gradient operator D, with penalty :math:`\rho` and domain f. V are the
+    windows that count, given the valid pixels; weights w hold what is divided
+    by. A pixel is valid where ``mask`` holds and the target is finite,
+    positive and in range. What stands at the others changes neither the loss
+    nor a gradient.
+
+    It is computed in float32 (float64 if ``pred`` is), whatever autocast
+    says, on the batch that this process has.
+    :class:`~mmdepth_gradloss.losses.MultiScaleGradientLoss` is the same as a
+    module, and divides by counts over all processes.
+
+    Args:
+        pred (Tensor): Predicted depth in metres, (N, 1, H, W) or (N, H, W).
+        target (Tensor): Ground-truth depth in metres, same shape. Not finite
+            or <= 0 means no measurement.
+        mask (Tensor, optional): Bool or 0/1, broadcastable: which pixels
+            count.
+        preset (str): Name of a formula: 'packnet_san', 'g2_monodepth',
+            'midas', 'megadepth', 'depth_pro' or 'valid_mean'.
+        reduction (str): 'mean', or 'none' for the loss of each image, where
+            the formula keeps images apart (``batch_reduction='image'``, as in
+            'megadepth', 'depth_pro' and 'valid_mean').
+        weight (Tensor, optional): (N,), multiplies what an image contributes.
+        min_depth (float, optional): Ground truth below it is invalid.
+        max_depth (float, optional): Ground truth above it is invalid.
+        fused (bool): Compute the gradient together with the loss. Set False
+            to differentiate twice.
+        **options (Any): Fields of
+            :class:`~mmdepth_gradloss.functional.GradientFormula`, on top of
+            the preset.
+
+    Returns:
+        Tensor: Scalar, or (N,) with ``reduction='none'``; 0 and connected to
+        ``pred`` where nothing is valid.
+
+    Raises:
+        TypeError: If an argument is no tensor, or an option is unknown; lists
+            the known ones.
+        ValueError: If shapes do not fit (names them), a value is unknown
+            (lists the known ones), or two options make no sense together.
+
+    Examples:
+        >>> pred = torch.rand(2, 1, 48, 64, requires_grad=True)
+        >>> target = torch.rand(2, 1, 48, 64)
+        >>> loss = multi_scale_gradient_loss(
+        ...     pred, target, target > 0.1, preset='valid_mean')
+        >>> loss.backward()
+    """
+    formula = make_formula(preset, **options)
+    pred, target = as_depth_batch(pred, target)
+    check_image_weight(weight, len(pred))
+    valid = valid_depth_mask(target, mask, min_depth, max_depth)
+    # A difference of neighbouring depths is lost in half precision.
+    with torch.autocast(pred.device.type, enabled=False):
+        return formula_loss(
+            pred,
+            target,
+            valid,
+            formula,
+            weight=weight,
+            fused=fused,
+            reduction=reduction)

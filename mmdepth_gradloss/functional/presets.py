@@ -1,0 +1,95 @@
+"""Formulas of gradient losses by name: those published, and our own."""
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from .gradient_formula import GradientFormula
+from .lookup import lookup
+
+PRESETS: dict[str, GradientFormula] = {
+    # The gradient term for PackNet-SfM / ResNet-SAN training: the defaults.
+    'packnet_san':
+    GradientFormula(),
+    # G2-MonoDepth (Wang et al., TPAMI 2024)
+    'g2_monodepth':
+    GradientFormula(
+        pyramid='nearest',
+        mask_policy='every',
+        normalizer='full_pixels',
+        level_reduction='sum'),
+    # Gradient matching of MiDaS (Ranftl et al., TPAMI 2020), without its
+    # alignment
+    'midas':
+    GradientFormula(
+        operator='forward',
+        pyramid='stride',
+        mask_policy='support',
+        normalizer='pixels',
+        level_reduction='sum'),
+    # MegaDepth (Li and Snavely, CVPR 2018), as DINOv2 trains with it
+    'megadepth':
+    GradientFormula(
+        scales=(1, 2, 4, 6),
+        operator='central',
+        pyramid='stride',
+        domain='log',
+        depth_offset=1e-3,
+        mask_policy='support',
+        normalizer='pixels',
+        level_reduction='sum',
+        batch_reduction='image'),
+    # Mean absolute gradient error of Depth Pro (Bochkovskii et al., ICLR
+    # 2025), with a mask
+    'depth_pro':
+    GradientFormula(
+        scales=6,
+        operator='scharr',
+        pyramid='gaussian',
+        domain='inverse',
+        mask_policy='support',
+        batch_reduction='image'),
+    # For ground truth of any density, LiDAR included. `tools/benchmark.py
+    # direction` has what it was chosen by. Step 2 rather than 1: the valid
+    # pixels of a coarse pixel lie off its centre, which then weighs half as
+    # much. Squared rather than absolute: while a network does not know yet
+    # where an edge lies, an absolute difference is least without any edge.
+    'valid_mean':
+    GradientFormula(
+        operator='central',
+        pyramid='area',
+        domain='log',
+        mask_policy='support',
+        penalty='l2',
+        batch_reduction='image'),
+}
+
+
+def make_formula(preset: str, **options: Any) -> GradientFormula:
+    """Formula of a preset, with some of its options changed.
+
+    Args:
+        preset (str): A key of :data:`PRESETS`.
+        **options (Any): Fields of :class:`GradientFormula`; None keeps what
+            the preset has.
+
+    Returns:
+        GradientFormula: The formula.
+
+    Raises:
+        TypeError: If there is no such option; lists the known ones.
+        ValueError: If the preset or a value is unknown (lists the known
+            ones), or two options make no sense together.
+
+    Examples:
+        >>> make_formula('valid_mean', penalty='l1').pyramid
+        'area'
+    """
+    known = [field.name for field in fields(GradientFormula)]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise TypeError(f'unknown option {", ".join(map(repr, unknown))} of a '
+                        f'gradient loss; known: {", ".join(known)}')
+    given = {name: value for name, value in options.items()
+             if value is not None}
+    return replace(lookup('preset', preset, PRESETS), **given)

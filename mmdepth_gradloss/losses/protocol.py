@@ -1,0 +1,164 @@
+"""What depth losses and heads say of themselves.
+
+Whoever treats losses alike (hooks, heads, :func:`~mmdepth_gradloss.
+add_gradient_loss`) asks them instead of looking at their class, so a loss of
+your own joins by having the same attributes:
+
+``input_domain``
+    What predictions it takes: ``'depth'`` in metres, ``'inverse'`` depth in
+    1/m, or ``'relative_inverse'`` depth up to scale and shift.
+``gradient_terms()``
+    Its gradient terms, possibly none. Such a loss has ``components``, a dict
+    of the last call's scalars, unweighted and detached, and takes
+    ``weight=``, a factor for each image on the gradient terms.
+
+A head, or any module that owns losses, says what it predicts by an attribute
+``prediction`` with one of the same words.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+DOMAIN_TEXTS = {
+    'depth': 'depth in metres',
+    'inverse': 'inverse depth in 1/m',
+    'relative_inverse': 'inverse depth up to scale and shift',
+    'relative_log': 'the logarithm of depth up to scale and shift',
+}
+"""What predictions can hold, in words."""
+
+_FITTING_LOSSES = {
+    'depth':
+    "a loss with input_domain='depth', such as "
+    "SSISilogLoss(input_domain='depth')",
+    'inverse':
+    "a loss with input_domain='inverse', such as SSISilogLoss()",
+    'relative_inverse':
+    'a loss that aligns, such as ScaleShiftInvariantLoss() and '
+    "MultiScaleGradientLoss(domain='inverse', alignment='median_mad')",
+}
+
+PREDICTIONS = {'VPDDepthHead': 'depth'}
+"""What heads of other packages predict, by the name of their class."""
+
+
+@dataclass
+class GradientTerm:
+    """A gradient term of a loss.
+
+    Attributes:
+        module (nn.Module): Has ``loss_weight``, a plain attribute that can be
+            set, and the unweighted value of its last call in
+            ``components['gradient_component']``.
+        outer (nn.Module, optional): The loss that contains it, if it has a
+            ``loss_weight`` that multiplies the term too.
+    """
+    module: Any
+    outer: Any = None
+
+    @property
+    def weight(self) -> float:
+        """Weight of the term in its loss; can be set."""
+        return self.module.loss_weight
+
+    @weight.setter
+    def weight(self, weight: float) -> None:
+        self.module.loss_weight = weight
+
+    def contribution(self, weight: float | None = None) -> Tensor | float:
+        """What the term adds to the total loss, now or under a weight.
+
+        0 if the loss was not called, such as an auxiliary head's that is
+        switched off.
+        """
+        weight = self.weight if weight is None else weight
+        outer_weight = 1.0 if self.outer is None else self.outer.loss_weight
+        component = self.module.components.get('gradient_component', 0.0)
+        return outer_weight * weight * component
+
+
+def can_have_gradient_terms(loss: Any) -> bool:
+    """Whether a loss, or a class of losses, tells its gradient terms."""
+    return callable(getattr(loss, 'gradient_terms', None))
+
+
+def find_gradient_losses(
+        model: nn.Module) -> tuple[dict[str, Any], dict[str, GradientTerm]]:
+    """Find the losses inside a model that can have gradient terms.
+
+    Args:
+        model (nn.Module): Any model, wrapped for distribution or not.
+
+    Returns:
+        tuple: The losses by module path, without those that are a term of
+        another loss, and their gradient terms by the path of the loss.
+    """
+    losses: dict[str, Any] = {}
+    terms: dict[str, GradientTerm] = {}
+    inner: set[nn.Module] = set()
+    for name, module in model.named_modules():
+        if can_have_gradient_terms(module) and module not in inner:
+            losses[name] = module
+            for i, term in enumerate(module.gradient_terms()):
+                terms[f'{name}.{i}' if i else name] = term
+                inner.add(term.module)
+    return losses, terms
+
+
+def check_input_domains(model: nn.Module) -> None:
+    """Refuse losses in a model that take something else than is predicted.
+
+    Args:
+        model (nn.Module): Any model. Losses and heads that say nothing of
+            themselves are let pass.
+
+    Raises:
+        ValueError: Names the head, the loss and a loss that fits.
+    """
+    for module in model.modules():
+        prediction = _prediction_of(module)
+        if prediction is not None:
+            for loss in _own_losses(module):
+                check_input_domain(loss, prediction, type(module).__name__)
+
+
+def check_input_domain(loss: Any, prediction: str, head: str) -> None:
+    """Refuse a loss that takes something else than a head predicts.
+
+    Args:
+        loss (Any): Loss; let pass if it has no ``input_domain``.
+        prediction (str): What the head predicts.
+        head (str): Name of the head, for the message.
+
+    Raises:
+        ValueError: Names the head, the loss and a loss that fits.
+    """
+    domain = getattr(loss, 'input_domain', prediction)
+    if domain != prediction:
+        raise ValueError(
+            f'{head} predicts {DOMAIN_TEXTS[prediction]}, but '
+            f'{type(loss).__name__} takes {DOMAIN_TEXTS.get(domain, domain)} '
+            f'(input_domain={domain!r}): use {_FITTING_LOSSES[prediction]}')
+
+
+def _prediction_of(module: nn.Module) -> str | None:
+    prediction = getattr(module, 'prediction', None)
+    if isinstance(prediction, str) and prediction in DOMAIN_TEXTS:
+        return prediction
+    for kind in type(module).__mro__:
+        if kind.__name__ in PREDICTIONS:
+            return PREDICTIONS[kind.__name__]
+    return None
+
+
+def _own_losses(module: nn.Module) -> Iterator[nn.Module]:
+    """Losses below a module, but not those inside other losses."""
+    for child in module.children():
+        if hasattr(child, 'input_domain'):
+            yield child
+        else:
+            yield from _own_losses(child)

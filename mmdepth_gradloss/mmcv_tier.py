@@ -1,0 +1,74 @@
+"""The part of this package that needs mmcv: data sets, models, pictures.
+
+It is registered where mmcv can be imported. Elsewhere its names are known to
+the registries too, so that a config that asks for one is told what to install.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from mmengine.registry import (DATASETS, HOOKS, MODELS,
+                               OPTIM_WRAPPER_CONSTRUCTORS, TRANSFORMS,
+                               Registry)
+
+PACKAGES = ('datasets', 'models', 'visualization')
+
+NAMES: list[tuple[Registry, tuple[str, ...]]] = [
+    (DATASETS, ('CachedDataset', 'DGPDepthDataset', 'FolderDepthDataset',
+                'KITTIDepthDataset', 'NCDBDataset', 'SyntheticDepthDataset')),
+    (TRANSFORMS,
+     ('ConvertDepthType', 'LoadDepthMap', 'LoadImage', 'PackDepthInputs',
+      'PhotometricJitter', 'RandomCropDepth', 'RandomFlipDepth',
+      'ResizeDepth', 'SetGradientWeight', 'SparsifyDepth')),
+    (MODELS, ('DualHeadDepthLoss', 'HFDepthEstimator', 'HFDepthPreprocessor',
+              'MonoDepthEstimator', 'ResNetEncoder', 'ResNetSAN',
+              'ResidualEncoder', 'SANDepthHead', 'SANDualDepthHead',
+              'SparseDepthEncoder', 'UNetDepthHead')),
+    (OPTIM_WRAPPER_CONSTRUCTORS, ('HFLayerDecayConstructor', )),
+    (HOOKS, ('DepthVisualizationHook', )),
+]
+"""What these packages register."""
+
+
+def register_mmcv_tier() -> None:
+    """Register what needs mmcv, or placeholders that say so."""
+    try:
+        require_mmcv('')
+    except ImportError:
+        for registry, names in NAMES:
+            for name in names:
+                registry.register_module(name=name, module=_placeholder(name))
+    else:
+        for package in PACKAGES:
+            import_module(f'mmdepth_gradloss.{package}')
+
+
+def require_mmcv(who: str) -> None:
+    """Make sure that mmcv can be imported.
+
+    Args:
+        who (str): What needs it, for the message.
+
+    Raises:
+        ImportError: Says what to install.
+    """
+    try:
+        import mmcv  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            f"{who} needs mmcv ({error}): pip install "
+            "'mmdepth-gradloss[lite]', or mmcv itself, of 2.0.1 or later"
+        ) from error
+
+
+def _placeholder(name: str) -> Callable[..., Any]:
+
+    def missing(*args: Any, **kwargs: Any) -> Any:
+        require_mmcv(name)
+        raise ImportError(f'{name} was not registered because mmcv could not '
+                          'be imported when mmdepth_gradloss was; import it '
+                          'anew')
+
+    return missing

@@ -1,0 +1,218 @@
+"""Pictures of predicted depth maps and of the losses' course."""
+from __future__ import annotations
+
+import os.path as osp
+from collections.abc import Iterable, Sequence, Sized
+from typing import cast
+
+import cv2
+from mmengine.dist import get_world_size, is_main_process
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+from mmengine.runner import BaseLoop, Runner
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from ..functional.masking import valid_depth_mask
+from .loss_curves import draw_loss_curves, select_losses
+from .panel import PanelOptions, draw_depth_panel
+from .rgb_image import rgb_image
+
+
+@HOOKS.register_module()
+class DepthVisualizationHook(Hook):
+    """Show how sharp the predicted depth maps are, and how the losses went.
+
+    During validation and testing, a panel per chosen image: image, ground
+    truth, prediction and error; below, for each of some pyramid levels, the
+    depth edges found, missed and false, and the gradients of ground truth,
+    prediction and their difference. After training, the curves of the total
+    loss, its components and the gradient loss's weight and share.
+
+    All figures go to the visualizer's backends: as ``val_00012`` or
+    ``test_00012`` (the image's index in its data set) at the step of the
+    current iteration, and as ``loss_curves``. The curves are also written to
+    ``loss_curves.png`` in the work directory.
+
+    With several processes the main one draws: of the images in its share,
+    those nearest to the chosen ones.
+
+    Args:
+        interval (int): Draw at every ``interval``-th validation, beginning
+            with the first one of this process. Tests are always drawn.
+        num_images (int): Number of images, spread evenly over the data set,
+            the first image among them. 0 draws the loss curves only.
+        indices (Sequence[int], optional): Indices in the data set of the
+            images to draw, instead of ``num_images``.
+        levels (Sequence[int]): Pyramid levels to draw, a row each; level i
+            has 1 / 2^i of the resolution.
+        error (str): Error map: 'abs_rel' or 'abs' (metres).
+        max_error (float, optional): End of the error's colour scale; by
+            default the 95th percentile of each image.
+        domain (str): Gradients of 'log' or 'linear' depth.
+        edge_ratio (float): Neighbouring pixels whose depths differ by more
+            than this factor form a depth edge.
+        min_depth (float, optional): Smallest valid ground truth in metres.
+        max_depth (float, optional): Largest valid ground truth in metres.
+        width (int): Width of a panel in pixels.
+
+    Raises:
+        ValueError: If an argument is out of range or unknown; later, if an
+            index is not in the data set, or the data samples lack
+            ``gt_depth_map`` or ``pred_depth_map``.
+
+    Examples:
+        >>> custom_hooks = [
+        ...     dict(type='DepthVisualizationHook', num_images=4, max_depth=10)
+        ... ]
+        >>> vis_backends = [
+        ...     dict(type='LocalVisBackend'),
+        ...     dict(type='TensorboardVisBackend')
+        ... ]
+        >>> visualizer = dict(type='Visualizer', vis_backends=vis_backends)
+    """
+
+    def __init__(self,
+                 interval: int = 1,
+                 num_images: int = 4,
+                 indices: Sequence[int] | None = None,
+                 levels: Sequence[int] = (0, 2),
+                 error: str = 'abs_rel',
+                 max_error: float | None = None,
+                 domain: str = 'log',
+                 edge_ratio: float = 1.1,
+                 min_depth: float | None = None,
+                 max_depth: float | None = None,
+                 width: int = 1400):
+        if interval < 1:
+            raise ValueError(f'interval must be at least 1, got {interval}')
+        if num_images < 0:
+            raise ValueError(
+                f'num_images must not be negative, got {num_images}')
+        if indices is not None and any(i < 0 for i in indices):
+            raise ValueError(
+                f'indices must not be negative, got {list(indices)}')
+        self.interval = interval
+        self.num_images = num_images
+        self.indices = indices
+        self.min_depth = min_depth
+        self.max_depth = max_depth
+        self.options = PanelOptions(
+            tuple(levels), error, max_error, domain, edge_ratio, width)
+        self._validations = 0
+        self._samples_seen = 0
+        self._positions: set[int] = set()
+
+    def before_val_epoch(self, runner: Runner) -> None:
+        """Choose the images, or none when it is not this one's turn."""
+        draws = self._validations % self.interval == 0
+        self._validations += 1
+        self._begin(runner.val_dataloader, draws)
+
+    def before_test_epoch(self, runner: Runner) -> None:
+        """Choose the images."""
+        self._begin(runner.test_dataloader, True)
+
+    def after_val_iter(self,
+                       runner: Runner,
+                       batch_idx: int,
+                       data_batch: dict | None = None,
+                       outputs: Sequence | None = None) -> None:
+        """Draw the chosen images of a batch."""
+        self._draw_batch(runner, data_batch, outputs, 'val')
+
+    def after_test_iter(self,
+                        runner: Runner,
+                        batch_idx: int,
+                        data_batch: dict | None = None,
+                        outputs: Sequence | None = None) -> None:
+        """Draw the chosen images of a batch."""
+        self._draw_batch(runner, data_batch, outputs, 'test')
+
+    def after_train(self, runner: Runner) -> None:
+        """Draw the course of the losses, from before a resume too."""
+        if not is_main_process():
+            return
+        histories = {
+            name[len('train/'):]: buffer.data[0]
+            for name, buffer in runner.message_hub.log_scalars.items()
+            if name.startswith('train/')
+        }
+        if not select_losses(histories):
+            runner.logger.warning('No loss was logged, so there are no loss '
+                                  'curves to draw.')
+            return
+        figure = draw_loss_curves(
+            histories, runner.iter, title=runner.experiment_name)
+        runner.visualizer.add_image('loss_curves', figure, runner.iter)
+        cv2.imwrite(
+            osp.join(runner.work_dir, 'loss_curves.png'), figure[..., ::-1])
+
+    def _begin(self, dataloader: DataLoader, draws: bool) -> None:
+        self._samples_seen = 0
+        self._positions = set()
+        if draws and is_main_process():
+            chosen = self._choose(len(cast(Sized, dataloader.dataset)))
+            # The main process, rank 0, gets every world_size-th sample.
+            self._positions = {i // get_world_size() for i in chosen}
+
+    def _choose(self, size: int) -> Iterable[int]:
+        if self.indices is None:
+            number = min(self.num_images, size)
+            return [i * size // number for i in range(number)]
+        beyond = [i for i in self.indices if i >= size]
+        if beyond:
+            raise ValueError(f'indices {beyond} are not in the data set, '
+                             f'which has {size} samples')
+        return self.indices
+
+    def _draw_batch(self, runner: Runner, data_batch: dict | None,
+                    outputs: Sequence | None, mode: str) -> None:
+        if not self._positions:
+            return
+        assert data_batch is not None and outputs is not None
+        for image, sample in zip(data_batch['inputs'], outputs):
+            if self._samples_seen in self._positions:
+                index = self._samples_seen * get_world_size()
+                self._draw_sample(runner, image, sample, f'{mode}_{index:05d}')
+            self._samples_seen += 1
+
+    def _draw_sample(self, runner: Runner, image: Tensor, sample,
+                     name: str) -> None:
+        target = _depth_map(sample, 'gt_depth_map')
+        pred = _depth_map(sample, 'pred_depth_map')
+        valid = valid_depth_mask(
+            target, min_depth=self.min_depth, max_depth=self.max_depth)
+        step = _current_iter(runner)
+        file = osp.basename(sample.metainfo.get('img_path') or '')
+        # The end of a name tells frames apart, and the heading is one line.
+        heading = [name, file if len(file) <= 45 else f'...{file[-42:]}']
+        if step:
+            heading.append(f'iteration {step}')
+        panel = draw_depth_panel(
+            rgb_image(image), target.numpy(), pred.numpy(), valid.numpy(),
+            '    '.join(heading), self.options)
+        runner.visualizer.add_image(name, panel, step)
+
+
+def _depth_map(sample, field: str) -> Tensor:
+    """(H, W) float32 map of a data sample, on the CPU."""
+    if field not in sample:
+        raise ValueError(
+            'DepthVisualizationHook draws data samples that carry '
+            f'gt_depth_map and pred_depth_map; this one has no {field}, only '
+            f'{sorted(sample.keys())}')
+    depth = getattr(sample, field).data.detach().float().cpu()
+    if depth.ndim == 3 and depth.shape[0] == 1:
+        depth = depth[0]
+    if depth.ndim != 2:
+        raise ValueError(f'{field} must be (1, H, W) or (H, W), got '
+                         f'{tuple(depth.shape)}')
+    return depth
+
+
+def _current_iter(runner: Runner) -> int:
+    # runner.iter would build the training loop, and its data set, only to
+    # find that no iteration was done.
+    trains = isinstance(runner._train_loop, BaseLoop)
+    return runner.iter if trains else 0

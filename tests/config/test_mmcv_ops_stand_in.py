@@ -1,0 +1,42 @@
+"""The stand-in for the compiled half of mmcv."""
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+import pytest
+
+from mmdepth_gradloss.config import mmcv_ops_stand_in
+
+
+@pytest.fixture
+def without_ext(monkeypatch):
+    """No ``mmcv._ext``, whatever is installed."""
+    # set first, so that whatever a test leaves there is taken away again
+    monkeypatch.setitem(sys.modules, 'mmcv._ext', None)
+    monkeypatch.delitem(sys.modules, 'mmcv._ext')
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
+
+
+def test_operators_exist_until_they_are_called(without_ext):
+    mmcv_ops_stand_in.install_stand_in()
+    ext = sys.modules['mmcv._ext']
+    assert ext.__spec__.name == 'mmcv._ext'
+    with pytest.raises(RuntimeError, match="'nms'.*install mmcv"):
+        ext.nms(1, iou=2)
+    with pytest.raises(AttributeError, match='__path__'):
+        ext.__path__
+
+
+def test_does_nothing_beside_the_real_operators(without_ext, monkeypatch):
+    real = object()
+    monkeypatch.setitem(sys.modules, 'mmcv._ext', real)
+    mmcv_ops_stand_in.install_stand_in()
+    assert sys.modules['mmcv._ext'] is real
+
+
+def test_does_nothing_where_the_operators_can_be_imported(
+        without_ext, monkeypatch):
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: 'a spec')
+    mmcv_ops_stand_in.install_stand_in()
+    assert 'mmcv._ext' not in sys.modules

@@ -1,0 +1,219 @@
+"""Errors at edges and of gradients against plain Python loops."""
+import math
+
+import hypothesis.extra.numpy as hnp
+import numpy as np
+import plain_loops
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmdepth_gradloss.evaluation.depth_edge_error import depth_edge_error
+from mmdepth_gradloss.evaluation.depth_error import depth_error
+
+COUNTS = ('num_edge_pixels', 'num_flat_pixels', 'num_gradients')
+
+# No two of these have a ratio at which rounding decides.
+PAIRS = hnp.arrays(
+    np.float64,
+    hnp.array_shapes(min_dims=2, max_dims=2, max_side=9).map(
+        lambda shape: (2, *shape)),
+    elements=st.sampled_from([1.0, 1.05, 1.3, 2.0, 5.0]))
+
+
+def edge_pixels(target, mask, ratio):
+    """Set of both pixels of each pair that is an edge."""
+    height, width = target.shape
+    pixels = set()
+    for y in range(height):
+        for x in range(width):
+            for v, u in ((y + 1, x), (y, x + 1)):
+                if (v < height and u < width and mask[y, x] and mask[v, u]
+                        and max(target[y, x], target[v, u]) >
+                        ratio * min(target[y, x], target[v, u])):
+                    pixels |= {(y, x), (v, u)}
+    return pixels
+
+
+def near_edges(target, mask, width, ratio):
+    pixels = edge_pixels(target, mask, ratio)
+    return {(y, x)
+            for y, x in zip(*mask.nonzero())
+            if any(abs(y - v) <= width and abs(x - u) <= width
+                   for v, u in pixels)}
+
+
+def mean(values):
+    return sum(values) / len(values) if values else math.nan
+
+
+def expected_errors(pred, target, mask, width, ratio, levels):
+    near = near_edges(target, mask, width, ratio)
+    valid = set(zip(*mask.nonzero()))
+    result = {}
+    for name, region in (('edge', near), ('flat', valid - near)):
+        errors = [abs(pred[p] - target[p]) for p in region]
+        result[f'{name}_rmse'] = math.sqrt(mean([e**2 for e in errors]))
+        result[f'{name}_mae'] = mean(errors)
+        result[f'num_{name}_pixels'] = len(region)
+    maps, known = [pred.tolist(), target.tolist()], mask.tolist()
+    counts = []
+    for level in range(levels):
+        if level:
+            halves = [
+                plain_loops.halve(x, known, plain_loops.BLOCK) for x in maps
+            ]
+            maps, known = [half for half, _ in halves], halves[0][1]
+        errors = []
+        for kernel in plain_loops.KERNELS['forward']:
+            of_pred, of_target = (
+                plain_loops.correlate(x, kernel) for x in maps)
+            counted = plain_loops.windows(known, kernel, 'support')
+            errors += [
+                abs(a - b) for rows in zip(of_pred, of_target, counted)
+                for a, b, counts_here in zip(*rows) if counts_here
+            ]
+        result[f'gradient_mae_level{level}'] = mean(errors)
+        counts.append(len(errors))
+    return dict(result, num_gradients=min(counts))
+
+
+def errors_of(pred, target, mask=None, **options):
+    mask = None if mask is None else torch.from_numpy(mask)
+    result = depth_edge_error(
+        torch.from_numpy(pred), torch.from_numpy(target), mask, **options)
+    return {name: value.tolist() for name, value in result.items()}
+
+
+@given(PAIRS, st.integers(0, 3), st.sampled_from([1.02, 1.1, 1.5]),
+       st.integers(1, 4), st.data())
+def test_equals_the_formula(maps, width, ratio, levels, data):
+    pred, target = maps
+    mask = data.draw(hnp.arrays(bool, target.shape))
+    expected = expected_errors(pred, target, mask, width, ratio, levels)
+    assert errors_of(
+        pred,
+        target,
+        mask,
+        edge_width=width,
+        edge_ratio=ratio,
+        levels=levels) == pytest.approx(
+            expected, nan_ok=True)
+
+
+def test_defaults(make_scene):
+    pred, target = make_scene()
+    mask = np.random.default_rng(1).random(target.shape) < 0.9
+    expected = expected_errors(pred, target, mask, 3, 1.1, 4)
+    assert expected['num_edge_pixels'] and expected['num_flat_pixels']
+    assert errors_of(pred, target, mask) == pytest.approx(expected)
+
+
+def test_both_regions_together_are_the_error_of_the_image(make_scene):
+    pred, target = make_scene(shape=(48, 64))
+    options = dict(min_depth=1.5, max_depth=4.5)
+    errors = errors_of(pred, target, **options)
+    whole = depth_error(
+        torch.from_numpy(pred), torch.from_numpy(target), **options)
+    edge, flat = errors['num_edge_pixels'], errors['num_flat_pixels']
+    assert edge and flat
+    assert edge + flat == whole['num_valid']
+    assert (edge * errors['edge_mae'] + flat * errors['flat_mae']) / (
+        edge + flat) == pytest.approx(whole['mae'].item())
+    assert math.sqrt(
+        (edge * errors['edge_rmse']**2 + flat * errors['flat_rmse']**2) /
+        (edge + flat)) == pytest.approx(whole['rmse'].item())
+
+
+def test_exact_prediction_has_no_error(make_scene):
+    _, target = make_scene()
+    errors = errors_of(target, target)
+    assert all(errors.pop(name) > 0 for name in COUNTS)
+    assert set(errors.values()) == {0}
+
+
+def test_constant_offset_costs_no_gradient(make_scene):
+    _, target = make_scene()
+    mask = np.random.default_rng(1).random(target.shape) < 0.7
+    errors = errors_of(target + 0.5, target, mask)
+    assert errors['edge_mae'] == pytest.approx(0.5)
+    assert errors['flat_rmse'] == pytest.approx(0.5)
+    assert all(errors[f'gradient_mae_level{i}'] < 1e-12 for i in range(4))
+
+
+def test_blur_costs_at_edges_only_and_less_per_level():
+    target = torch.ones(64, 64)
+    target[:, 31:] = 3.0
+    blurred = torch.nn.functional.avg_pool2d(
+        target[None], 3, 1, 1, count_include_pad=False)[0]
+    errors = depth_edge_error(blurred, target)
+    assert errors['edge_mae'] > 0.1
+    assert errors['flat_mae'] < 1e-6
+    steps = [errors[f'gradient_mae_level{i}'] * 2**-i for i in range(4)]
+    assert all(fine > coarse for fine, coarse in zip(steps, steps[1:]))
+
+
+@pytest.mark.parametrize('garbage', [math.nan, math.inf, -1e30, 0.0, 1e30])
+def test_invalid_pixels_do_not_matter(garbage, make_scene):
+    pred, target = make_scene()
+    mask = np.random.default_rng(1).random(target.shape) < 0.8
+    clean = errors_of(pred, target, mask)
+    assert errors_of(
+        np.where(mask, pred, garbage), np.where(mask, target, garbage),
+        mask) == clean
+    assert errors_of(pred, np.where(mask, target, 0)) == clean
+
+
+def test_images_of_a_batch_are_independent(make_scene):
+    pairs = [make_scene(seed) for seed in range(4)]
+    pred, target = (np.stack(maps) for maps in zip(*pairs))
+    target[1] = 0
+    target[2] = 1
+    pred[3, 5, 5] = math.nan
+    batch = errors_of(pred[:, None], target[:, None])
+    for i in range(4):
+        np.testing.assert_equal(
+            {name: value[i][0]
+             for name, value in batch.items()}, errors_of(pred[i], target[i]))
+    counts = [[value > 0 for [value] in batch.pop(name)] for name in COUNTS]
+    assert counts == [[1, 0, 0, 1], [1, 0, 1, 1], [1, 0, 1, 1]]
+    known = {
+        name: [math.isfinite(value) for [value] in values]
+        for name, values in batch.items()
+    }
+    assert known['edge_rmse'] == known['edge_mae'] == [1, 0, 0, 0]
+    assert known['flat_rmse'] == known['gradient_mae_level0'] == [1, 0, 1, 0]
+
+
+def test_predictions_are_clamped_to_the_depth_range():
+    target = np.array([[1.0, 1.0, 9.0, 9.0]])
+    pred = np.array([[0.2, 1.0, 9.0, 40.0]])
+    errors = errors_of(pred, target, min_depth=1.0, max_depth=9.0)
+    assert errors['edge_rmse'] == errors['gradient_mae_level0'] == 0
+
+
+def test_dtypes(make_scene):
+    pred, target = map(torch.from_numpy, make_scene())
+    for dtype, expected in ((torch.bfloat16, torch.float32),
+                            (torch.float64, torch.float64)):
+        result = depth_edge_error(pred.to(dtype), target.to(dtype))
+        assert {result.pop(name).dtype for name in COUNTS} == {torch.long}
+        assert {value.dtype for value in result.values()} == {expected}
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(edge_width=-1), 'edge_width must be an integer from 0 on, got -1'),
+    (dict(edge_width=1.5), 'edge_width must be .* got 1.5'),
+    (dict(edge_ratio=1), 'edge_ratio must be above 1, got 1'),
+    (dict(edge_ratio=math.nan), 'edge_ratio must be above 1, got nan'),
+    (dict(levels=0), 'levels must be an integer from 1 on, got 0'),
+])
+def test_options_out_of_their_range(options, message):
+    with pytest.raises(ValueError, match=message):
+        depth_edge_error(torch.ones(4, 5), torch.ones(4, 5), **options)
+
+
+def test_shapes():
+    with pytest.raises(ValueError, match=r'\(3, 4\).*\(4, 3\)'):
+        depth_edge_error(torch.ones(3, 4), torch.ones(4, 3))

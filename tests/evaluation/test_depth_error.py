@@ -1,0 +1,212 @@
+"""The errors against plain Python loops, and their edge cases."""
+import math
+import statistics
+
+import hypothesis.extra.numpy as hnp
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from mmdepth_gradloss.evaluation.depth_error import (DEPTH_ERRORS, depth_error,
+                                                     eval_crop)
+
+SETTINGS = [
+    dict(),
+    dict(min_depth=1.0, max_depth=4.0),
+    dict(max_depth=4.0, median_scaling=True),
+    dict(median_scaling=True),
+]
+
+
+def expected_errors(pred,
+                    target,
+                    mask,
+                    min_depth=None,
+                    max_depth=None,
+                    median_scaling=False):
+    """The formulas, pixel by pixel; pred and target (H, W) of floats."""
+    low = -math.inf if min_depth is None else min_depth
+    high = math.inf if max_depth is None else max_depth
+    pairs = [(d, t) for d, t, m in zip(pred.flat, target.flat, mask.flat)
+             if m and math.isfinite(t) and t > 0 and low <= t <= high]
+    scale = 1.0
+    if median_scaling:
+        scale = (
+            statistics.median(t for _, t in pairs) /
+            statistics.median(d for d, _ in pairs))
+    pairs = [(min(max(d * scale, low), high), t) for d, t in pairs]
+    logs = [math.log(d) - math.log(t) for d, t in pairs]
+    log_mean = statistics.fmean(logs)
+
+    def share(bound):
+        return statistics.fmean(max(d / t, t / d) < bound for d, t in pairs)
+
+    return dict(
+        rmse=math.sqrt(statistics.fmean((d - t)**2 for d, t in pairs)),
+        mae=statistics.fmean(abs(d - t) for d, t in pairs),
+        abs_rel=statistics.fmean(abs(d - t) / t for d, t in pairs),
+        sq_rel=statistics.fmean((d - t)**2 / t for d, t in pairs),
+        rmse_log=math.sqrt(statistics.fmean(g**2 for g in logs)),
+        log10=statistics.fmean(
+            abs(math.log10(d) - math.log10(t)) for d, t in pairs),
+        silog=100 * math.sqrt(
+            statistics.fmean(g**2 for g in logs) - log_mean**2),
+        delta1=share(1.25),
+        delta2=share(1.25**2),
+        delta3=share(1.25**3),
+        num_valid=len(pairs))
+
+
+def random_maps(seed=0, shape=(3, 12, 17)):
+    rng = np.random.default_rng(seed)
+    target = rng.uniform(0.5, 5, shape)
+    pred = target * rng.uniform(0.5, 1.8, shape)
+    target[rng.random(shape) < 0.2] = 0
+    target[..., 0, 0] = np.nan
+    target[..., 0, 1] = np.inf
+    return pred, target, rng.random(shape) < 0.7
+
+
+@pytest.mark.parametrize('settings', SETTINGS)
+@pytest.mark.parametrize('dtype, tolerance', [(torch.float64, 1e-12),
+                                              (torch.float32, 1e-5)])
+def test_equals_the_formulas(settings, dtype, tolerance):
+    pred, target, mask = random_maps()
+    errors = depth_error(
+        torch.from_numpy(pred).to(dtype),
+        torch.from_numpy(target).to(dtype), torch.from_numpy(mask), **settings)
+    assert set(errors) == {*DEPTH_ERRORS, 'num_valid'}
+    for i in range(len(pred)):
+        expected = expected_errors(pred[i], target[i], mask[i], **settings)
+        for name, value in errors.items():
+            assert value[i].item() == pytest.approx(
+                expected[name], rel=tolerance), name
+
+
+@pytest.mark.parametrize('settings', SETTINGS)
+@pytest.mark.parametrize('garbage', [math.nan, math.inf, -1e30, 0])
+def test_invalid_pixels_do_not_matter(settings, garbage):
+    pred, target, mask = map(torch.from_numpy, random_maps())
+    clean = depth_error(pred, target, mask, **settings)
+    dirty = depth_error(
+        torch.where(mask & target.isfinite() & (target > 0), pred, garbage),
+        torch.where(mask, target, garbage), mask, **settings)
+    for name in clean:
+        assert torch.equal(clean[name], dirty[name]), name
+
+
+def test_images_of_a_batch_are_independent():
+    pred, target, mask = map(torch.from_numpy, random_maps())
+    batch = depth_error(pred[:, None], target[:, None], mask)
+    for i in range(len(pred)):
+        alone = depth_error(pred[i], target[i], mask[i])
+        for name in alone:
+            assert batch[name].shape == (len(pred), 1)
+            torch.testing.assert_close(batch[name][i, 0], alone[name])
+
+
+def test_no_valid_pixel_is_nan_and_counted():
+    target = torch.ones(2, 3, 4)
+    target[0] = 0
+    errors = depth_error(torch.ones(2, 3, 4), target, median_scaling=True)
+    assert errors['num_valid'].tolist() == [0, 12]
+    for name in DEPTH_ERRORS:
+        assert errors[name][0].isnan()
+        assert errors[name][1] == (1 if name.startswith('delta') else 0)
+
+
+@pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize('settings', SETTINGS)
+def test_non_finite_prediction_is_visible(value, settings):
+    pred, target, _ = random_maps()
+    valid = np.argwhere(np.isfinite(target[1]) & (target[1] > 1)
+                        & (target[1] < 4))
+    pred[1][tuple(valid[0])] = value
+    errors = depth_error(
+        torch.from_numpy(pred), torch.from_numpy(target), **settings)
+    for name in DEPTH_ERRORS:
+        assert errors[name].isnan().tolist() == [False, True, False], name
+
+
+def test_non_positive_prediction_is_wrong_not_nan():
+    target = torch.full((1, 4), 2.0)
+    pred = torch.tensor([[2.0, 0.0, -2.0, 1e-9]])
+    errors = depth_error(pred, target)
+    assert errors['delta3'] == 0.25
+    log_error = abs(math.log(1e-3) - math.log(2))
+    assert errors['rmse_log'].item() == pytest.approx(
+        log_error * math.sqrt(3 / 4))
+    # Only logarithms and ratios need a positive depth.
+    assert errors['mae'].item() == pytest.approx((2 + 4 + 2) / 4)
+
+
+@pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
+def test_half_precision_is_computed_in_float32(dtype):
+    pred = torch.full((100, 100), 3.0, dtype=torch.bfloat16)
+    errors = depth_error(pred, torch.full((100, 100), 2.0, dtype=dtype))
+    assert errors['rmse'].dtype == torch.float32
+    assert errors['rmse'] == 1
+
+
+def test_silog_of_a_scaled_prediction_is_zero():
+    target = torch.from_numpy(random_maps()[1])
+    torch.testing.assert_close(
+        depth_error(target * 0.7, target)['silog'],
+        torch.zeros(3, dtype=torch.float64),
+        atol=1e-10,
+        rtol=0)
+
+
+@hypothesis_settings(deadline=None)
+@given(
+    hnp.arrays(
+        np.float64,
+        hnp.array_shapes(min_dims=2, max_dims=2, max_side=6),
+        elements=st.floats(0.1, 100)), st.floats(0.1, 10))
+def test_median_scaling_undoes_scale(target, scale):
+    target = torch.from_numpy(target)
+    errors = depth_error(target * scale, target, median_scaling=True)
+    assert errors['delta1'] == 1
+    assert errors['abs_rel'].item() == pytest.approx(0, abs=1e-12)
+
+
+@hypothesis_settings(deadline=None)
+@given(
+    hnp.arrays(
+        np.float64,
+        st.just((2, 4, 5)),
+        elements=st.floats(0.01, 100, allow_nan=False)))
+def test_order_of_the_errors(maps):
+    errors = depth_error(*torch.from_numpy(maps))
+    assert errors['rmse'] >= errors['mae'] * (1 - 1e-12)
+    assert errors['silog'] <= 100 * errors['rmse_log'] * (1 + 1e-12)
+    assert errors['delta1'] <= errors['delta2'] <= errors['delta3']
+
+
+@pytest.mark.parametrize('pred, target', [((2, 3, 4), (2, 4, 3)),
+                                          ((2, 1, 3, 4), (2, 3, 4)),
+                                          ((4, ), (4, ))])
+def test_shapes(pred, target):
+    with pytest.raises(ValueError) as error:
+        depth_error(torch.ones(pred), torch.ones(target))
+    assert str(pred) in str(error.value) and str(target) in str(error.value)
+
+
+@pytest.mark.parametrize('name, size, bounds', [
+    ('eigen', (480, 640), (45, 471, 41, 601)),
+    ('eigen', (240, 320), (22, 235, 20, 300)),
+    ('eigen', (960, 1280), (90, 942, 82, 1202)),
+    ('garg', (375, 1242), (153, 371, 44, 1197)),
+    ('garg', (370, 1226), (151, 366, 44, 1181)),
+])
+def test_crops(name, size, bounds):
+    rows, columns = eval_crop(name, *size)
+    assert (rows.start, rows.stop, columns.start, columns.stop) == bounds
+
+
+def test_unknown_crop_lists_the_known():
+    with pytest.raises(ValueError, match='kitti.*eigen.*garg'):
+        eval_crop('kitti', 10, 10)

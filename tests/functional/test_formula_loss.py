@@ -1,0 +1,629 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from differentiate import value_and_grad
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plain_loops import (BINOMIAL, BLOCK, KERNELS, bilinear, correlate, halve,
+                         nearest, size, stride, total, windows, zip_map)
+
+from mmdepth_gradloss.functional import GradientFormula
+from mmdepth_gradloss.functional.formula_loss import formula_loss
+
+FUSED = pytest.mark.parametrize('fused', [True, False])
+DOMAINS = ['linear', 'log', 'inverse']
+PENALTIES = ['l1', 'l2', 'charbonnier']
+
+# One formula for each pyramid, together with each operator, domain, mask
+# policy, normalizer and reduction
+FORMULAS = {
+    'bilinear':
+    GradientFormula(),
+    'nearest':
+    GradientFormula(
+        pyramid='nearest',
+        mask_policy='every',
+        normalizer='full_pixels',
+        level_reduction='sum'),
+    'stride':
+    GradientFormula(
+        operator='forward',
+        pyramid='stride',
+        mask_policy='support',
+        normalizer='pixels',
+        level_reduction='sum'),
+    'stride (1, 2, 4, 6)':
+    GradientFormula(
+        scales=(1, 2, 4, 6),
+        operator='central',
+        pyramid='stride',
+        domain='log',
+        depth_offset=1e-3,
+        mask_policy='support',
+        normalizer='pixels',
+        level_reduction='sum',
+        batch_reduction='image'),
+    'gaussian':
+    GradientFormula(
+        scales=6,
+        operator='scharr',
+        pyramid='gaussian',
+        domain='inverse',
+        mask_policy='support',
+        batch_reduction='image'),
+    'area':
+    GradientFormula(
+        operator='forward',
+        pyramid='area',
+        domain='log',
+        mask_policy='support',
+        batch_reduction='image'),
+    'area, laplace':
+    GradientFormula(
+        scales=3,
+        operator='laplace',
+        pyramid='area',
+        penalty='charbonnier',
+        level_reduction='sum'),
+    'least squares':
+    GradientFormula(
+        domain='inverse', alignment='least_squares', penalty='l2'),
+    'median, deviation':
+    GradientFormula(
+        operator='forward',
+        pyramid='stride',
+        domain='inverse',
+        alignment='median_mad',
+        mask_policy='support'),
+}
+EACH_FORMULA = pytest.mark.parametrize('formula', FORMULAS.values(),
+                                       ids=FORMULAS.keys())
+
+
+def depth_pair(*shape, density=0.7, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    pred, target, noise = torch.rand(
+        3, *shape, dtype=torch.float64, generator=generator)
+    return pred * 5 + 0.5, target * 5 + 0.5, noise < density
+
+
+# The published formulas, on lists of N maps
+
+
+def packnet_san_by_loops(pred, target, valid, scales=4):
+    """Both maps are resized, not the residual; mean of the levels."""
+    levels = []
+    for level in range(scales):
+        factor = 2**level
+        sums = num_windows = 0
+        for p, t, v in zip(pred, target, valid):
+            # what stands at invalid pixels of both has to cancel
+            p, t = (zip_map(lambda x, ok: x if ok else 3.0, m, v)
+                    for m in (p, t))
+            p, t = bilinear(p, factor), bilinear(t, factor)
+            height, width = size(p)
+            counts = [[v[(y + 1) * factor][(x + 1) * factor]
+                       for x in range(width - 2)] for y in range(height - 2)]
+            num_windows += total(counts)
+            for kernel in KERNELS['sobel']:
+                sums += total(
+                    zip_map(lambda a, b, ok: abs(a - b) if ok else 0.0,
+                            correlate(p, kernel), correlate(t, kernel),
+                            counts))
+        if num_windows:
+            levels.append(sums / num_windows)
+    return sum(levels) / len(levels) if levels else 0.0
+
+
+def g2_monodepth_by_loops(pred, target, valid, scales=4):
+    """All windows of r = m (p - t), divided by the valid pixels."""
+    sums = 0.0
+    for p, t, v in zip(pred, target, valid):
+        residual = zip_map(lambda a, b, ok: a - b if ok else 0.0, p, t, v)
+        for level in range(scales):
+            small = nearest(residual, 2**level)
+            for kernel in KERNELS['sobel']:
+                sums += total(zip_map(abs, correlate(small, kernel)))
+    num_valid = sum(map(total, valid))
+    return sums / (num_valid + 1e-6) if num_valid else 0.0
+
+
+def pairs_by_loops(residual, valid, step):
+    """Sum of |differences| of valid pixels that are ``step`` apart."""
+    height, width = size(residual)
+    sums = 0.0
+    for y in range(height):
+        for x in range(width):
+            for dy, dx in ((step, 0), (0, step)):
+                if y + dy < height and x + dx < width:
+                    if valid[y][x] and valid[y + dy][x + dx]:
+                        sums += abs(residual[y + dy][x + dx] - residual[y][x])
+    return sums
+
+
+def midas_by_loops(pred, target, valid, scales=4):
+    """Each level divided by its valid pixels in the batch; their sum."""
+    loss = 0.0
+    for level in range(scales):
+        sums = num_valid = 0
+        for p, t, v in zip(pred, target, valid):
+            residual = stride(zip_map(lambda a, b: a - b, p, t), 2**level)
+            small = stride(v, 2**level)
+            sums += pairs_by_loops(residual, small, step=1)
+            num_valid += total(small)
+        loss += sums / num_valid if num_valid else 0.0
+    return loss
+
+
+def megadepth_by_loops(pred, target, valid, factors=(1, 2, 4, 6)):
+    """Each image's levels divided by their valid pixels; mean of images."""
+    loss = 0.0
+    for p, t, v in zip(pred, target, valid):
+        residual = zip_map(
+            lambda a, b: math.log(a + 1e-3) - math.log(b + 1e-3), p, t)
+        for factor in factors:
+            small = stride(v, factor)
+            if total(small):
+                loss += pairs_by_loops(
+                    stride(residual, factor), small, step=2) / total(small)
+    return loss / len(pred)
+
+
+def valid_means_by_loops(residual, valid, weights, operator, scales):
+    """Mean over the levels that have a window of |dx|'s mean + |dy|'s."""
+    levels = []
+    for _ in range(scales):
+        means = []
+        for kernel in KERNELS[operator]:
+            counts = windows(valid, kernel, 'support')
+            sums = total(
+                zip_map(lambda d, ok: abs(d) if ok else 0.0,
+                        correlate(residual, kernel), counts))
+            if total(counts):
+                means.append(sums / total(counts))
+        if means:
+            levels.append(sum(means))
+        residual, valid = halve(residual, valid, weights)
+    return sum(levels) / len(levels) if levels else 0.0
+
+
+def depth_pro_by_loops(pred, target, valid, scales=6):
+    return sum(
+        valid_means_by_loops(
+            zip_map(lambda a, b: 1 / a - 1 / b, p, t), v, BINOMIAL, 'scharr',
+            scales) for p, t, v in zip(pred, target, valid)) / len(pred)
+
+
+def sparse_by_loops(pred, target, valid, scales=4):
+    return sum(
+        valid_means_by_loops(
+            zip_map(lambda a, b: math.log(a) - math.log(b), p, t), v, BLOCK,
+            'forward', scales) for p, t, v in zip(pred, target, valid)
+    ) / len(pred)
+
+
+@FUSED
+@pytest.mark.parametrize('name,by_loops', [
+    ('bilinear', packnet_san_by_loops),
+    ('nearest', g2_monodepth_by_loops),
+    ('stride', midas_by_loops),
+    ('stride (1, 2, 4, 6)', megadepth_by_loops),
+    ('gaussian', depth_pro_by_loops),
+    ('area', sparse_by_loops),
+])
+@settings(max_examples=25)
+@given(
+    n=st.integers(1, 3),
+    h=st.integers(1, 20),
+    w=st.integers(1, 20),
+    density=st.sampled_from([0.0, 0.05, 0.5, 1.0]),
+    seed=st.integers(0, 9))
+def test_published_formula_against_loops(name, by_loops, fused, n, h, w,
+                                         density, seed):
+    pred, target, valid = depth_pair(n, 1, h, w, density=density, seed=seed)
+    loss, _ = value_and_grad(
+        pred, target, valid, FORMULAS[name], fused=fused)
+    expected = by_loops(
+        *(maps[:, 0].tolist() for maps in (pred, target, valid)))
+    assert loss.item() == pytest.approx(expected, rel=1e-10, abs=1e-12)
+
+
+def test_default_is_packnet_san():
+    pred, target, valid = depth_pair(2, 1, 17, 18)
+    expected = packnet_san_by_loops(
+        *(maps[:, 0].tolist() for maps in (pred, target, valid)))
+    loss = formula_loss(pred, target, valid)
+    assert loss.item() == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize('domain', ['log', 'inverse'])
+def test_offset_is_added_to_both_depths(domain):
+    pred, target, valid = depth_pair(2, 1, 17, 18)
+    loss = formula_loss(
+        pred, target, valid, GradientFormula(domain=domain, depth_offset=0.5))
+    torch.testing.assert_close(
+        loss,
+        formula_loss(pred + 0.5, target + 0.5, valid,
+                                  GradientFormula(domain=domain)))
+
+
+# What the options are for
+
+
+@pytest.mark.parametrize('pyramid', ['nearest', 'stride', 'area', 'gaussian'])
+def test_constant_offset_is_free_with_full_support(pyramid):
+    _, target, valid = depth_pair(1, 1, 24, 24, density=0.9)
+
+    def offset(mask_policy):
+        return formula_loss(
+            target + 2, target, valid,
+            GradientFormula(2, pyramid=pyramid, mask_policy=mask_policy))
+
+    assert offset('support').item() == pytest.approx(0, abs=1e-12)
+    # what the support is for: a hole's border is no edge
+    assert offset('center').item() > 0.1
+
+
+@pytest.mark.parametrize('pyramid', ['nearest', 'stride', 'area', 'gaussian'])
+def test_constant_factor_is_free_in_log_with_full_support(pyramid):
+    _, target, valid = depth_pair(2, 1, 24, 24, density=0.8)
+    formula = GradientFormula(
+        operator='forward',
+        pyramid=pyramid,
+        domain='log',
+        mask_policy='support')
+    loss, _ = value_and_grad(target * 3, target, valid, formula)
+    assert loss.item() == pytest.approx(0, abs=1e-12)
+
+
+def fitted(pred, target):
+    scale, shift = np.polyfit(pred, target, 1)
+    return scale * pred + shift, target
+
+
+def robust(pred, target):
+    middle = (len(pred) - 1) // 2  # the lower one of two
+    return [(x - np.sort(x)[middle]) / abs(x - np.sort(x)[middle]).mean()
+            for x in (pred, target)]
+
+
+@FUSED
+@pytest.mark.parametrize('domain', DOMAINS)
+@pytest.mark.parametrize('alignment,by_numpy', [('least_squares', fitted),
+                                                ('median_mad', robust)])
+def test_aligned_maps_are_compared_as_they_are(domain, alignment, by_numpy,
+                                               fused):
+    """The prediction in the domain already, the target brought to it."""
+    pred, target, valid = depth_pair(2, 1, 16, 17)
+    formula = replace(FORMULAS['stride'], domain=domain, alignment=alignment)
+    loss, _ = value_and_grad(pred, target, valid, formula, fused=fused)
+    there = dict(linear=target, log=target.log(), inverse=1 / target)[domain]
+    aligned = np.zeros((2, *valid.shape))
+    for n, known in enumerate(valid.numpy()):
+        aligned[:, n][:, known] = by_numpy(pred[n].numpy()[known],
+                                           there[n].numpy()[known])
+    expected = midas_by_loops(*aligned[:, :, 0].tolist(),
+                              valid[:, 0].tolist())
+    assert loss.item() == pytest.approx(expected, rel=1e-9)
+
+
+@FUSED
+@pytest.mark.parametrize('domain', DOMAINS)
+@pytest.mark.parametrize('alignment,scale,shift', [
+    ('least_squares', 7.0, 3.0),
+    ('least_squares', -0.2, 3.0),
+    ('median_mad', 7.0, -3.0),
+])
+def test_aligned_prediction_is_known_up_to_scale_and_shift(
+        domain, alignment, scale, shift, fused):
+    _, target, valid = depth_pair(2, 1, 16, 17)
+    relative = dict(
+        linear=target, log=target.log(), inverse=1 / target)[domain]
+    pred = scale * relative + shift
+    loss, grad = value_and_grad(
+        pred,
+        target,
+        valid,
+        GradientFormula(domain=domain, alignment=alignment),
+        fused=fused)
+    assert loss.item() == pytest.approx(0, abs=1e-12)
+    assert grad.isfinite().all()
+
+
+@EACH_FORMULA
+def test_order_of_the_images_does_not_matter(formula):
+    pred, target, valid = depth_pair(3, 1, 17, 18)
+    loss, grad = value_and_grad(pred, target, valid, formula)
+    order = [2, 0, 1]
+    shuffled_loss, shuffled_grad = value_and_grad(pred[order], target[order],
+                                                  valid[order], formula)
+    torch.testing.assert_close(shuffled_loss, loss)
+    torch.testing.assert_close(shuffled_grad, grad[order])
+
+
+def test_images_on_their_own_give_the_mean_of_their_losses():
+    pred, target, valid = depth_pair(3, 1, 17, 18)
+    valid[1] &= torch.rand(1, 17, 18) < 0.2
+    for formula in FORMULAS.values():
+        if formula.batch_reduction == 'batch':
+            continue
+        alone = [
+            formula_loss(pred[i:i + 1], target[i:i + 1],
+                                      valid[i:i + 1], formula)
+            for i in range(3)
+        ]
+        torch.testing.assert_close(
+            formula_loss(pred, target, valid, formula),
+            torch.stack(alone).mean())
+
+
+class AddUp:
+    """Stands for the other process: adds its counts to this one's."""
+
+    def __init__(self, others=0.0):
+        self.others = others
+        self.seen = None
+
+    def __call__(self, counts):
+        self.seen = counts.clone()
+        return counts + self.others
+
+
+@FUSED
+@pytest.mark.parametrize('name', ['bilinear', 'nearest', 'stride'])
+def test_mean_over_two_processes_is_the_loss_of_all(name, fused):
+    pred, target, valid = depth_pair(3, 1, 17, 18)
+    valid[0] &= torch.rand(1, 17, 18) < 0.1
+    parts = [(pred[:1], target[:1], valid[:1]),
+             (pred[1:], target[1:], valid[1:])]
+    formula = FORMULAS[name]
+    spies = [AddUp(), AddUp()]
+    for part, spy in zip(parts, spies):
+        value_and_grad(*part, formula, all_reduce=spy)
+    losses, grads = zip(*(value_and_grad(
+        *part, formula, all_reduce=AddUp(spy.seen), fused=fused)
+                          for part, spy in zip(parts, spies[::-1])))
+    loss, grad = value_and_grad(pred, target, valid, formula)
+    torch.testing.assert_close(sum(losses) / 2, loss)
+    torch.testing.assert_close(torch.cat(grads) / 2, grad)
+
+
+# What must hold for each of them
+
+
+@FUSED
+@EACH_FORMULA
+@pytest.mark.parametrize('rubbish',
+                         [math.nan, math.inf, -math.inf, -1e30, 1e30, 0.0])
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
+def test_invalid_pixels_change_no_bit(formula, rubbish, fused, dtype):
+    pred, target, valid = depth_pair(2, 1, 17, 18)
+    pred, target = pred.to(dtype), target.to(dtype)
+
+    def run(fill):
+        return value_and_grad(
+            torch.where(valid, pred, fill),
+            torch.where(valid, target, fill),
+            valid,
+            formula,
+            fused=fused)
+
+    loss, grad = run(rubbish)
+    expected_loss, expected_grad = run(2.0)
+    assert loss > 0
+    assert torch.equal(loss, expected_loss)
+    assert torch.equal(grad, expected_grad)
+    assert not grad[~valid].any()
+
+
+@FUSED
+@EACH_FORMULA
+@pytest.mark.parametrize('empty', ['all', 'one'])
+def test_no_valid_pixel_is_zero_and_connected(formula, fused, empty):
+    pred, target, valid = depth_pair(2, 1, 12, 12)
+    valid[:1 if empty == 'one' else 2] = False
+    loss, grad = value_and_grad(pred, target, valid, formula, fused=fused)
+    assert loss.isfinite() and grad.isfinite().all()
+    assert not grad[~valid].any()
+    assert bool(loss) == bool(grad.any()) == (empty == 'one')
+
+
+@FUSED
+@EACH_FORMULA
+@pytest.mark.parametrize('shape', [(0, 1, 8, 8), (2, 1, 1, 1)])
+def test_maps_without_a_window_are_zero_and_connected(formula, fused, shape):
+    pred, target, valid = depth_pair(*shape, density=1.0)
+    loss, grad = value_and_grad(pred, target, valid, formula, fused=fused)
+    assert loss.item() == 0
+    assert grad.shape == shape and not grad.any()
+
+
+@FUSED
+@EACH_FORMULA
+@pytest.mark.parametrize('penalty', PENALTIES)
+def test_exact_prediction_is_zero_with_finite_gradient(formula, fused,
+                                                       penalty):
+    _, target, valid = depth_pair(2, 1, 12, 12)
+    formula = replace(formula, penalty=penalty)
+    if formula.alignment != 'none':  # of which the prediction is in 1/m
+        formula = replace(formula, domain='linear')
+    loss, grad = value_and_grad(target, target, valid, formula, fused=fused)
+    assert loss.item() == pytest.approx(0, abs=1e-12)
+    assert grad.isfinite().all()
+
+
+@FUSED
+@EACH_FORMULA
+def test_nan_at_a_valid_pixel_is_not_hidden(formula, fused):
+    pred, target, valid = depth_pair(2, 1, 12, 12, density=1.0)
+    pred[1, 0, 5, 6] = math.nan
+    loss, _ = value_and_grad(pred, target, valid, formula, fused=fused)
+    assert loss.isnan()
+
+
+@FUSED
+@pytest.mark.parametrize('domain', DOMAINS)
+@pytest.mark.parametrize('penalty', PENALTIES)
+@pytest.mark.parametrize('name', ['bilinear', 'area', 'gaussian'])
+def test_large_range_of_depths_does_not_overflow(domain, penalty, name,
+                                                 fused):
+    formula = replace(FORMULAS[name], domain=domain, penalty=penalty)
+    exponents = torch.rand(2, 2, 1, 33, 34) * 7 - 3  # 1e-3 .. 1e4
+    pred, target = 10**exponents
+    pred[0, 0, :5, :5] = 0  # and what an untrained network gives
+    pred[0, 0, 9:, :5] *= -1
+    valid = torch.rand(2, 1, 33, 34) < 0.9
+    loss, grad = value_and_grad(pred, target, valid, formula, fused=fused)
+    assert loss.dtype == grad.dtype == torch.float32
+    assert loss.isfinite() and loss > 0
+    assert grad.isfinite().all() and grad.any()
+
+
+@FUSED
+@EACH_FORMULA
+def test_float32_is_close_to_float64(formula, fused):
+    pred, target, valid = depth_pair(2, 1, 33, 34, density=0.5)
+    pred, target = pred.float(), target.float()
+    loss, grad = value_and_grad(pred, target, valid, formula, fused=fused)
+    expected_loss, expected = value_and_grad(pred.double(), target.double(),
+                                             valid, formula)
+    assert loss.item() == pytest.approx(expected_loss.item(), rel=1e-5)
+    assert (grad - expected).norm() < 1e-3 * expected.norm()
+
+
+@FUSED
+@EACH_FORMULA
+def test_weight_multiplies_what_an_image_contributes(formula, fused):
+    pred, target, valid = depth_pair(2, 1, 16, 16)
+
+    def run(*weight):
+        return value_and_grad(
+            pred,
+            target,
+            valid,
+            formula,
+            weight=torch.tensor(weight, dtype=torch.float64),
+            fused=fused)
+
+    (first, first_grad), (second, second_grad) = run(1, 0), run(0, 1)
+    assert first_grad[0].any() and not first_grad[1].any()
+    loss, grad = run(2, -3)
+    torch.testing.assert_close(loss, 2 * first - 3 * second)
+    torch.testing.assert_close(grad, 2 * first_grad - 3 * second_grad)
+    both, both_grad = value_and_grad(pred, target, valid, formula)
+    torch.testing.assert_close(both, first + second)
+    torch.testing.assert_close(both_grad, first_grad + second_grad)
+
+
+def transposed(x):
+    return x.mT.contiguous().mT
+
+
+def every_second(x):
+    wide = x.new_zeros(*x.shape[:-1], 2 * x.shape[-1])
+    wide[..., ::2] = x
+    return wide[..., ::2]
+
+
+def channel_of_several(x):
+    return torch.cat([x, x, x], dim=1)[:, 1:2]
+
+
+@FUSED
+@EACH_FORMULA
+@pytest.mark.parametrize('lay_out',
+                         [transposed, every_second, channel_of_several])
+def test_strides_of_the_inputs_do_not_matter(formula, fused, lay_out):
+    inputs = depth_pair(2, 1, 17, 18)
+    expected_loss, expected_grad = value_and_grad(
+        *inputs, formula, fused=fused)
+    for which in range(3):
+        some = [lay_out(x) if i >= which else x
+                for i, x in enumerate(inputs)]
+        assert not some[2].is_contiguous()
+        loss, grad = value_and_grad(*some, formula, fused=fused)
+        torch.testing.assert_close(loss, expected_loss)
+        torch.testing.assert_close(grad, expected_grad)
+
+
+@FUSED
+@EACH_FORMULA
+def test_expanded_inputs(formula, fused):
+    pred, target, valid = depth_pair(1, 1, 17, 18)
+    copies = [x.expand(3, 1, 17, 18) for x in (pred, target, valid)]
+    expected, _ = value_and_grad(pred, target, valid, formula, fused=fused)
+    pred = pred.requires_grad_()
+    loss = formula_loss(
+        pred.expand(3, 1, 17, 18), *copies[1:], formula, fused=fused)
+    loss.backward()
+    # the mean of an image and its copies is that of the image
+    torch.testing.assert_close(loss.detach(), expected, rtol=1e-6, atol=0)
+    _, grad = value_and_grad(
+        *(x.clone() for x in copies), formula, fused=fused)
+    torch.testing.assert_close(pred.grad, grad.sum(0, keepdim=True))
+
+
+@FUSED
+@EACH_FORMULA
+def test_inputs_are_left_as_they_are(formula, fused):
+    inputs = depth_pair(2, 1, 17, 18)
+    copies = [x.clone() for x in inputs]
+    value_and_grad(*inputs, formula, fused=fused)
+    for x, copy in zip(inputs, copies):
+        assert torch.equal(x, copy)
+
+
+@pytest.mark.parametrize('shapes', [
+    [(4, 1, 8, 8), (1, 1, 8, 8), (4, 1, 8, 8)],
+    [(4, 1, 8, 8), (4, 1, 8, 8), (4, 1, 1, 8)],
+    [(4, 8, 8), (4, 8, 8), (4, 8, 8)],
+    [(4, 3, 8, 8), (4, 3, 8, 8), (4, 3, 8, 8)],
+])
+def test_shapes_that_do_not_fit_are_named(shapes):
+    pred, target, valid = (torch.ones(shape) for shape in shapes)
+    with pytest.raises(ValueError) as error:
+        formula_loss(pred, target, valid.bool())
+    assert all(str(shape) in str(error.value) for shape in shapes)
+
+
+@pytest.mark.parametrize(
+    'dtypes', [[torch.bfloat16, torch.bfloat16, torch.bool],
+               [torch.float32, torch.float64, torch.bool],
+               [torch.float32, torch.float32, torch.float32]])
+def test_dtypes_that_do_not_fit_are_named(dtypes):
+    maps = (torch.ones(1, 1, 8, 8, dtype=dtype) for dtype in dtypes)
+    with pytest.raises(ValueError) as error:
+        formula_loss(*maps)
+    assert all(str(dtype) in str(error.value) for dtype in dtypes)
+
+
+@pytest.mark.parametrize('fused', [True, False])
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_autocast_changes_no_bit(fused, dtype):
+    pred = (100 * torch.rand(2, 1, 16, 16)).requires_grad_()
+    target = torch.rand(2, 1, 16, 16) + 0.5
+    valid = torch.ones_like(target, dtype=torch.bool)
+
+    def run():
+        loss = formula_loss(pred, target, valid, fused=fused)
+        return loss, torch.autograd.grad(loss, pred)[0]
+
+    expected = run()
+    with torch.autocast('cpu', dtype):
+        actual = run()
+    assert torch.equal(actual[0], expected[0])
+    assert torch.equal(actual[1], expected[1])
+
+
+def test_weight_of_another_dtype():
+    pred = torch.rand(2, 1, 16, 16, requires_grad=True)
+    target = torch.rand(2, 1, 16, 16)
+    valid = torch.ones_like(target, dtype=torch.bool)
+    single, double = (
+        formula_loss(
+            pred, target, valid, weight=torch.tensor([0.5, 2], dtype=dtype))
+        for dtype in (torch.float32, torch.float64))
+    assert torch.equal(single, double)
