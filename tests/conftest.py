@@ -8,8 +8,10 @@ import pytest
 import torch
 from hypothesis import settings
 
-# Where fake_sets.py lies, which makes tiny data sets for any test.
-sys.path.append(str(Path(__file__).resolve().parent / 'datasets'))
+# Where fake_sets.py lies, which makes tiny data sets for any test, and
+# plain_loops.py, against which losses and metrics are compared.
+for _folder in ('datasets', 'functional'):
+    sys.path.append(str(Path(__file__).resolve().parent / _folder))
 
 import fake_sets  # noqa: E402  isort: skip
 

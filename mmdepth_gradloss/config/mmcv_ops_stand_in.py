@@ -44,8 +44,13 @@ class _MissingOperators(ModuleType):
 
 def install_stand_in() -> None:
     """Put the stand-in where ``mmcv._ext`` would be, if it is not there."""
-    if (_NAME not in sys.modules and importlib.util.find_spec('mmcv')
-            and importlib.util.find_spec(_NAME) is None):
+    try:
+        missing = (
+            _NAME not in sys.modules
+            and importlib.util.find_spec(_NAME) is None)
+    except ModuleNotFoundError:  # no mmcv at all
+        return
+    if missing:
         sys.modules[_NAME] = _MissingOperators()
 
 

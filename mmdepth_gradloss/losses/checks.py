@@ -18,8 +18,10 @@ def check_weights(**weights: float) -> None:
     for name, weight in weights.items():
         if not isinstance(weight, Real):
             raise TypeError(f'{name} must be a number, got {weight!r}')
-        if not 0 <= weight < math.inf:
-            raise ValueError(f'{name} must be >= 0 and finite, got {weight}')
+        if not weight >= 0:
+            raise ValueError(f'{name} must be >= 0, got {weight}')
+        if weight == math.inf:
+            raise ValueError(f'{name} must be finite, got {weight}')
 
 
 def check_range(**limits: float | None) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 from mmengine.config import Config
 
-from .variants import Variant, short_names
 from .store import SweepStore
+from .variants import Variant, short_names
 from .worker import mean_metric, run_one
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def search(store: SweepStore, cfg: Config, what: Search,
         number, variant, lock = taken
         try:
             store.register(cfg, [variant], list(seeds))
-            value = _evaluate(store, cfg, variant, seeds, what.objective, failed)
+            value = _evaluate(store, cfg, variant, seeds, what.objective,
+                              failed)
             if math.isnan(value):
                 study.tell(number, state=_states().FAIL)
             else:
@@ -169,8 +170,9 @@ def _rounded(value: Any) -> str:
     return f'{value:.4g}' if isinstance(value, float) else str(value)
 
 
-def _evaluate(store: SweepStore, cfg: Config, variant: Variant, seeds: Sequence[int],
-              objective: str, failed: list[str]) -> float:
+def _evaluate(store: SweepStore, cfg: Config, variant: Variant,
+              seeds: Sequence[int], objective: str,
+              failed: list[str]) -> float:
     """Mean objective over the seeds, NaN if a run fails or lacks it."""
     for seed in seeds:
         with store.claim(variant, seed) as folder:

@@ -13,8 +13,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 from mmengine.config import Config
 
-from .variants import Variant
 from .atomic_write import atomic_write
+from .variants import Variant
 
 MANIFEST = 'sweep.json'
 RESULT = 'result.json'
@@ -48,9 +48,9 @@ class SweepStore:
             **facts (Any): Further entries of ``sweep.json``.
 
         Raises:
-            ValueError: If the folder holds a sweep of another config, or an
-                variant of the same name and other overrides, or if two variants
-                would share a folder.
+            ValueError: If the folder holds a sweep of another config, or a
+                variant of the same name and other overrides, or if two
+                variants would share a folder.
         """
         with self.lock('sweep'):
             old = self.read_manifest() if self.is_registered else {}
@@ -64,9 +64,9 @@ class SweepStore:
                 changes = json.loads(_to_json(variant.changes))
                 if known.setdefault(variant.name, changes) != changes:
                     raise ValueError(
-                        f'{self.folder} has an variant {variant.name!r} with '
-                        f'{known[variant.name]}, not {changes}; give it another '
-                        'name, or another --work-dir')
+                        f'{self.folder} has a variant {variant.name!r} with '
+                        f'{known[variant.name]}, not {changes}; give it '
+                        'another name, or another --work-dir')
             _check_folders([Variant(name) for name in known])
             _write_json(
                 self.folder / MANIFEST,
@@ -95,11 +95,13 @@ class SweepStore:
         """Whether a run has a result."""
         return (self.run_folder(variant, seed) / RESULT).exists()
 
-    def read_result(self, variant: Variant, seed: int) -> dict[str, Any] | None:
+    def read_result(self, variant: Variant,
+                    seed: int) -> dict[str, Any] | None:
         """Result of a run, None if it has not finished."""
         if not self.has_finished(variant, seed):
             return None
-        return json.loads((self.run_folder(variant, seed) / RESULT).read_text())
+        path = self.run_folder(variant, seed) / RESULT
+        return json.loads(path.read_text())
 
     def write_result(self, variant: Variant, seed: int, result: dict) -> None:
         """Store a run's result; with it the run has finished.
@@ -155,8 +157,9 @@ def _check_folders(variants: list[Variant]) -> None:
     for variant in variants:
         other = names.setdefault(variant.folder.lower(), variant.name)
         if other != variant.name:
-            raise ValueError(f'variants {other!r} and {variant.name!r} would share '
-                             f'the folder runs/{variant.folder}; rename one')
+            raise ValueError(f'variants {other!r} and {variant.name!r} would '
+                             f'share the folder runs/{variant.folder}; rename '
+                             'one')
 
 
 def _digest(cfg: Config) -> str:

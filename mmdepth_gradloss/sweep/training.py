@@ -22,8 +22,9 @@ from .variants import Variant
 NUM_SAMPLES = 4
 
 
-def train(cfg: Config, variant: Variant, seed: int, folder: Path) -> dict[str, Any]:
-    """Train an variant with a seed, and keep curves and some predictions.
+def train(cfg: Config, variant: Variant, seed: int,
+          folder: Path) -> dict[str, Any]:
+    """Train a variant with a seed, and keep curves and some predictions.
 
     What the run prints goes to ``console.log``, its scalars by iteration to
     ``curves.npz``, and image, ground truth and prediction of a few validation
@@ -63,7 +64,8 @@ def train(cfg: Config, variant: Variant, seed: int, folder: Path) -> dict[str, A
         finished=datetime.now(timezone.utc).isoformat(timespec='seconds'))
 
 
-def _run_config(cfg: Config, variant: Variant, seed: int, folder: Path) -> Config:
+def _run_config(cfg: Config, variant: Variant, seed: int,
+                folder: Path) -> Config:
     cfg = variant.apply(cfg)
     cfg.pop('sweep', None)  # of no use to the run, which dumps its config
     cfg.work_dir = str(folder)

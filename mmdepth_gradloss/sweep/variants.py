@@ -10,12 +10,9 @@ from typing import Any
 
 from mmengine.config import Config
 
-from ..config import add_gradient_loss
+from ..config import RECOMMENDED, add_gradient_loss, recipe_names
 
 BASELINE = 'baseline'
-PHASES = ('conservative', 'balanced', 'edge_focused')
-"""The strategy's presets, with weights 0.1, 0.2 and 0.3 of the gradient
-term."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +22,12 @@ class Variant:
     Args:
         name (str): How it is called in tables.
         overrides (dict[str, Any]): Config entries by dotted key.
-        preset (str, optional): Gradient loss to add first, as
+        recipe (str, optional): Gradient loss to add first, as
             :func:`~mmdepth_gradloss.add_gradient_loss` does.
     """
     name: str
     overrides: dict[str, Any] = field(default_factory=dict)
-    preset: str | None = None
+    recipe: str | None = None
 
     @property
     def folder(self) -> str:
@@ -40,8 +37,8 @@ class Variant:
     @property
     def changes(self) -> dict[str, Any]:
         """All that makes it differ from the config."""
-        added = {} if self.preset is None else {'add_gradient_loss':
-                                                self.preset}
+        added = {} if self.recipe is None else dict(
+            add_gradient_loss=self.recipe)
         return {**added, **self.overrides}
 
     def apply(self, cfg: Config) -> Config:
@@ -51,39 +48,49 @@ class Variant:
             cfg (Config): What all variants share; stays as it is.
         """
         cfg = copy.deepcopy(cfg)
-        if self.preset is not None:
-            add_gradient_loss(cfg, self.preset)
+        if self.recipe is not None:
+            add_gradient_loss(cfg, self.recipe)
         cfg.merge_from_dict(self.overrides)
         return cfg
 
 
-def phase_variants() -> list[Variant]:
-    """The config as it is, and with each preset of the strategy."""
-    return [Variant(BASELINE)] + [Variant(name, preset=name) for name in PHASES]
+def recipe_variants() -> list[Variant]:
+    """The config as it is, and with each recipe, the recommended one first."""
+    recipes = sorted(recipe_names(), key=lambda name: name != RECOMMENDED)
+    return [Variant(BASELINE)] + [
+        Variant(name, recipe=name) for name in recipes
+    ]
 
 
-def config_variants(variants: dict[str, dict[str, Any]],
-                chosen: Sequence[str] | None = None) -> list[Variant]:
+def config_variants(listed: dict[str, dict[str, Any]]) -> list[Variant]:
     """Variants that a config lists under ``sweep.variants``.
 
     Args:
-        variants (dict): Overrides of each variant by its name; the first variant is the
-            baseline.
-        chosen (Sequence[str], optional): Names of those to keep; the
-            baseline is kept in any case.
+        listed (dict): Overrides of each variant by its name; the first
+            variant is the baseline.
+    """
+    return [Variant(name, dict(overrides))
+            for name, overrides in listed.items()]
+
+
+def select_variants(variants: Sequence[Variant],
+                    names: Sequence[str]) -> list[Variant]:
+    """Those of some names, and the baseline in any case.
+
+    Args:
+        variants (Sequence[Variant]): The first is the baseline.
+        names (Sequence[str]): Names to keep.
 
     Raises:
-        ValueError: If a chosen name is unknown; lists the known ones.
+        ValueError: If a name is unknown; lists the known ones.
     """
-    unknown = set(chosen or ()) - set(variants)
+    known = [variant.name for variant in variants]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise ValueError(f'unknown variants {sorted(unknown)}; known: '
-                         f'{", ".join(variants)}')
-    first = next(iter(variants), None)
-    return [
-        Variant(name, dict(overrides)) for name, overrides in variants.items()
-        if chosen is None or name in chosen or name == first
-    ]
+        raise ValueError(f'unknown variants {unknown}; known: '
+                         f'{", ".join(known)}')
+    return [variant for variant in variants
+            if variant.name in (known[0], *names)]
 
 
 def grid_variants(grid: dict[str, Sequence[Any]]) -> list[Variant]:

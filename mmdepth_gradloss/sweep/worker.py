@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import Config
 
-from .variants import Variant
 from .store import SweepStore
 from .training import train
+from .variants import Variant
 
 _POLL_SECONDS = 2.0
 
@@ -80,7 +80,8 @@ def run_all(store: SweepStore, cfg: Config, variants: Sequence[Variant],
     failed: dict[tuple[Variant, int], str] = {}
     while not stop():
         todo = [
-            run for run in store.unfinished(variants, seeds) if run not in failed
+            run for run in store.unfinished(variants, seeds)
+            if run not in failed
         ]
         if not todo:
             break

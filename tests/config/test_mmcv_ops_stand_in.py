@@ -40,3 +40,13 @@ def test_does_nothing_where_the_operators_can_be_imported(
     monkeypatch.setattr(importlib.util, 'find_spec', lambda name: 'a spec')
     mmcv_ops_stand_in.install_stand_in()
     assert 'mmcv._ext' not in sys.modules
+
+
+def test_does_nothing_without_mmcv(without_ext, monkeypatch):
+
+    def no_mmcv(name):
+        raise ModuleNotFoundError("No module named 'mmcv'")
+
+    monkeypatch.setattr(importlib.util, 'find_spec', no_mmcv)
+    mmcv_ops_stand_in.install_stand_in()
+    assert 'mmcv._ext' not in sys.modules

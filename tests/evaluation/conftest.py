@@ -1,10 +1,11 @@
-"""Fixtures for the tests of boundary scores."""
+"""Fixtures for the tests of metrics."""
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 
 
 @pytest.fixture(scope='session')
@@ -31,3 +32,12 @@ def reference(samples) -> dict[str, np.ndarray]:
     if not path.is_file():
         pytest.skip(f'no reference values at {path.name}')
     return dict(np.load(path))
+
+
+@pytest.fixture
+def warnings_seen(monkeypatch) -> list[str]:
+    """Warnings that were logged, in order."""
+    seen: list[str] = []
+    monkeypatch.setattr(MMLogger, 'warning',
+                        lambda logger, message: seen.append(message))
+    return seen

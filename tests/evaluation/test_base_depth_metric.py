@@ -11,7 +11,7 @@ from mmengine.registry import METRICS
 from mmengine.structures import BaseDataElement, PixelData
 
 from mmdepth_gradloss.evaluation import (BaseDepthMetric, DepthBoundaryMetric,
-                                         DepthErrorMetric, base_depth_metric)
+                                         DepthErrorMetric)
 
 METRIC_TYPES = ['DepthErrorMetric', 'DepthBoundaryMetric']
 
@@ -34,14 +34,6 @@ def random_samples(count):
     # The second has nothing to score.
     samples[1].gt_depth_map.data.zero_()
     return samples
-
-
-@pytest.fixture
-def warnings_seen(monkeypatch):
-    seen = []
-    monkeypatch.setattr(base_depth_metric, 'print_log',
-                        lambda message, **kwargs: seen.append(message))
-    return seen
 
 
 def test_both_metrics_in_one_evaluator():

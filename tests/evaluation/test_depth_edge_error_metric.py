@@ -6,7 +6,7 @@ import torch
 from mmengine.evaluator import Evaluator
 from mmengine.registry import METRICS
 
-from mmdepth_gradloss.evaluation import DepthEdgeErrorMetric, base_depth_metric
+from mmdepth_gradloss.evaluation import DepthEdgeErrorMetric
 from mmdepth_gradloss.evaluation.depth_edge_error import depth_edge_error
 
 
@@ -43,10 +43,7 @@ def test_names_and_values():
     assert list(metrics) == list(expected)
 
 
-def test_an_image_is_missing_only_for_what_it_lacks(monkeypatch):
-    seen = []
-    monkeypatch.setattr(base_depth_metric, 'print_log',
-                        lambda message, **kwargs: seen.append(message))
+def test_an_image_is_missing_only_for_what_it_lacks(warnings_seen):
     flat, checked, none = (torch.ones(24, 24) for _ in range(3))
     checked[::4, ::4] = 3.0
     none.zero_()
@@ -58,7 +55,7 @@ def test_an_image_is_missing_only_for_what_it_lacks(monkeypatch):
     assert metrics['edge_num_missing'] == 2
     assert metrics['flat_num_missing'] == 2
     assert metrics['gradient_num_missing'] == 1
-    assert len(seen) == 3 and 'num_edge_pixels is 0' in seen[0]
+    assert len(warnings_seen) == 3 and 'num_edge_pixels is 0' in warnings_seen[0]
 
 
 def test_non_finite_prediction_is_nan_where_it_counts():

@@ -22,7 +22,7 @@ def depth_pair(*shape, density=0.7, seed=0):
 
 def test_table():
     assert ALIGNMENTS == dict(
-        none=None, least_squares=least_squares, median_mad=median_mad)
+        least_squares=least_squares, median_mad=median_mad)
     assert FITS == dict(
         least_squares=least_squares, median_mad=median_mad_fit)
 

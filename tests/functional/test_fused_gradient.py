@@ -303,10 +303,9 @@ def test_number_of_parts(pixels, expected, monkeypatch):
     monkeypatch.setattr(fused_gradient, 'CACHED_PIXELS', pixels)
     pred, target, valid = depth_pair(5, 1, 17, 18)
     counts = []
-    part_loss = fused_gradient._part_loss
+    part_losses = fused_gradient._part_losses
     monkeypatch.setattr(
-        fused_gradient, '_part_loss',
-        lambda *args: counts.append(len(args[1])) or part_loss(*args))
-    formula_loss(pred.requires_grad_(), target, valid,
-                              GradientFormula(1))
+        fused_gradient, '_part_losses',
+        lambda *args: counts.append(len(args[1])) or part_losses(*args))
+    formula_loss(pred.requires_grad_(), target, valid, GradientFormula(1))
     assert len(counts) == expected and sum(counts) == 5

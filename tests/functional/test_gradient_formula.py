@@ -11,7 +11,7 @@ CHOICES = {
     'operator': ['sobel', 'scharr', 'forward', 'central', 'laplace'],
     'pyramid': ['bilinear', 'nearest', 'stride', 'area', 'gaussian'],
     'domain': ['linear', 'log', 'inverse'],
-    'alignment': ['none', 'least_squares', 'median_mad'],
+    'alignment': [None, 'least_squares', 'median_mad'],
     'mask_policy': ['center', 'support', 'every'],
     'penalty': ['l1', 'l2', 'charbonnier'],
     'normalizer': ['windows', 'pixels', 'full_pixels'],
@@ -27,7 +27,7 @@ def test_defaults_are_the_term_of_packnet_san():
         pyramid='bilinear',
         domain='linear',
         depth_offset=0.0,
-        alignment='none',
+        alignment=None,
         mask_policy='center',
         penalty='l1',
         normalizer='windows',
@@ -47,7 +47,7 @@ def test_factors(scales, factors):
 
 @pytest.mark.parametrize('option', CHOICES)
 def test_unknown_option_lists_the_known(option):
-    known = ', '.join(sorted(CHOICES[option]))
+    known = ', '.join(sorted(filter(None, CHOICES[option])))
     with pytest.raises(
             ValueError,
             match=f"^unknown {option} 'nonsense'; known: {known}$"):
@@ -57,6 +57,8 @@ def test_unknown_option_lists_the_known(option):
 @pytest.mark.parametrize('option', CHOICES)
 @pytest.mark.parametrize('value', [None, 1, ['sobel']])
 def test_option_that_is_no_name_is_refused_alike(option, value):
+    if value in CHOICES[option]:
+        return
     with pytest.raises(ValueError, match=f'unknown {option} .*; known: '):
         GradientFormula(**{option: value})
 

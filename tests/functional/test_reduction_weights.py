@@ -78,8 +78,7 @@ def weights_by_loops(valid, operator, policy, normalizer, level, batch):
 
     if batch == 'batch':
         return [weights_of_group(images)] * len(images)
-    return [[[weight / len(images) for weight in row]
-             for row in weights_of_group([image])] for image in images]
+    return [weights_of_group([image]) for image in images]
 
 
 @pytest.mark.parametrize('operator,policy', POLICIES)

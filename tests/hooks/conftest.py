@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 
 import mmdepth_gradloss  # noqa: F401
 from mmdepth_gradloss.models import MonoDepthEstimator
+from mmdepth_gradloss.runner.checkpoint import register_checkpoint_loader
 
 
 class ToyScenes(Dataset):
@@ -66,6 +67,7 @@ class ToyRun:
                 type='IterBasedTrainLoop', max_iters=max_iters))
         sampler = 'DefaultSampler' if by_epoch else 'InfiniteSampler'
         torch.manual_seed(0)
+        register_checkpoint_loader()
         runner = Runner(
             model=toy_model(loss),
             work_dir=str(self.root / name),

@@ -3,14 +3,15 @@ import math
 import pytest
 import torch
 from mmengine.hooks import Hook
+from mmengine.logging import MMLogger
 from mmengine.optim.scheduler import (CosineAnnealingParamScheduler,
                                       LinearParamScheduler)
 from mmengine.registry import MODELS
 from torch import nn
 
 from mmdepth_gradloss.hooks import GradientLossHook, gradient_loss_hook
-from mmdepth_gradloss.losses.protocol import find_depth_losses
 from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
+from mmdepth_gradloss.losses.protocol import find_gradient_losses
 
 COMBINED = dict(
     type='SSISilogLoss',
@@ -204,10 +205,14 @@ def test_finds_losses_in_wrappers_and_counts_nested_once():
     model = nn.Sequential(
         nn.ModuleDict(dict(aux=MultiScaleGradientLoss(0.3))),
         nn.ModuleList([SSISilogLoss(gradient_weight=0.2, loss_weight=2.0)]))
-    losses, terms = find_depth_losses(model)
-    assert list(losses) == ['0.aux', '1.0']
-    assert [(t.name, t.loss.loss_weight, t.outer_weight)
-            for t in terms] == [('0.aux', 0.3, 1.0), ('1.0', 0.2, 2.0)]
+    losses, terms = find_gradient_losses(model)
+    assert list(losses) == list(terms) == ['0.aux', '1.0']
+    for loss in losses.values():
+        loss(*torch.rand(2, 1, 1, 16, 16) + 0.5)
+    for name, factor in (('0.aux', 0.3), ('1.0', 2.0 * 0.2)):
+        component = losses[name].components['gradient_component']
+        assert terms[name].contribution() == factor * component
+        assert terms[name].contribution(weight=0) == 0
 
 
 def test_no_gradient_loss_says_what_to_add(toy_run):
@@ -330,8 +335,52 @@ def test_target_share_without_a_weight_is_refused(toy_run):
 def test_warmup_longer_than_the_run_is_warned_of(toy_run, monkeypatch,
                                                  warmup_iters, warns):
     messages = []
-    monkeypatch.setattr(gradient_loss_hook, 'print_log',
-                        lambda message, **kwargs: messages.append(message))
+    monkeypatch.setattr(MMLogger, 'warning',
+                        lambda logger, message: messages.append(message))
     toy_run(dict(WARMUP, warmup_iters=warmup_iters), COMBINED)
+    messages = [x for x in messages if 'warms up' in x]
     assert len(messages) == warns
     assert all('for 9 iterations, but the run has 8' in x for x in messages)
+
+
+@pytest.mark.parametrize('max_iters,end', [
+    (8, 2),
+    (40, 4),
+    (4999, 499),
+    (10**6, 500),
+])
+def test_warmup_follows_the_run(max_iters, end):
+    hook = GradientLossHook(warmup='linear')
+    scheduler, = hook._scheduler_cfgs(max_iters)
+    assert scheduler == dict(
+        type='LinearParamScheduler',
+        start_factor=0.01,
+        begin=0,
+        end=end,
+        by_epoch=False)
+
+
+def test_loss_of_inverse_depth_under_a_known_head_is_refused(toy_run):
+    """The head of another package that gives depth in metres to its losses."""
+
+    class VPDDepthHead(nn.Module):
+
+        def __init__(self, **options):
+            super().__init__()
+            self.loss_decode = SSISilogLoss(gradient_weight=0.2, **options)
+
+    class AddHead(Hook):
+        priority = 'HIGH'
+
+        def __init__(self, **options):
+            self.options = options
+
+        def before_train(self, runner):
+            runner.model.auxiliary_head = VPDDepthHead(**self.options)
+
+    toy_run([AddHead(input_domain='depth'), WARMUP], COMBINED, max_iters=2)
+    with pytest.raises(
+            ValueError,
+            match='VPDDepthHead predicts depth in metres, but SSISilogLoss '
+            r"takes inverse depth in 1/m \(input_domain='inverse'\)"):
+        toy_run([AddHead(), WARMUP], COMBINED)

@@ -67,7 +67,8 @@ def test_images_may_come_in_any_order(name, shape, density, seed):
 
 @pytest.mark.parametrize(
     'name',
-    ['megadepth', 'depth_pro', 'sparse', 'least_squares', 'median_mad'])
+    ['megadepth', 'depth_pro', 'valid_mean', 'least_squares',
+     'median_mad'])
 @few
 @given_depth_maps
 def test_mean_of_images_on_their_own(name, shape, density, seed):
@@ -118,7 +119,7 @@ SUPPORT = {
     # else what is added to depth makes a factor vary with distance
     'megadepth': dict(depth_offset=0),
     'depth_pro': {},
-    'sparse': {},
+    'valid_mean': {},
 }
 
 

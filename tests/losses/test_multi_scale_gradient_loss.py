@@ -53,7 +53,7 @@ def test_default_is_packnet_san():
         pyramid='bilinear',
         domain='linear',
         depth_offset=0.0,
-        alignment='none',
+        alignment=None,
         mask_policy='center',
         penalty='l1',
         normalizer='windows',
@@ -75,7 +75,7 @@ def test_preset_alone_is_its_formula(preset):
     ('pyramid', ('gaussian', 'area')),
     ('domain', ('log', 'inverse')),
     ('depth_offset', (0.0, 0.5)),
-    ('alignment', ('none', 'median_mad')),
+    ('alignment', ('least_squares', 'median_mad')),
     ('mask_policy', ('support', 'center')),
     ('penalty', ('l2', 'charbonnier')),
     ('normalizer', ('pixels', 'full_pixels')),
@@ -130,13 +130,16 @@ def test_builds_from_a_config(scales):
 
 def test_call_of_mmsegmentation_s_depth_head():
     loss = MODELS.build(
-        dict(type='MultiScaleGradientLoss', loss_weight=0.5, loss_name='x'))
+        dict(
+            type='MultiScaleGradientLoss',
+            loss_weight=0.5,
+            loss_name='loss_x'))
     pred, target = torch.rand(2, 2, 1, 16, 16) + 0.5
     plain = loss(pred, target)
     assert torch.equal(plain, loss(pred, target, weight=None,
                                    ignore_index=255))
     assert torch.equal(plain, loss(pred[:, 0], target[:, 0]))
-    assert loss.loss_name == 'x'
+    assert loss.loss_name == 'loss_x'
 
 
 def test_ignore_index_and_range_are_masks():
@@ -307,8 +310,8 @@ def test_fused_and_plain_are_what_they_are_called():
     pred, target = torch.rand(2, 1, 1, 16, 16) + 0.5
     names = [
         MultiScaleGradientLoss(fused=fused).compute(
-            pred.requires_grad_(), target, target > 0, None).grad_fn.name()
-        for fused in (True, False)
+            pred.requires_grad_(), target, target > 0,
+            None).grad_fn.next_functions[0][0].name() for fused in (True, False)
     ]
     assert 'FusedGradientLoss' in names[0]
     assert 'FusedGradientLoss' not in names[1]

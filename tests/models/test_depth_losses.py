@@ -7,18 +7,20 @@ from mmengine.registry import MODELS
 from torch import nn
 
 from mmdepth_gradloss.models.depth_losses import (apply_loss, apply_losses,
-                                                  build_depth_losses,
                                                   build_losses)
 
 METRES = dict(type='SSISilogLoss', input_domain='depth')
 INVERSE = dict(type='SSISilogLoss')
 
 
+def build(cfgs):
+    return build_losses(cfgs, 'depth', 'Head')
+
+
 def test_builds_one_or_several():
-    assert len(build_depth_losses(METRES)) == 1
-    assert len(
-        build_depth_losses([METRES,
-                            dict(type='MultiScaleGradientLoss')])) == 2
+    term = dict(type='MultiScaleGradientLoss')
+    assert len(build(METRES)) == 1
+    assert len(build([METRES, term])) == 2
 
 
 @pytest.mark.parametrize('head,channels', [
@@ -46,10 +48,7 @@ def test_only_gradient_terms_are_weighted():
     pred, target = torch.rand(2, 2, 1, 16, 16) + 1
     weight = torch.tensor([0.0, 1.0])
     losses = [
-        Foreign(), *build_losses([
-            dict(type='ScaleShiftInvariantLoss'), METRES,
-            dict(type='MultiScaleGradientLoss')
-        ])
+        Foreign(), *build([METRES, dict(type='MultiScaleGradientLoss')])
     ]
     plain = apply_losses(losses, pred, target)
     weighted = apply_losses(losses, pred, target, weight)
@@ -63,8 +62,8 @@ def test_only_gradient_terms_are_weighted():
 
 def test_gradient_term_inside_another_loss_is_weighted():
     pred, target = torch.rand(2, 2, 1, 16, 16) + 1
-    loss = build_losses(dict(METRES, gradient_weight=0.2))[0]
+    loss = build(dict(METRES, gradient_weight=0.2))[0]
     nothing = apply_loss(loss, pred, target, torch.zeros(2))
-    without = apply_loss(build_losses(METRES)[0], pred, target)
+    without = apply_loss(build(METRES)[0], pred, target)
     assert torch.equal(nothing, without)
     assert loss.components['gradient_component'] == 0

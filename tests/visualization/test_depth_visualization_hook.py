@@ -14,8 +14,8 @@ from mmengine.structures import BaseDataElement, PixelData
 from torch import nn
 from torch.utils.data import Dataset
 
-from mmdepth_gradloss.hooks import (DepthVisualizationHook,
-                                    depth_visualization_hook)
+from mmdepth_gradloss.visualization import (DepthVisualizationHook,
+                                            depth_visualization_hook)
 
 HEIGHT, WIDTH = 16, 24
 

@@ -16,7 +16,7 @@ from .depth_pictures import (Scene, busiest_crop, draw_overview, draw_scene,
                              edge_f1, make_scene)
 from .headline import Effect, Headline, make_headline, rank_effects
 from .metrics import describe
-from .plots import Cloud, variant_styles, draw_curves, draw_trade_off
+from .plots import Cloud, draw_curves, draw_trade_off, variant_styles
 from .results import Run, Samples, Sweep
 from .tables import Table, comparison_table, override_table, run_table
 from .wording import counted, duration, without_folders
@@ -32,12 +32,12 @@ class ReportOptions:
     """What a report is about.
 
     Args:
-        sharpness (str): Metric that the gradient loss should raise.
-        accuracy (str): Error that it should not raise.
+        boundary_score (str): Metric that the gradient loss should raise.
+        depth_error (str): Error that it should not raise.
         images (int): How many images to show as a whole.
     """
-    sharpness: str = 'depth/boundary_f1'
-    accuracy: str = 'depth/rmse'
+    boundary_score: str = 'depth/boundary_f1'
+    depth_error: str = 'depth/rmse'
     images: int = 4
 
 
@@ -95,11 +95,11 @@ def make_report(sweep: Sweep, options: ReportOptions) -> Report:
         sweep (Sweep): Finished runs.
         options (ReportOptions): What to look at.
     """
-    effects = rank_effects(sweep, options.sharpness, options.accuracy)
+    effects = rank_effects(sweep, options.boundary_score, options.depth_error)
     variants = _sorted_variants(sweep, effects)
     return Report(
         about=_about(sweep),
-        headline=make_headline(sweep, options.sharpness, options.accuracy),
+        headline=make_headline(sweep, options.boundary_score, options.depth_error),
         overview=_overview(sweep, effects),
         comparison=comparison_table(sweep, variants),
         comparison_notes=_comparison_notes(sweep),
@@ -114,10 +114,10 @@ def make_report(sweep: Sweep, options: ReportOptions) -> Report:
 
 
 def _sorted_variants(sweep: Sweep, effects: Sequence[Effect]) -> list[str]:
-    """Variants with a finished run: baseline, then from the best to the worst."""
+    """Variants with a finished run: baseline, then from best to worst."""
     first = [sweep.baseline] if sweep.runs_of(sweep.baseline) else []
     ranked = [effect.variant for effect in effects]
-    return first + ranked + [a for a in sweep.others if a not in ranked]
+    return first + ranked + [v for v in sweep.others if v not in ranked]
 
 
 def _about(sweep: Sweep) -> str:
@@ -147,7 +147,8 @@ def _overview(sweep: Sweep, effects: Sequence[Effect]) -> Picture | None:
         return None
     scored.sort(key=lambda entry: entry[0])
     _, f1, scene, where = scored[(len(scored) - 1) // 2]
-    scores = ', '.join(f'{variant} {value:.2f}' for variant, value in zip(variants, f1))
+    scores = ', '.join(f'{variant} {value:.2f}'
+                       for variant, value in zip(variants, f1))
     shown = 'gain' if len(variants) > 1 else 'score'
     return Picture(
         'overview.png', 'A cut-out of an image with true depth, predicted '
@@ -197,21 +198,22 @@ def _trade_off(sweep: Sweep, variants: Sequence[str],
     for variant in variants:
         points = np.array([[
             run.metrics.get(name, np.nan)
-            for name in (options.accuracy, options.sharpness)
+            for name in (options.depth_error, options.boundary_score)
         ] for run in sweep.runs_of(variant)])
         points = points[np.isfinite(points).all(1)]
         if len(points):
             clouds[variant] = Cloud(*points.T)
     if not clouds or next(iter(clouds)) != sweep.baseline:
         return None
-    error, gain = (
-        describe(name).label for name in (options.accuracy, options.sharpness))
+    score, error = (
+        describe(name).label
+        for name in (options.boundary_score, options.depth_error))
     return Picture(
-        'trade_off.png', f'{error} against {gain}',
-        'Large: mean of an variant; faint: its runs. Shaded: both better than '
+        'trade_off.png', f'{score} against {error}',
+        'Large: mean of a variant; faint: its runs. Shaded: both better than '
         f'{sweep.baseline}.',
-        draw_trade_off(clouds, variant_styles(variants), options.accuracy,
-                       options.sharpness))
+        draw_trade_off(clouds, variant_styles(variants), options.depth_error,
+                       options.boundary_score))
 
 
 def _curves(sweep: Sweep, variants: Sequence[str]) -> Picture | None:
@@ -226,14 +228,15 @@ def _curves(sweep: Sweep, variants: Sequence[str]) -> Picture | None:
         return None
     left_out = len(variants) - len(shown)
     caption = ('Mean over seeds, smoothed; the band reaches from the lowest '
-               'to the highest seed. Components are unweighted. Variants weight '
-               'them differently, so totals do not compare.')
+               'to the highest seed. Components are unweighted. Variants '
+               'weight them differently, so totals do not compare.')
     if left_out:
         caption += f' Left out: the last {counted(left_out, "variant")}.'
     return Picture('curves.png', 'Losses over the iterations', caption, pixels)
 
 
-def _scenes(sweep: Sweep, variants: Sequence[str], images: int) -> list[Picture]:
+def _scenes(sweep: Sweep, variants: Sequence[str],
+            images: int) -> list[Picture]:
     shown = variants[:1 + _SCENE_VARIANTS]
     by_seed = {seed: _samples_of(sweep, shown, seed) for seed in sweep.seeds}
     # The first of the seeds that show most variants.

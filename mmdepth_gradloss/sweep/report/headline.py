@@ -16,31 +16,32 @@ _TOLERANCE = 1.0
 
 @dataclass(frozen=True)
 class Effect:
-    """What an variant changes against the baseline.
+    """What a variant changes against the baseline.
 
     Args:
         variant (str): Its name.
-        sharpness (Difference): Of the metric that should rise.
-        accuracy (Difference): Of the error that should not.
-        broken (int): Runs whose metrics are not finite.
+        boundary_score (Difference): Of the metric that should rise.
+        depth_error (Difference): Of the error that should not.
+        nonfinite (int): Runs whose metrics are not finite.
     """
     variant: str
-    sharpness: Difference
-    accuracy: Difference
-    broken: int
+    boundary_score: Difference
+    depth_error: Difference
+    nonfinite: int
 
     @property
     def seeds(self) -> int:
         """Number of seeds that both metrics are compared on."""
-        return min(self.sharpness.absolute.count, self.accuracy.absolute.count)
+        return min(self.boundary_score.absolute.count,
+                   self.depth_error.absolute.count)
 
     @property
-    def keeps_accuracy(self) -> bool:
+    def keeps_error(self) -> bool:
         """Whether the error is no worse: not by much, and not clearly."""
-        absolute = self.accuracy.absolute
+        absolute = self.depth_error.absolute
         if absolute.mean <= 0:
             return True
-        percent = self.accuracy.percent
+        percent = self.depth_error.percent
         return (percent is not None and percent.mean <= _TOLERANCE
                 and not absolute.is_clear)
 
@@ -66,58 +67,65 @@ class Headline:
     notes: Sequence[str] = ()
 
 
-def rank_effects(sweep: Sweep, sharpness: str, accuracy: str) -> list[Effect]:
+def rank_effects(sweep: Sweep, boundary_score: str,
+                 depth_error: str) -> list[Effect]:
     """Effects of all variants with something to compare, the best first.
 
-    The best one gains most in sharpness among those that keep the accuracy.
-    Variants with runs that are not finite, or with less than half as many seeds
-    as others, come behind those in any case: what is left of them flatters.
+    The best one has the highest boundary score among those that keep the
+    depth error. Variants with runs that are not finite, or with less than
+    half as many seeds as others, come behind those in any case: what is left
+    of them flatters.
 
     Args:
         sweep (Sweep): Finished runs.
-        sharpness (str): Name of a metric of which more is better.
-        accuracy (str): Name of an error.
+        boundary_score (str): Name of a metric of which more is better.
+        depth_error (str): Name of an error.
     """
     effects = [
-        _effect(sweep, variant, sharpness, accuracy) for variant in sweep.others
+        _effect(sweep, variant, boundary_score, depth_error)
+        for variant in sweep.others
     ]
     effects = [effect for effect in effects if effect.seeds]
     most = max((effect.seeds for effect in effects), default=0)
     return sorted(
         effects,
-        key=lambda effect:
-        (effect.broken > 0 or 2 * effect.seeds < most, not effect.
-         keeps_accuracy, -effect.sharpness.absolute.mean))
+        key=lambda effect: (
+            effect.nonfinite > 0 or 2 * effect.seeds < most,
+            not effect.keeps_error,
+            -effect.boundary_score.absolute.mean))
 
 
-def make_headline(sweep: Sweep, sharpness: str, accuracy: str) -> Headline:
+def make_headline(sweep: Sweep, boundary_score: str,
+                  depth_error: str) -> Headline:
     """Say what the best variant does.
 
     Args:
         sweep (Sweep): Finished runs.
-        sharpness (str): See :func:`rank_effects`.
-        accuracy (str): See :func:`rank_effects`.
+        boundary_score (str): See :func:`rank_effects`.
+        depth_error (str): See :func:`rank_effects`.
     """
-    effects = rank_effects(sweep, sharpness, accuracy)
+    effects = rank_effects(sweep, boundary_score, depth_error)
     if not effects:
         return Headline(_nothing_to_compare(sweep), 'neutral')
     best = effects[0]
     verdict, tone = _judge(best)
-    luck = _may_be_luck(best, len(effects))
-    if luck:
+    by_chance = _may_be_chance(best, len(effects))
+    if by_chance:
         verdict, tone = f'{verdict}, perhaps by chance', 'neutral'
+    names = (boundary_score, depth_error)
     figures = tuple(
-        (describe(name).label, ' '.join(difference_texts(difference)).strip(),
-         'neutral' if luck else tone_of(difference,
-                                        describe(name).higher_is_better))
-        for name, difference in ((sharpness, best.sharpness),
-                                 (accuracy, best.accuracy)))
+        _figure(name, difference, by_chance) for name, difference in zip(
+            names, (best.boundary_score, best.depth_error)))
     values = ', '.join(f'{label} {text}' for label, text, _ in figures)
     against = f'against {sweep.baseline}, {counted(best.seeds, "seed")}'
-    return Headline(verdict, tone, figures, f'{best.variant}: {values} {against}',
-                    f'{best.variant} {against}',
-                    _notes(best, effects) +
-                    _broken_notes(sweep, (sharpness, accuracy)))
+    return Headline(
+        verdict,
+        tone,
+        figures,
+        line=f'{best.variant}: {values} {against}',
+        compared=f'{best.variant} {against}',
+        notes=(_notes(best, effects) + _costly_notes(best, effects, names) +
+               _nonfinite_notes(sweep, names)))
 
 
 def tone_of(difference: Difference, higher_is_better: bool | None) -> str:
@@ -128,50 +136,62 @@ def tone_of(difference: Difference, higher_is_better: bool | None) -> str:
                       0) == higher_is_better else 'bad'
 
 
-def _effect(sweep: Sweep, variant: str, sharpness: str, accuracy: str) -> Effect:
+def _figure(name: str, difference: Difference,
+            by_chance: bool) -> tuple[str, str, str]:
+    """Label, text and tone of a metric's difference."""
+    metric = describe(name)
+    text = ' '.join(difference_texts(difference)).strip()
+    tone = 'neutral' if by_chance else tone_of(difference,
+                                               metric.higher_is_better)
+    return metric.label, text, tone
+
+
+def _effect(sweep: Sweep, variant: str, boundary_score: str,
+            depth_error: str) -> Effect:
     compared = {
         name: paired_difference(
             sweep.values(variant, name), sweep.values(sweep.baseline, name))
-        for name in (sharpness, accuracy)
+        for name in (boundary_score, depth_error)
     }
-    return Effect(variant, compared[sharpness], compared[accuracy],
-                  _count_broken(sweep, variant, (sharpness, accuracy)))
+    return Effect(
+        variant, compared[boundary_score], compared[depth_error],
+        _count_nonfinite(sweep, variant, (boundary_score, depth_error)))
 
 
-def _count_broken(sweep: Sweep, variant: str, names: Sequence[str]) -> int:
+def _count_nonfinite(sweep: Sweep, variant: str, names: Sequence[str]) -> int:
     return sum(not all(
         math.isfinite(run.metrics.get(name, math.nan)) for name in names)
                for run in sweep.runs_of(variant))
 
 
 def _judge(effect: Effect) -> tuple[str, str]:
-    sharper = tone_of(effect.sharpness, True)
-    accurate = tone_of(effect.accuracy, False)
-    gains = effect.sharpness.absolute.mean > 0
+    boundaries = tone_of(effect.boundary_score, True)
+    error = tone_of(effect.depth_error, False)
+    gains = effect.boundary_score.absolute.mean > 0
     if effect.seeds < 2:
         direction = ('better' if gains else 'no better')
         return (f'One seed: edges look {direction}, but one run says nothing '
                 'about chance', 'neutral')
-    if sharper == 'good':
-        if accurate == 'bad':
+    if boundaries == 'good':
+        if error == 'bad':
             return 'Sharper edges, at the cost of a larger error', 'neutral'
-        if accurate == 'good':
+        if error == 'good':
             return 'Sharper edges and a smaller error', 'good'
-        if effect.keeps_accuracy:
+        if effect.keeps_error:
             return 'Sharper edges; the error does not clearly change', 'good'
         return 'Sharper edges; the error may be larger', 'neutral'
-    if sharper == 'bad':
+    if boundaries == 'bad':
         return 'Worse edges', 'bad'
-    if accurate == 'good':
+    if error == 'good':
         return 'A smaller error; edges do not clearly change', 'good'
-    if accurate == 'bad':
+    if error == 'bad':
         return 'A larger error, and edges do not clearly change', 'bad'
     return 'No clear effect: the differences are within chance', 'neutral'
 
 
-def _may_be_luck(best: Effect, number: int) -> bool:
+def _may_be_chance(best: Effect, number: int) -> bool:
     """Whether a gain is clear only as long as nobody asks who chose it."""
-    gain = best.sharpness.absolute
+    gain = best.boundary_score.absolute
     return (gain.is_clear and gain.mean > 0
             and not gain.corrected(number).is_clear)
 
@@ -183,16 +203,16 @@ def _nothing_to_compare(sweep: Sweep) -> str:
         return f'Nothing to compare yet: {sweep.baseline} has not finished'
     if not sweep.others:
         return f'Nothing to compare yet: only {sweep.baseline} has finished'
-    return ('Nothing to compare: no seed has both metrics in an variant and in '
+    return ('Nothing to compare: no seed has both metrics in a variant and in '
             f'{sweep.baseline}')
 
 
 def _notes(best: Effect, effects: Sequence[Effect]) -> list[str]:
     notes = []
     if len(effects) > 1:
-        notes.append(f'The best of {len(effects)} variants, chosen by these very '
-                     'runs: expect somewhat less from new ones.')
-    if _may_be_luck(best, len(effects)):
+        notes.append(f'The best of {len(effects)} variants, chosen by these '
+                     'very runs: expect somewhat less from new ones.')
+    if _may_be_chance(best, len(effects)):
         notes.append(f'With an interval for the best of {len(effects)} '
                      '(Bonferroni), the gain is not clear of 0.')
     if best.seeds == 1:
@@ -200,19 +220,30 @@ def _notes(best: Effect, effects: Sequence[Effect]) -> list[str]:
     elif best.seeds < 4:
         notes.append(f'{best.seeds} seeds: intervals are wide, and more seeds '
                      'narrow them.')
-    notes += [
-        f'{effect.variant} gains more sharpness '
-        f'({difference_texts(effect.sharpness)[0]}), at a larger error '
-        f'({difference_texts(effect.accuracy)[0]}).' for effect in effects[1:]
-        if not effect.keeps_accuracy and not effect.broken and
-        effect.sharpness.absolute.mean > max(best.sharpness.absolute.mean, 0)
-    ]
     return notes
 
 
-def _broken_notes(sweep: Sweep, names: Sequence[str]) -> list[str]:
-    broken = {variant: _count_broken(sweep, variant, names) for variant in sweep.variants}
+def _costly_notes(best: Effect, effects: Sequence[Effect],
+                  names: Sequence[str]) -> list[str]:
+    """Variants that gain more than the best one, at the cost of the error."""
+    score, error = (describe(name).label for name in names)
+    gain = max(best.boundary_score.absolute.mean, 0)
+    return [
+        f'{effect.variant} gains more in {score} '
+        f'({difference_texts(effect.boundary_score)[0]}), at a larger {error} '
+        f'({difference_texts(effect.depth_error)[0]}).'
+        for effect in effects[1:]
+        if not effect.keeps_error and not effect.nonfinite
+        and effect.boundary_score.absolute.mean > gain
+    ]
+
+
+def _nonfinite_notes(sweep: Sweep, names: Sequence[str]) -> list[str]:
+    nonfinite = {
+        variant: _count_nonfinite(sweep, variant, names)
+        for variant in sweep.variants
+    }
     return [
         f'{counted(count, "run")} of {variant} without finite metrics: not in '
-        'its means.' for variant, count in broken.items() if count
+        'its means.' for variant, count in nonfinite.items() if count
     ]

@@ -44,7 +44,7 @@ _LEGEND_ROW, _LEGEND_COLUMNS = 30, 3
 
 @dataclass(frozen=True)
 class Cloud:
-    """Two metrics of an variant, a value a run.
+    """Two metrics of a variant, a value a run.
 
     Args:
         x (np.ndarray): (N, ) finite.
@@ -63,8 +63,8 @@ def variant_styles(variants: Sequence[str]) -> dict[str, tuple[str, str]]:
     styles = {}
     for i, variant in enumerate(variants):
         lap, color = divmod(i - 1, len(_COLORS))
-        styles[variant] = (_COLORS[color], _MARKERS[lap % len(_MARKERS)]
-                       ) if i else (_BASELINE_COLOR, 'X')
+        styles[variant] = ((_COLORS[color], _MARKERS[lap % len(_MARKERS)])
+                           if i else (_BASELINE_COLOR, 'X'))
     return styles
 
 
@@ -113,7 +113,7 @@ def draw_curves(runs: Mapping[str, Sequence[Curves]],
                 styles: Mapping[str, tuple[str, str]]) -> np.ndarray | None:
     """Losses, components and weight over the iterations, axes for each.
 
-    A line is the mean over an variant's runs, smoothed; its band reaches from
+    A line is the mean over a variant's runs, smoothed; its band reaches from
     the lowest run to the highest.
 
     Args:

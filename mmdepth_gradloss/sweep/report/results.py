@@ -95,11 +95,11 @@ class Sweep:
             dict.fromkeys(name for run in self.runs for name in run.metrics))
 
     def runs_of(self, variant: str) -> list[Run]:
-        """Finished runs of an variant."""
+        """Finished runs of a variant."""
         return [run for run in self.runs if run.variant == variant]
 
     def values(self, variant: str, metric: str) -> dict[int, float]:
-        """A metric of an variant's finished runs by seed, NaN where missing."""
+        """A metric of a variant's finished runs by seed, NaN if missing."""
         return {
             run.seed: run.metrics.get(metric, math.nan)
             for run in self.runs_of(variant)

@@ -67,7 +67,7 @@ def key_metrics(sweep: Sweep) -> list[str]:
 def run_table(sweep: Sweep) -> Table:
     """All metrics of each run, and runs that are missing."""
     names = sweep.metric_names
-    heads = ['variant', 'seed'] + [last_part(name) for name in names] + ['time']
+    heads = ['variant', 'seed', *map(last_part, names), 'time']
     found = {(run.variant, run.seed): run for run in sweep.runs}
     rows = []
     for variant in sweep.variants:

@@ -241,9 +241,12 @@ def test_missing_package_names_the_command(monkeypatch):
     (dict(config=None), 'one of pretrained and config'),
     (dict(config=dict(hidden_size=8)), 'must have a model_type'),
     (dict(prediction='metres'), "'metres'; known: depth, relative_inverse"),
-    (dict(prediction='relative_inverse'), 'SSISilogLoss does not fit'),
-    (dict(loss=RELATIVE_LOSS[0]), 'ScaleShiftInvariantLoss does not fit'),
-    (dict(loss=RELATIVE_LOSS[1]), 'MultiScaleGradientLoss does not fit'),
+    (dict(prediction='relative_inverse'),
+     'scale and shift, but SSISilogLoss takes depth in metres'),
+    (dict(loss=RELATIVE_LOSS[0]),
+     'predicts depth in metres, but ScaleShiftInvariantLoss takes inverse'),
+    (dict(loss=RELATIVE_LOSS[1]),
+     'predicts depth in metres, but MultiScaleGradientLoss takes inverse'),
 ])
 def test_arguments_that_do_not_fit_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
@@ -298,7 +301,8 @@ def test_ground_truth_of_several_sizes_is_padded_with_no_measurement():
 def test_loss_on_inverse_depth_is_refused():
     """What SSISilogLoss takes by default is 1/m, and no model predicts it."""
     for name in ('glpn', 'dpt'):
-        with pytest.raises(ValueError, match="input_domain='depth'"):
+        with pytest.raises(
+                ValueError, match='SSISilogLoss takes inverse depth in 1/m'):
             build(name, loss=dict(type='SSISilogLoss'))
 
 

@@ -3,7 +3,7 @@ import torch
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement, PixelData
 
-from mmdepth_gradloss.losses.protocol import find_depth_losses
+from mmdepth_gradloss.losses.protocol import find_gradient_losses
 from mmdepth_gradloss.models.resnet_san.resnet_san import feature_consistency
 
 GRADIENT = dict(type='MultiScaleGradientLoss', loss_weight=0.2)
@@ -69,8 +69,8 @@ def test_without_sparse_depth_the_losses_keep_their_names():
 def test_both_branches_are_weighted_and_logged_apart():
     model = build('dual', rgbd_weight=0.5, consistency_weight=3.0, **RGBD)
     losses = model(*batch(), mode='loss')
-    _, terms = find_depth_losses(model)
-    rgb, rgbd = (term.loss for term in terms)
+    _, terms = find_gradient_losses(model)
+    rgb, rgbd = (term.module for term in terms.values())
     assert (rgb.loss_weight, rgbd.loss_weight) == (0.2, 0.1)
     for name, loss in (('rgb', rgb), ('rgbd', rgbd)):
         torch.testing.assert_close(
