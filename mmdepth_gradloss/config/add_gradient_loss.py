@@ -155,7 +155,8 @@ def _add_to_head(head: ConfigDict, path: str, fragment: Config) -> str:
                 for name, value in fragment.gradient_loss.items()
                 if name.endswith('_weight') or name == 'gradient'
             }
-            loss.update(change)
+            for name, value in change.items():
+                loss[name] = value  # update() would keep options of another
             head[key] = losses
             return f'{path}: set {_listed(change)} of {_bare_type(loss)}'
     term = dict(fragment.gradient_term)

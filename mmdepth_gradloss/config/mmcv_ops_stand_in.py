@@ -8,8 +8,8 @@ mmsegmentation to train them with mmcv-lite, in a config as the first of
         'mmdepth_gradloss.config.mmcv_ops_stand_in', 'mmdepth_gradloss'])
 
 It does nothing where ``mmcv._ext`` exists, or where there is no mmcv at all.
-Otherwise an operator can be imported, and calling it raises a RuntimeError that
-says what to install.
+Otherwise an operator can be imported, and calling it raises a RuntimeError
+that says what to install.
 """
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
 from ..functional.lookup import lookup
-from .ray_distance import DEPTH_TYPES
 from ._files import check_present, list_files, read_split_lines, to_cam2img
+from .ray_distance import DEPTH_TYPES
 
 
 @DATASETS.register_module()

@@ -12,8 +12,8 @@ from mmengine.logging import MMLogger
 from torch import Tensor
 
 from ..functional.alignment import FITS
-from ..functional.lookup import lookup
 from ..functional.domains import inverse
+from ..functional.lookup import lookup
 from .masked_maps import masked_maps
 
 

@@ -8,8 +8,8 @@ from mmengine.registry import METRICS
 from torch import Tensor
 
 from ..functional.lookup import lookup
-from .depth_boundary import BOUNDARY_PROTOCOLS, PROTOCOLS_WITH_EDGES
 from .base_depth_metric import BaseDepthMetric, sample_map
+from .depth_boundary import BOUNDARY_PROTOCOLS, PROTOCOLS_WITH_EDGES
 
 
 @METRICS.register_module()

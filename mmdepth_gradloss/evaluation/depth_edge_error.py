@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..functional.mask_policies import support
-from .masked_maps import masked_maps
 from ..functional.operators import OPERATORS, correlate
 from ..functional.pyramids import AreaPyramid
+from .masked_maps import masked_maps
 
 
 def depth_edge_error(pred: Tensor,
@@ -80,8 +80,8 @@ def depth_edge_error(pred: Tensor,
         (tensor(0.0625), tensor(0.))
     """
     check_edge_options(edge_width, edge_ratio, levels)
-    pred, target, valid, nonfinite = masked_maps(pred, target, mask, min_depth,
-                                                max_depth)
+    pred, target, valid, nonfinite = masked_maps(pred, target, mask,
+                                                 min_depth, max_depth)
     if min_depth is not None or max_depth is not None:
         pred = pred.clamp(min_depth, max_depth)
     shape = (math.prod(pred.shape[:-2]), 1, *pred.shape[-2:])

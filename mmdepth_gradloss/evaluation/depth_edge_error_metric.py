@@ -6,8 +6,8 @@ from typing import Any
 from mmengine.registry import METRICS
 from torch import Tensor
 
-from .depth_edge_error import check_edge_options, depth_edge_error
 from .base_depth_metric import BaseDepthMetric
+from .depth_edge_error import check_edge_options, depth_edge_error
 
 
 @METRICS.register_module()

@@ -108,8 +108,8 @@ def depth_error(pred: Tensor,
         (tensor(1.), tensor(0.6667), tensor(3))
         >>> # pred / target is 2, 1.5 and 1.25, and delta2's bound 1.5625
     """
-    pred, target, valid, nonfinite = masked_maps(pred, target, mask, min_depth,
-                                                max_depth)
+    pred, target, valid, nonfinite = masked_maps(pred, target, mask,
+                                                 min_depth, max_depth)
     if median_scaling:
         median = _masked_median(pred, valid).clamp(min=POSITIVE_DEPTH)
         scale = _masked_median(target, valid) / median

@@ -8,8 +8,8 @@ from mmengine.registry import METRICS
 from torch import Tensor
 
 from ..functional.lookup import lookup
-from .depth_error import EVAL_CROPS, depth_error, eval_crop
 from .base_depth_metric import BaseDepthMetric
+from .depth_error import EVAL_CROPS, depth_error, eval_crop
 
 
 @METRICS.register_module()

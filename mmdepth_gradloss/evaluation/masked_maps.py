@@ -26,10 +26,10 @@ class MaskedMaps(NamedTuple):
 
 
 def masked_maps(pred: Tensor,
-                  target: Tensor,
-                  mask: Tensor | None = None,
-                  min_depth: float | None = None,
-                  max_depth: float | None = None) -> MaskedMaps:
+                target: Tensor,
+                mask: Tensor | None = None,
+                min_depth: float | None = None,
+                max_depth: float | None = None) -> MaskedMaps:
     """Check and convert what a depth metric is given.
 
     Args:

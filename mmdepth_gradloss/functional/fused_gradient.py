@@ -76,7 +76,8 @@ class FusedGradientLoss(torch.autograd.Function):
                 'the fused gradient loss cannot be differentiated twice; '
                 'use fused=False')
         grad, = ctx.saved_tensors
-        return grad * grad_output[:, None, None, None], None, None, None, None, None, None
+        grad = grad * grad_output[:, None, None, None]
+        return grad, None, None, None, None, None, None
 
 
 def _chunks(maps: Tensor, *others: Tensor) -> Iterator[tuple[Tensor, ...]]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .alignment import ALIGNMENTS
-from .lookup import lookup
 from .domains import DOMAINS
+from .lookup import lookup
 from .mask_policies import MASK_POLICIES
 from .normalizers import NORMALIZERS
 from .operators import OPERATORS

@@ -95,9 +95,9 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
         """
         if avg_factor is not None or reduction_override not in (None, 'mean'):
             raise ValueError(
-                f'{type(self).__name__} is a mean over its own counts of valid '
-                f'pixels, got avg_factor={avg_factor} and reduction_override='
-                f'{reduction_override!r}; leave them out')
+                f'{type(self).__name__} is a mean over its own counts of '
+                f'valid pixels, got avg_factor={avg_factor} and '
+                f'reduction_override={reduction_override!r}; leave them out')
         pred, target = as_depth_batch(pred, target)
         check_image_weight(weight, len(pred))
         valid = valid_depth_mask(target, mask, *self.valid_range, ignore_index)
@@ -119,4 +119,3 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
         Returns:
             Tensor: Scalar.
         """
-

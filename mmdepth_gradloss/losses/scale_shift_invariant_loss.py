@@ -6,8 +6,8 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from ..functional.alignment import ALIGNMENTS
-from ..functional.lookup import lookup
 from ..functional.domains import inverse
+from ..functional.lookup import lookup
 from .base_depth_loss import BaseDepthLoss
 
 

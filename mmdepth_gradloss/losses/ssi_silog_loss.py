@@ -9,8 +9,8 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from ..functional import inverse_to_depth, silog_loss, ssi_loss
-from ..functional.lookup import lookup
 from ..functional.domains import inverse
+from ..functional.lookup import lookup
 from .base_depth_loss import BaseDepthLoss
 from .checks import check_weights
 from .multi_scale_gradient_loss import MultiScaleGradientLoss

@@ -1,15 +1,24 @@
 """Adding the gradient loss to a config that knows nothing of it."""
 from __future__ import annotations
 
+import inspect
 from importlib import import_module
 
 import pytest
+import torch
 from mmengine.config import Config
+from mmengine.registry import HOOKS, MODELS
+from torch import nn
 
-from mmdepth_gradloss import add_gradient_loss
+from mmdepth_gradloss import GradientLossHook, add_gradient_loss
+from mmdepth_gradloss.config import RECOMMENDED, recipe_names
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
+from mmdepth_gradloss.config.recipes import load_recipe
+from mmdepth_gradloss.losses.protocol import GradientTerm
 
 HEAD = 'model.decode_head.loss_decode'
+RECIPES = ['balanced', 'conservative', 'edge_focused', 'recommended']
+STAND_IN = 'mmdepth_gradloss.config.mmcv_ops_stand_in'
 
 
 def depth_config(**head):
@@ -18,6 +27,21 @@ def depth_config(**head):
             model=dict(
                 type='DepthEstimator',
                 decode_head=dict(type='VPDDepthHead', **head))))
+
+
+def names_of(cfgs):
+    return [cfg.type.split('.')[-1] for cfg in cfgs]
+
+
+def test_recommended_is_the_default():
+    assert RECOMMENDED == 'recommended'
+    assert recipe_names() == RECIPES
+    default = inspect.signature(add_gradient_loss).parameters['recipe']
+    assert default.default == 'recommended'
+    named, unnamed = depth_config(), depth_config()
+    add_gradient_loss(named, 'recommended')
+    add_gradient_loss(unnamed)
+    assert named.to_dict() == unnamed.to_dict()
 
 
 @pytest.mark.parametrize('losses', [
@@ -29,49 +53,50 @@ def test_term_stands_beside_other_losses(losses):
     changes = add_gradient_loss(cfg, 'conservative')
     silog, term = cfg.model.decode_head.loss_decode
     assert silog == dict(type='SiLogLoss', loss_weight=2.0)
-    assert term == dict(type='MultiScaleGradientLoss', loss_weight=0.1)
-    assert cfg.custom_hooks[0].type == 'GradientLossHook'
+    built = MODELS.build(term)
+    assert (built.preset, built.loss_weight) == ('packnet_san', 0.1)
+    assert isinstance(
+        HOOKS.build(cfg.default_hooks.gradient_loss), GradientLossHook)
     assert cfg.custom_imports.imports == ['mmdepth_gradloss']
-    assert [line.split(':')[0] for line in changes
-            ] == [HEAD, 'custom_hooks', 'custom_imports']
-    assert changes[0].endswith('loss_weight=0.1 beside SiLogLoss')
+    assert [line.split(':')[0] for line in changes] == [
+        HEAD, 'default_hooks.gradient_loss', 'custom_imports'
+    ]
+    assert 'loss_weight=0.1' in changes[0]
+    assert changes[0].endswith('beside SiLogLoss')
 
 
 def test_default_loss_of_the_head_is_kept():
     cfg = depth_config()
     add_gradient_loss(cfg)
-    assert [x.type for x in cfg.model.decode_head.loss_decode
-            ] == ['SiLogLoss', 'MultiScaleGradientLoss']
+    assert names_of(cfg.model.decode_head.loss_decode) == [
+        'SiLogLoss', 'MultiScaleGradientLoss'
+    ]
 
 
-@pytest.mark.parametrize('preset,weights', [
-    ('conservative', (0.45, 0.45, 0.1)),
-    ('balanced', (0.4, 0.4, 0.2)),
-    ('edge_focused', (0.35, 0.35, 0.3)),
-])
-def test_ssi_silog_loss_takes_the_weights(preset, weights):
+@pytest.mark.parametrize('recipe', RECIPES)
+def test_flag_and_fragment_mean_the_same_loss(recipe):
+    """The term beside a loss, or in SSISilogLoss: one formula and weight."""
     cfg = depth_config(
-        loss_decode=dict(type='SSISilogLoss', input_domain='depth'))
-    add_gradient_loss(cfg, preset)
-    loss, = cfg.model.decode_head.loss_decode
-    assert (loss.ssi_weight, loss.silog_weight,
-            loss.gradient_weight) == weights
-    assert loss.input_domain == 'depth'
-    assert 'gradient' not in loss
+        loss_decode=dict(
+            type='SSISilogLoss',
+            # what is left of another recipe
+            gradient=dict(preset='midas', scales=2),
+            input_domain='depth'))
+    add_gradient_loss(cfg, recipe)
+    beside = depth_config()
+    add_gradient_loss(beside, recipe)
+    fragment = load_recipe(recipe)
+    pred, target = torch.rand(2, 2, 1, 32, 32) + 0.5
 
-
-def test_recommended_brings_its_formula_along():
-    cfg = depth_config(
-        loss_decode=dict(type='SSISilogLoss', input_domain='depth'))
-    add_gradient_loss(cfg, 'recommended')
-    loss, = cfg.model.decode_head.loss_decode
-    assert loss.gradient_weight == 2.0
-    assert loss.gradient == dict(preset='valid_mean')
-
-    cfg = depth_config()
-    add_gradient_loss(cfg, 'recommended')
-    assert cfg.model.decode_head.loss_decode[1] == dict(
-        type='MultiScaleGradientLoss', preset='valid_mean', loss_weight=2.0)
+    whole, = map(MODELS.build, cfg.model.decode_head.loss_decode)
+    assert whole(pred, target) == MODELS.build(fragment.gradient_loss)(
+        pred, target)
+    term = MODELS.build(beside.model.decode_head.loss_decode[1])
+    assert term.formula == whole.gradient_loss.formula
+    value = term(pred, target)
+    assert value == MODELS.build(fragment.gradient_term)(pred, target)
+    assert value == (
+        whole.gradient_weight * whole.components['gradient_component'])
 
 
 @pytest.mark.parametrize('alignment', ['least_squares', None])
@@ -81,57 +106,96 @@ def test_term_aligns_as_the_loss_beside_it_does(alignment):
         loss['alignment'] = alignment
     cfg = Config(dict(model=dict(type='HFDepthEstimator', loss=loss)))
     add_gradient_loss(cfg)
-    assert cfg.model.loss[1] == dict(
-        type='MultiScaleGradientLoss',
-        loss_weight=0.2,
-        domain='inverse',
-        alignment=alignment or 'median_mad')
+    term = MODELS.build(cfg.model.loss[1])
+    assert term.formula.domain == 'inverse'
+    assert term.formula.alignment == alignment or 'median_mad'
+    assert term.input_domain == 'relative_inverse'
 
 
 def test_dual_head_keeps_its_own_loss():
     cfg = Config(
         dict(model=dict(decode_head=dict(type='SANDualDepthHead'))))
     change = add_gradient_loss(cfg)[0]
-    assert change == ('model.decode_head.loss: added '
-                      'type=MultiScaleGradientLoss, loss_weight=0.2')
+    assert change.startswith('model.decode_head.loss: added type=')
+    assert 'beside' not in change
+    assert names_of(cfg.model.decode_head.loss) == ['MultiScaleGradientLoss']
 
 
-@pytest.mark.parametrize('losses', [
-    [dict(type='SiLogLoss'),
-     dict(type='MultiScaleGradientLoss')],
-    dict(type='SSISilogLoss', gradient_weight=0.05),
-    [
+@pytest.mark.parametrize('losses,advice', [
+    ([dict(type='SiLogLoss'),
+      dict(type='MultiScaleGradientLoss')], f'take {HEAD}.1 out'),
+    (dict(type='SSISilogLoss', gradient_weight=0.05),
+     f'set {HEAD}.gradient_weight=0 first, by --cfg-options'),
+    ([
+        dict(type='SiLogLoss'),
+        dict(type='mmdepth_gradloss.SSISilogLoss', gradient_weight=0.05)
+    ], f'set {HEAD}.1.gradient_weight=0'),
+    ([
         dict(type='SSISilogLoss'),
         dict(type='mmdepth_gradloss.MultiScaleGradientLoss')
-    ],
+    ], f'take {HEAD}.1 out'),
 ])
-def test_term_that_is_there_already_is_not_touched(losses):
+def test_term_that_is_there_already_is_not_touched(losses, advice):
     cfg = depth_config(loss_decode=losses)
     before = cfg.to_dict()
-    with pytest.raises(ValueError, match='has a gradient term already'):
-        add_gradient_loss(cfg)
+    with pytest.raises(ValueError, match='has a gradient term already') as e:
+        add_gradient_loss(cfg, 'balanced')
+    assert advice in str(e.value) and "recipe 'balanced'" in str(e.value)
     assert cfg.to_dict() == before
+
+
+def test_term_is_replaced_as_the_message_says():
+    cfg = depth_config(
+        loss_decode=dict(
+            type='SSISilogLoss', gradient_weight=2.0, input_domain='depth'))
+    cfg.merge_from_dict({f'{HEAD}.gradient_weight': 0})
+    add_gradient_loss(cfg, 'edge_focused')
+    loss = MODELS.build(cfg.model.decode_head.loss_decode[0])
+    assert loss.gradient_weight == 0.3
 
 
 def test_mmsegmentation_gets_the_stand_in_for_operators():
     cfg = depth_config()
     cfg.default_scope = 'mmseg'
     add_gradient_loss(cfg)
-    assert cfg.custom_imports.imports == [
-        'mmdepth_gradloss.config.mmcv_ops_stand_in', 'mmdepth_gradloss'
-    ]
+    assert cfg.custom_imports.imports == [STAND_IN, 'mmdepth_gradloss']
+    pytest.importorskip('mmcv')
     import mmcv.ops  # noqa: F401
 
 
 def test_keeps_the_hooks_and_imports_of_the_config():
     cfg = depth_config()
     cfg.custom_hooks = [dict(type='EMAHook')]
+    cfg.default_hooks = dict(logger=dict(type='LoggerHook', interval=7))
     cfg.custom_imports = dict(imports='mine', allow_failed_imports=True)
     add_gradient_loss(cfg)
-    assert [hook.type for hook in cfg.custom_hooks
-            ] == ['EMAHook', 'GradientLossHook']
+    assert cfg.custom_hooks == [dict(type='EMAHook')]
+    assert cfg.default_hooks.logger.interval == 7
+    assert names_of([cfg.default_hooks.gradient_loss]) == ['GradientLossHook']
     assert cfg.custom_imports == dict(
         imports=['mmdepth_gradloss', 'mine'], allow_failed_imports=True)
+
+
+@pytest.mark.parametrize('place', ['default_hooks', 'custom_hooks'])
+@pytest.mark.parametrize('options,warmup', [
+    ({}, 'linear'),
+    (dict(warmup='constant', warmup_iters=20), 'constant'),
+    (dict(target_share=0.2), None),
+    (dict(schedule=[]), None),
+])
+def test_hook_that_is_there_keeps_its_schedule(place, options, warmup):
+    cfg = depth_config()
+    hook = dict(type='GradientLossHook', **options)
+    cfg[place] = dict(mine=hook) if place == 'default_hooks' else [hook]
+    changes = add_gradient_loss(cfg)
+    kept, = cfg[place].values() if place == 'default_hooks' else cfg[place]
+    assert kept.get('warmup') == warmup
+    assert all(kept[key] == value for key, value in options.items())
+    assert 'gradient_loss' not in (cfg.get('default_hooks') or {})
+    where = f'{place}.mine' if place == 'default_hooks' else f'{place}.0'
+    assert any(line == f'{where}: set warmup=linear'
+               for line in changes) == (not options)
+    HOOKS.build(kept)
 
 
 def test_finds_scoped_heads_inside_wrappers():
@@ -161,13 +225,15 @@ def test_model_without_depth_head_is_refused_untouched():
         add_gradient_loss(Config())
 
 
-def test_unknown_preset_lists_the_known():
-    with pytest.raises(ValueError, match="'sharp'.*balanced.*conservative"):
+def test_unknown_recipe_lists_the_known():
+    with pytest.raises(
+            ValueError, match=f"unknown recipe 'sharp'.*{', '.join(RECIPES)}"):
         add_gradient_loss(depth_config(), 'sharp')
 
 
 def test_pure_python_config():
-    cfg = Config.fromfile(CONFIG_DIR / 'default' / 'balanced_pure_python.py')
+    path, = CONFIG_DIR.rglob('*pure-python.py')
+    cfg = Config.fromfile(path)
     cfg.model.decode_head.loss.gradient_weight = 0.0
     changes = add_gradient_loss(cfg, 'edge_focused')
     assert len(changes) == 1 and 'gradient_weight=0.3' in changes[0]
@@ -175,8 +241,50 @@ def test_pure_python_config():
 
 
 def test_package_without_configs_says_so(monkeypatch, tmp_path):
-    # The package has a function of the module's name.
-    module = import_module('mmdepth_gradloss.config.add_gradient_loss')
-    monkeypatch.setattr(module, 'CONFIG_DIR', tmp_path)
+    monkeypatch.setattr(
+        import_module('mmdepth_gradloss.config.recipes'), 'CONFIG_DIR',
+        tmp_path)
     with pytest.raises(FileNotFoundError, match='core.symlinks'):
         add_gradient_loss(depth_config())
+
+
+# A loss that nobody knew of
+
+
+@pytest.fixture
+def edge_loss():
+    """A loss of somebody else that tells of itself."""
+
+    class EdgeLoss(nn.Module):
+        input_domain = 'depth'
+        loss_name = 'loss_edge'
+
+        def __init__(self, loss_weight=1.0, input_domain='depth'):
+            super().__init__()
+            self.loss_weight = loss_weight
+            self.input_domain = input_domain
+            self.components = {}
+
+        def gradient_terms(self):
+            return [GradientTerm(self)] if self.loss_weight else []
+
+        def forward(self, pred, target, weight=None):
+            error = (pred - target).diff(dim=-1).square().mean((1, 2, 3))
+            error = error.mean() if weight is None else (weight * error).mean()
+            self.components = {'gradient_component': error.detach()}
+            return self.loss_weight * error
+
+    MODELS.register_module(module=EdgeLoss)
+    yield EdgeLoss
+    MODELS.module_dict.pop('EdgeLoss')
+
+
+def test_another_loss_joins(edge_loss):
+    with pytest.raises(ValueError, match='already, type=EdgeLoss'):
+        add_gradient_loss(depth_config(loss_decode=dict(type='EdgeLoss')))
+    cfg = depth_config(
+        loss_decode=dict(
+            type='EdgeLoss', loss_weight=0, input_domain='relative_inverse'))
+    add_gradient_loss(cfg)
+    term = MODELS.build(cfg.model.decode_head.loss_decode[1])
+    assert term.input_domain == 'relative_inverse'

@@ -8,8 +8,8 @@ import yaml
 from mmengine.config import Config
 from mmengine.registry import HOOKS, MODELS
 
-from mmdepth_gradloss.losses import SSISilogLoss
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
+from mmdepth_gradloss.losses import SSISilogLoss
 
 
 @pytest.fixture

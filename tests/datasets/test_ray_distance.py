@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmdepth_gradloss.datasets.ray_distance import (depth_to_distance,
-                                                      distance_to_depth,
-                                                      ray_lengths)
+                                                    distance_to_depth,
+                                                    ray_lengths)
 
 cameras = st.builds(
     lambda fx, fy, skew, cx, cy: torch.tensor(

@@ -55,7 +55,8 @@ def test_an_image_is_missing_only_for_what_it_lacks(warnings_seen):
     assert metrics['edge_num_missing'] == 2
     assert metrics['flat_num_missing'] == 2
     assert metrics['gradient_num_missing'] == 1
-    assert len(warnings_seen) == 3 and 'num_edge_pixels is 0' in warnings_seen[0]
+    assert len(warnings_seen) == 3
+    assert 'num_edge_pixels is 0' in warnings_seen[0]
 
 
 def test_non_finite_prediction_is_nan_where_it_counts():

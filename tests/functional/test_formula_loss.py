@@ -247,7 +247,7 @@ def test_offset_is_added_to_both_depths(domain):
     torch.testing.assert_close(
         loss,
         formula_loss(pred + 0.5, target + 0.5, valid,
-                                  GradientFormula(domain=domain)))
+                     GradientFormula(domain=domain)))
 
 
 # What the options are for
@@ -351,8 +351,8 @@ def test_images_on_their_own_give_the_mean_of_their_losses():
         if formula.batch_reduction == 'batch':
             continue
         alone = [
-            formula_loss(pred[i:i + 1], target[i:i + 1],
-                                      valid[i:i + 1], formula)
+            formula_loss(pred[i:i + 1], target[i:i + 1], valid[i:i + 1],
+                         formula)
             for i in range(3)
         ]
         torch.testing.assert_close(

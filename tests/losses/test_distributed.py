@@ -16,8 +16,8 @@ from gradient_cases import depth_pair, relative, value_and_gradient
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from mmdepth_gradloss.losses import MultiScaleGradientLoss
 from mmdepth_gradloss.functional.presets import PRESETS
+from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
 # share of valid pixels in the half of each process
 DENSITIES = {

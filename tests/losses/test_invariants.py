@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mmdepth_gradloss.functional import fused_gradient
-from mmdepth_gradloss.losses import MultiScaleGradientLoss
 from mmdepth_gradloss.functional.presets import PRESETS
+from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
 few = settings(max_examples=15)
 every_loss = pytest.mark.parametrize('name', LOSSES)

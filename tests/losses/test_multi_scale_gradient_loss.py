@@ -11,8 +11,8 @@ from mmengine.config import Config
 from mmengine.registry import MODELS
 
 from mmdepth_gradloss.functional import GradientFormula
-from mmdepth_gradloss.losses import MultiScaleGradientLoss
 from mmdepth_gradloss.functional.presets import PRESETS
+from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
 # preset -> name that the reference values have
 REFERENCES = {
@@ -311,7 +311,8 @@ def test_fused_and_plain_are_what_they_are_called():
     names = [
         MultiScaleGradientLoss(fused=fused).compute(
             pred.requires_grad_(), target, target > 0,
-            None).grad_fn.next_functions[0][0].name() for fused in (True, False)
+            None).grad_fn.next_functions[0][0].name()
+        for fused in (True, False)
     ]
     assert 'FusedGradientLoss' in names[0]
     assert 'FusedGradientLoss' not in names[1]

@@ -5,8 +5,8 @@ import pytest
 import torch
 from gradient_cases import depth_pair
 
-from mmdepth_gradloss.losses import MultiScaleGradientLoss
 from mmdepth_gradloss.functional.presets import PRESETS
+from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
 
 def saved_bytes(loss, pred, target, mask):

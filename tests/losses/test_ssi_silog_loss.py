@@ -7,8 +7,8 @@ import torch
 from gradient_cases import relative
 
 from mmdepth_gradloss.functional import GradientFormula, silog_loss, ssi_loss
-from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
 from mmdepth_gradloss.functional.presets import PRESETS
+from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
 
 CASES = ('dense', 'holes', 'half', 'lidar')
 STRATEGY = dict(
@@ -193,3 +193,57 @@ def test_pickles():
 def test_weight_of_the_gradient_term_has_one_place():
     with pytest.raises(ValueError, match='gradient term is gradient_weight'):
         SSISilogLoss(gradient_weight=0.2, gradient=dict(loss_weight=0.5))
+
+
+# The gradient weight can be set
+
+
+def test_gradient_weight_can_be_set():
+    pred, target = torch.rand(2, 2, 1, 24, 24) + 0.5
+    options = dict(
+        input_domain='depth', gradient_scales=2, gradient=dict(preset='midas'))
+    loss = SSISilogLoss(**options)
+    for weight in (0.2, 0.7, 0):
+        loss.gradient_weight = weight
+        fresh = SSISilogLoss(gradient_weight=weight, **options)
+        assert loss.gradient_weight == weight
+        assert torch.equal(loss(pred, target), fresh(pred, target))
+        assert loss.components.keys() == fresh.components.keys()
+        assert [name for name, _ in loss.named_modules()
+                ] == [name for name, _ in fresh.named_modules()]
+
+
+@pytest.mark.parametrize('weight', [-0.1, math.nan, math.inf])
+def test_impossible_gradient_weight_changes_nothing(weight):
+    loss = SSISilogLoss(gradient_weight=0.2)
+    with pytest.raises(ValueError, match=f'gradient_weight must.*{weight}'):
+        loss.gradient_weight = weight
+    assert loss.gradient_weight == 0.2
+
+
+@pytest.mark.parametrize(
+    'name', ['ssi_weight', 'silog_weight', 'gradient_weight', 'loss_weight'])
+def test_weight_that_is_no_number_is_named(name):
+    with pytest.raises(TypeError, match=f"{name} must be a number, got '1'"):
+        SSISilogLoss(**{name: '1'})
+
+
+@pytest.mark.parametrize('arguments', [
+    dict(avg_factor=10.0),
+    dict(reduction_override='none'),
+    dict(reduction_override='sum'),
+])
+def test_another_divisor_is_not_silently_ignored(arguments):
+    pred, target = torch.rand(2, 2, 1, 24, 24) + 0.5
+    loss = SSISilogLoss(input_domain='depth')
+    with pytest.raises(ValueError, match='mean over its own counts'):
+        loss(pred, target, **arguments)
+    plain = loss(pred, target)
+    assert torch.equal(
+        plain,
+        loss(pred, target, avg_factor=None, reduction_override='mean'))
+
+
+def test_name_that_mmengine_would_leave_out_is_refused():
+    with pytest.raises(ValueError, match="'loss' in it, got 'gradient'"):
+        SSISilogLoss(loss_name='gradient')

@@ -35,8 +35,8 @@ import torch
 from torch import Tensor
 
 from mmdepth_gradloss.datasets.transforms import LoadDepthMap
-from mmdepth_gradloss.losses import MultiScaleGradientLoss
 from mmdepth_gradloss.functional.presets import PRESETS
+from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
 from .peer_losses import Loss, packnet_san
 from .report import Column, Row, positive, report

@@ -30,8 +30,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mmdepth_gradloss.losses import MultiScaleGradientLoss
 from mmdepth_gradloss.functional.presets import PRESETS
+from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
 from .measure import copy_bandwidth, footprint, interleaved_times, saved_bytes
 from .peer_losses import PEERS, Loss

@@ -8,8 +8,8 @@ from ..masked_maps import MaskedMaps, masked_maps
 
 
 def boundary_maps(pred: Tensor, target: Tensor, mask: Tensor | None,
-                    min_depth: float | None, max_depth: float | None,
-                    masked: bool) -> MaskedMaps:
+                  min_depth: float | None, max_depth: float | None,
+                  masked: bool) -> MaskedMaps:
     """Check and convert what a boundary protocol is given.
 
     Args:

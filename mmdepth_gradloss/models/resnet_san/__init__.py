@@ -7,6 +7,6 @@ from .san_dual_depth_head import SANDualDepthHead
 from .sparse_depth_encoder import SparseDepthEncoder
 
 __all__ = [
-    'DualHeadDepthLoss', 'ResNetEncoder', 'ResNetSAN', 'SANDepthHead', 'SANDualDepthHead',
-    'SparseDepthEncoder'
+    'DualHeadDepthLoss', 'ResNetEncoder', 'ResNetSAN', 'SANDepthHead',
+    'SANDualDepthHead', 'SparseDepthEncoder'
 ]

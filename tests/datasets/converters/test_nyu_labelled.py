@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mmdepth_gradloss.config.mmcv_ops_stand_in import install_stand_in
 from mmdepth_gradloss.datasets import FolderDepthDataset
 from mmdepth_gradloss.datasets.converters import nyu_labelled
 from mmdepth_gradloss.datasets.converters.nyu_labelled import (
     convert_nyu_labelled, to_millimetres)
-from mmdepth_gradloss.config.mmcv_ops_stand_in import install_stand_in
 
 import fake_sets  # isort: skip
 

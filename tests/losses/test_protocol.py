@@ -1,0 +1,153 @@
+"""What losses and heads say of themselves."""
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from mmdepth_gradloss.losses import (MultiScaleGradientLoss,
+                                     ScaleShiftInvariantLoss, SSISilogLoss)
+from mmdepth_gradloss.losses.protocol import (DOMAIN_TEXTS, GradientTerm,
+                                              can_have_gradient_terms,
+                                              check_input_domain,
+                                              check_input_domains,
+                                              find_gradient_losses)
+
+ALIGNED = dict(domain='inverse', alignment='median_mad')
+
+
+@pytest.mark.parametrize('loss,domain', [
+    (MultiScaleGradientLoss(), 'depth'),
+    (MultiScaleGradientLoss(preset='valid_mean'), 'depth'),
+    (MultiScaleGradientLoss(preset='depth_pro'), 'depth'),
+    (MultiScaleGradientLoss(alignment='least_squares'), 'depth'),
+    (MultiScaleGradientLoss(domain='log', alignment='median_mad'),
+     'relative_log'),
+    (MultiScaleGradientLoss(**ALIGNED), 'relative_inverse'),
+    (ScaleShiftInvariantLoss(), 'relative_inverse'),
+    (SSISilogLoss(), 'inverse'),
+    (SSISilogLoss(input_domain='depth'), 'depth'),
+])
+def test_input_domain(loss, domain):
+    assert loss.input_domain == domain
+    assert domain in DOMAIN_TEXTS
+
+
+def test_gradient_terms():
+    term = MultiScaleGradientLoss(0.3)
+    assert term.gradient_terms() == [GradientTerm(term)]
+    combined = SSISilogLoss(gradient_weight=0.2, loss_weight=5.0)
+    assert combined.gradient_terms() == [
+        GradientTerm(combined.gradient_loss, outer=combined)
+    ]
+    assert SSISilogLoss().gradient_terms() == []
+    assert not can_have_gradient_terms(ScaleShiftInvariantLoss())
+    assert not can_have_gradient_terms(nn.L1Loss())
+
+
+def test_contribution_adds_up_to_the_loss():
+    loss = SSISilogLoss(
+        input_domain='depth', gradient_weight=0.2, loss_weight=5.0)
+    term, = loss.gradient_terms()
+    assert term.contribution() == 0  # before any call
+    pred, target = torch.rand(2, 2, 1, 24, 24) + 0.5
+    total = loss(pred, target)
+    parts = loss.components
+    torch.testing.assert_close(
+        total - term.contribution(),
+        5 * (0.7 * parts['ssi_component'] + 0.3 * parts['silog_component']))
+    assert term.contribution(weight=0.4) == 2 * term.contribution()
+    term.weight = 0.4
+    assert loss.gradient_weight == 0.4
+    loss.loss_weight = 10.0
+    assert term.contribution() == 10 * 0.4 * parts['gradient_component']
+
+
+def test_every_predicted_domain_has_a_fitting_loss():
+    losses = {
+        'depth': SSISilogLoss(input_domain='depth'),
+        'inverse': SSISilogLoss(),
+        'relative_inverse': ScaleShiftInvariantLoss(),
+    }
+    for prediction in losses:
+        for domain, loss in losses.items():
+            if domain == prediction:
+                check_input_domain(loss, prediction, 'Head')
+                continue
+            with pytest.raises(ValueError) as error:
+                check_input_domain(loss, prediction, 'Head')
+            text = str(error.value)
+            assert text.startswith(
+                f'Head predicts {DOMAIN_TEXTS[prediction]}, but '
+                f'{type(loss).__name__} takes {DOMAIN_TEXTS[domain]} ')
+            assert type(losses[prediction]).__name__ in text.split('use ')[1]
+    check_input_domain(nn.L1Loss(), 'depth', 'Head')  # says nothing
+
+
+class Head(nn.Module):
+
+    def __init__(self, *losses, prediction=None):
+        super().__init__()
+        self.losses = nn.ModuleList(losses)
+        if prediction:
+            self.prediction = prediction
+
+
+class VPDDepthHead(nn.Module):
+    """Like mmsegmentation's."""
+
+    def __init__(self, loss):
+        super().__init__()
+        self.loss_decode = loss
+
+
+class TunedVPDDepthHead(VPDDepthHead):
+    pass
+
+
+@pytest.mark.parametrize('head', [
+    Head(SSISilogLoss(), prediction='depth'),
+    Head(
+        nn.L1Loss(), ScaleShiftInvariantLoss(), prediction='depth'),
+    Head(SSISilogLoss(), prediction='relative_inverse'),
+    Head(MultiScaleGradientLoss(), prediction='relative_inverse'),
+    VPDDepthHead(SSISilogLoss()),
+    TunedVPDDepthHead(nn.ModuleList([SSISilogLoss()])),
+])
+def test_model_with_a_loss_that_does_not_fit(head):
+    with pytest.raises(
+            ValueError, match=f'^{type(head).__name__} predicts '):
+        check_input_domains(nn.Sequential(nn.Identity(), head))
+
+
+@pytest.mark.parametrize('head', [
+    Head(SSISilogLoss()),  # says nothing of what it predicts
+    Head(SSISilogLoss(), prediction='a picture'),
+    Head(
+        SSISilogLoss(input_domain='depth', gradient_weight=0.2),
+        prediction='depth'),
+    # the inner term is given metres, whatever the outer loss takes
+    Head(SSISilogLoss(gradient_weight=0.2), prediction='inverse'),
+    Head(MultiScaleGradientLoss(**ALIGNED), prediction='relative_inverse'),
+    VPDDepthHead(SSISilogLoss(input_domain='depth')),
+])
+def test_model_that_fits(head):
+    check_input_domains(nn.Sequential(nn.Identity(), head))
+
+
+def test_prediction_that_is_a_layer_says_nothing():
+    head = Head(SSISilogLoss())
+    head.prediction = nn.Conv2d(1, 1, 1)
+    check_input_domains(head)
+
+
+def test_terms_are_found_once_and_by_path():
+    combined = SSISilogLoss(gradient_weight=0.2)
+    model = nn.ModuleDict(
+        dict(a=Head(combined, nn.L1Loss()), b=MultiScaleGradientLoss(0.3)))
+    losses, terms = find_gradient_losses(model)
+    assert losses == {'a.losses.0': combined, 'b': model['b']}
+    assert terms == {
+        'a.losses.0': GradientTerm(combined.gradient_loss, outer=combined),
+        'b': GradientTerm(model['b']),
+    }
