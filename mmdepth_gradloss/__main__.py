@@ -11,7 +11,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from .runner.cli import prepare_process
+from .runner import prepare_process
 
 
 def main() -> None:

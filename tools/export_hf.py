@@ -15,7 +15,7 @@ from mmengine.registry import MODELS
 from mmengine.runner import load_checkpoint
 
 from mmdepth_gradloss.models import HFDepthEstimator
-from mmdepth_gradloss.runner.cli import add_config_arguments, read_config
+from mmdepth_gradloss.runner import add_config_arguments, read_config
 
 
 def parse_args() -> argparse.Namespace:

@@ -1,17 +1,21 @@
 """Train variants of a config with several seeds, and compare them.
 
-    python tools/sweep.py configs/default/baseline.py --seeds 0 1 2
+    python tools/sweep.py configs/unet/unet-small_rooms-192x128_baseline.py
 
-compares the config with the presets conservative, balanced and edge_focused.
-Other variants are listed in the config (`sweep = dict(variants={NAME: {KEY:
-VALUE}}, seeds=[...])`), span a grid or are searched for:
+compares a config without a gradient term, the baseline, with every recipe:
+recommended, conservative, balanced and edge_focused. Other variants are
+listed in the config (`sweep = dict(variants={NAME: {KEY: VALUE}},
+seeds=[...])`), span a grid or are searched for:
 
     python tools/sweep.py CONFIG --grid optim_wrapper.optimizer.lr=1e-3,4e-3
     python tools/sweep.py CONFIG --search KEY=0.1,10,log --trials 30
 
-Each finished run is stored at once: the same command goes on where it was
-broken off, and may run in several processes or machines that share the
-folder. It ends in report.html and report.md.
+Model, optimizer and hooks of all variants are built before the first run, so
+that a misspelt entry ends the sweep at once. Each finished run is stored at
+once: the same command goes on where it was broken off, and may run in several
+processes or machines that share the folder. With another --data-root it is
+another sweep, and wants another --work-dir. It ends in report.html and
+report.md.
 """
 from __future__ import annotations
 
@@ -21,32 +25,39 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.config import Config
 
-from mmdepth_gradloss.sweep.variants import (BASELINE, Variant, config_variants, grid_variants,
-                                         phase_variants)
+from mmdepth_gradloss.runner import (add_config_arguments,
+                                     add_data_root_argument, check_epochs_end,
+                                     read_config)
+from mmdepth_gradloss.sweep.check_variants import check_variants
+from mmdepth_gradloss.sweep.extra import import_extra
 from mmdepth_gradloss.sweep.report import write_report
 from mmdepth_gradloss.sweep.search import Search, search
 from mmdepth_gradloss.sweep.store import SweepStore
+from mmdepth_gradloss.sweep.variants import (BASELINE, Variant,
+                                             config_variants, grid_variants,
+                                             recipe_variants, select_variants)
 from mmdepth_gradloss.sweep.worker import run_all
-from mmdepth_gradloss.runner.cli import (add_config_arguments, check_epochs_end,
-                                        read_config)
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser)
+    add_data_root_argument(parser)
     parser.add_argument(
         '--variants',
         nargs='+',
         metavar='NAME',
-        help='only these of the variants that the config lists')
+        help='only these variants, beside the baseline: of those that the '
+        'config lists, or else of the recipes')
     parser.add_argument(
         '--grid',
         nargs='+',
@@ -91,7 +102,7 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='write the report of what has finished')
     parser.add_argument('--helper-of', type=int, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     ways = [bool(way) for way in (args.variants, args.grid, args.search)]
     if sum(ways) > 1:
         parser.error('only one of --variants, --grid and --search')
@@ -115,21 +126,30 @@ def _literal(text: str) -> Any:
 def main() -> int:
     args = parse_args()
     torch.set_num_threads(args.threads)
-    cfg = read_config(args.config, args.cfg_options)
+    work_dir = args.work_dir or (
+        Path('work_dirs') / f'sweep_{Path(args.config).stem}')
+    if args.report_only:
+        print('report', write_report(work_dir))
+        return 0
+
+    cfg = read_config(args.config, args.cfg_options, args.data_root)
     check_epochs_end(cfg)
     seeds = args.seeds or cfg.get('sweep', {}).get('seeds', [0, 1, 2])
-    store = SweepStore(args.work_dir or Path('work_dirs') /
-                       f'sweep_{Path(args.config).stem}')
     variants = choose_variants(args, cfg)
+    searched = None if not args.search else Search(
+        dict(args.search), args.trials, args.objective, not args.minimize)
+    if args.helper_of is None:
+        check(cfg, variants, searched)
+    store = SweepStore(work_dir)
     if args.helper_of is None:
         store.register(
             cfg, variants, seeds, config=args.config, command=_command())
-    if args.report_only:
-        print('report', write_report(store.folder))
-        return 0
 
     helpers = _start_helpers(args.processes - 1)
-    failed = _work(args, store, cfg, variants, seeds)
+    stop = _parent_has_ended(args.helper_of)
+    failed = run_all(store, cfg, variants, seeds, stop)
+    if searched:
+        failed += search(store, cfg, searched, seeds, stop)
     broken = [helper for helper in helpers if helper.wait() != 0]
     if args.helper_of is None:
         print('report', write_report(store.folder))
@@ -139,33 +159,32 @@ def main() -> int:
 
 
 def choose_variants(args: argparse.Namespace, cfg: Config) -> list[Variant]:
-    """Variants to compare: from the command line, the config, or the presets."""
+    """Variants from the command line, the config, or the recipes."""
     if args.grid:
         return grid_variants(dict(args.grid))
     if args.search:
         return [Variant(BASELINE)]
     listed = cfg.get('sweep', {}).get('variants')
-    if listed:
-        return config_variants(listed.to_dict(), args.variants)
+    variants = (
+        config_variants(listed.to_dict()) if listed else recipe_variants())
     if args.variants:
-        return config_variants({}, args.variants)  # refuses the names
-    return phase_variants()
+        return select_variants(variants, args.variants)
+    return variants
 
 
-def _work(args: argparse.Namespace, store: SweepStore, cfg: Config,
-          variants: list[Variant], seeds: list[int]) -> list[str]:
-    """Do this process's share; returns what failed."""
+def check(cfg: Config, variants: list[Variant],
+          searched: Search | None) -> None:
+    """Refuse what would fail later, before anything is trained or written."""
+    import_extra('scipy')
+    if searched:
+        import_extra('optuna')
+        variants = variants + searched.ends()
+    check_variants(cfg, variants)
 
-    def stop() -> bool:
-        return args.helper_of not in (None, os.getppid())
 
-    failed = run_all(store, cfg, variants, seeds, stop)
-    if args.search:
-        what = Search(
-            dict(args.search), args.trials, args.objective,
-            not args.minimize)
-        failed += search(store, cfg, what, seeds, stop)
-    return failed
+def _parent_has_ended(parent: int | None) -> Callable[[], bool]:
+    """What a helper asks between runs; never true for the first process."""
+    return lambda: parent not in (None, os.getppid())
 
 
 def _start_helpers(number: int) -> list[subprocess.Popen]:

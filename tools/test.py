@@ -1,7 +1,8 @@
 """Evaluate a checkpoint of a depth model.
 
-    python tools/test.py configs/default/balanced.py \
-        work_dirs/balanced/iter_400.pth
+    python tools/test.py \
+        configs/unet/unet-small_rooms-192x128_recommended.py \
+        work_dirs/unet-small_rooms-192x128_recommended/iter_400.pth
 """
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ import argparse
 
 from mmengine.runner import Runner
 
-from mmdepth_gradloss.runner.cli import add_runner_arguments, load_config
-from mmdepth_gradloss.runner.summary import print_run_summary
+from mmdepth_gradloss.runner import (add_runner_arguments, check_checkpoint,
+                                     keep_warnings, load_config,
+                                     print_run_summary)
 
 
 def parse_args() -> argparse.Namespace:
@@ -23,10 +25,13 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     cfg = load_config(args)
+    check_checkpoint(args.checkpoint)
     cfg.load_from = args.checkpoint
+    cfg.resume = False
     runner = Runner.from_cfg(cfg)
+    warnings = keep_warnings(runner.logger)
     runner.test()
-    print_run_summary(runner, 'test', args.checkpoint)
+    print_run_summary(runner, 'test', args.checkpoint, warnings, args.verbose)
 
 
 if __name__ == '__main__':

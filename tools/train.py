@@ -1,26 +1,31 @@
 """Train a depth model from a config.
 
-    python tools/train.py configs/default/balanced.py
+    python tools/train.py configs/unet/unet-small_rooms-192x128_recommended.py
 """
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from mmengine.device import get_device
 from mmengine.runner import Runner
 
 from mmdepth_gradloss import add_gradient_loss
-from mmdepth_gradloss.runner.cli import add_runner_arguments, load_config
-from mmdepth_gradloss.runner.summary import print_run_summary
+from mmdepth_gradloss.config import RECOMMENDED
+from mmdepth_gradloss.runner import (add_runner_arguments, check_checkpoint,
+                                     keep_warnings, load_config, not_a_config,
+                                     prepare_resume, print_once,
+                                     print_run_summary)
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     add_runner_arguments(parser)
     parser.add_argument(
         '--resume',
         nargs='?',
         const='auto',
+        type=not_a_config,
         metavar='CHECKPOINT',
         help='go on from the newest checkpoint of the work dir, or from the '
         'one named')
@@ -28,10 +33,14 @@ def parse_args() -> argparse.Namespace:
         '--amp', action='store_true', help='automatic mixed precision')
     parser.add_argument(
         '--gradient-loss',
-        metavar='PRESET',
-        help='add the gradient loss and its hook to a config without them: '
-        'recommended, conservative, balanced or edge_focused')
-    args = parser.parse_args()
+        nargs='?',
+        const=RECOMMENDED,
+        type=not_a_config,
+        metavar='RECIPE',
+        help='add the gradient loss and its hook to a config without them, '
+        'by a recipe: recommended (default), conservative, balanced or '
+        'edge_focused')
+    args = parser.parse_args(argv)
     if args.amp and get_device() == 'cpu':
         parser.error('--amp needs an accelerator; MMEngine has no mixed '
                      'precision on the CPU')
@@ -43,15 +52,19 @@ def main() -> None:
     cfg = load_config(args)
     if args.gradient_loss:
         for change in add_gradient_loss(cfg, args.gradient_loss):
-            print(change)
+            print_once(cfg, change)
     if args.amp:
         cfg.optim_wrapper.update(type='AmpOptimWrapper', loss_scale='dynamic')
-    if args.resume:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
+    resume = prepare_resume(cfg, args.resume)
+    if resume.finished:
+        print_once(cfg, resume.finished)
+        return
+    if cfg.get('load_from'):
+        check_checkpoint(cfg.load_from)
     runner = Runner.from_cfg(cfg)
+    warnings = keep_warnings(runner.logger, resume.warning)
     runner.train()
-    print_run_summary(runner, 'val')
+    print_run_summary(runner, 'val', warnings=warnings, verbose=args.verbose)
 
 
 if __name__ == '__main__':

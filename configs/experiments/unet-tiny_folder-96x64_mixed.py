@@ -1,11 +1,8 @@
 # Real images alone, or with rendered rooms on top: without a gradient term,
-# with it on all images, and with it on the rendered ones alone. All variants see
-# as many real images: 8 in each batch, where the mixed ones have 2 rooms
-# more, on average. Trained and validated on real images of your own,
-#     --cfg-options \
-#         train_dataloader.dataset.datasets.0.dataset.dataset.data_root=DIR \
-#         val_dataloader.dataset.dataset.data_root=DIR
-_base_ = ['./real.py', '../_base_/gradient_loss/recommended.py']
+# with it on all images, and with it on the rendered ones alone. All variants
+# see as many real images: 8 in each batch, where the mixed ones have 2 rooms
+# more, on average. The real images are your own: give --data-root DIR.
+_base_ = './unet-tiny_folder-96x64_real.py'
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,

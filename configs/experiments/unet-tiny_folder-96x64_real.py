@@ -1,6 +1,6 @@
-# Your own images and depth maps (give data_root as said in the data set's
-# config). Edges of measured depth are seldom true to a pixel, so they are
-# also compared within 1, 2 and 3 pixels.
+# Your own images and depth maps: give --data-root DIR. Edges of measured depth
+# are seldom true to a pixel, so they are also compared within 1, 2 and 3
+# pixels.
 _base_ = [
     '../_base_/sweeps/runtime.py', '../_base_/sweeps/gradient_losses.py',
     '../_base_/depth_evaluation.py',

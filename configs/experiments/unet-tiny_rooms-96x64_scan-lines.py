@@ -1,6 +1,6 @@
 # Ground truth as a rotating scanner sees it: 8 lines with gaps; validated on
 # all pixels.
-_base_ = './dense.py'
+_base_ = './unet-tiny_rooms-96x64_dense.py'
 train_dataloader = dict(
     dataset=dict(pipeline=[
         dict(type='RandomFlipDepth', prob=0.5),

@@ -1,7 +1,7 @@
 # The recommended loss with other weight schedules, and on depth instead of its
 # logarithm. Squared metres are larger numbers than squared logarithms: hence
 # the smaller weights there.
-_base_ = ['./dense.py', '../_base_/gradient_loss/recommended.py']
+_base_ = './unet-tiny_rooms-96x64_dense.py'
 sweep = dict(
     _delete_=True,
     seeds=[0, 1, 2, 3, 4],
@@ -11,18 +11,22 @@ sweep = dict(
             'model.decode_head.loss': _base_.gradient_loss
         },
         'no warm-up': {
-            'model.decode_head.loss': _base_.gradient_loss,
-            'custom_hooks': [dict(type='GradientLossHook')]
+            'model.decode_head.loss':
+            _base_.gradient_loss,
+            'default_hooks.gradient_loss':
+            dict(warmup=None, warmup_iters=None)
         },
         'share 0.2': {
             'model.decode_head.loss':
             _base_.gradient_loss,
-            'custom_hooks': [dict(type='GradientLossHook', target_share=0.2)]
+            'default_hooks.gradient_loss':
+            dict(warmup=None, warmup_iters=None, target_share=0.2)
         },
         'share 0.4': {
             'model.decode_head.loss':
             _base_.gradient_loss,
-            'custom_hooks': [dict(type='GradientLossHook', target_share=0.4)]
+            'default_hooks.gradient_loss':
+            dict(warmup=None, warmup_iters=None, target_share=0.4)
         },
         'linear 0.02': {
             'model.decode_head.loss':

@@ -9,6 +9,4 @@ model = dict(
         gradient_weight=0.0,
         input_domain='depth'))
 # No gradient term; the hook logs the components and has no weight to warm up.
-custom_hooks = [
-    dict(type='GradientLossHook', warmup='linear', warmup_iters=500)
-]
+default_hooks = dict(gradient_loss=dict(type='GradientLossHook'))

@@ -1,8 +1,8 @@
 # Small enough to train on a CPU, from random weights, on small images in NYU's
 # layout.
-_base_ = './depth-anything-v2-metric-indoor-small_nyu_baseline.py'
+_base_ = ['../_base_/hf_tiny.py', '../_base_/datasets/nyu-layout.py']
 model = dict(
-    pretrained=None,
+    type='HFDepthEstimator',
     config=dict(
         model_type='depth_anything',
         depth_estimation_type='metric',
@@ -31,31 +31,12 @@ model = dict(
             keep_aspect_ratio=True,
             ensure_multiple_of=14,
             image_mean=[0.485, 0.456, 0.406],
-            image_std=[0.229, 0.224, 0.225])))
-train_dataloader = dict(num_workers=1)
-val_dataloader = dict(batch_size=8, num_workers=1)
-test_dataloader = val_dataloader
-# NYU's crop is for its own images of 480x640 pixels.
-val_evaluator = [
-    dict(type='DepthErrorMetric', min_depth=1e-3, max_depth=10.0),
-    dict(type='DepthBoundaryMetric', max_depth=10.0)
-]
-test_evaluator = val_evaluator
-optim_wrapper = dict(
-    optimizer=dict(lr=1e-3), paramwise_cfg=dict(layer_decay=0.9))
-param_scheduler = [
-    dict(
-        type='LinearLR', start_factor=0.1, begin=0, end=10, by_epoch=False),
-    dict(
-        type='CosineAnnealingLR',
-        eta_min_ratio=0.01,
-        begin=10,
-        end=400,
-        by_epoch=False)
-]
-custom_hooks = [
-    dict(type='GradientLossHook', warmup='linear', warmup_iters=20)
-]
-train_cfg = dict(max_iters=400, val_interval=200)
-default_hooks = dict(
-    logger=dict(interval=10), checkpoint=dict(interval=200))
+            image_std=[0.229, 0.224, 0.225])),
+    loss=dict(
+        type='SSISilogLoss',
+        ssi_weight=0.5,
+        silog_weight=0.5,
+        gradient_weight=0.0,
+        input_domain='depth'))
+# No gradient term; the hook logs the components and has no weight to warm up.
+default_hooks = dict(gradient_loss=dict(type='GradientLossHook'))

@@ -1,5 +1,6 @@
 _base_ = [
     './depth-anything-v2-tiny-random_nyu_baseline.py',
-    '../_base_/gradient_loss/balanced.py'
+    '../_base_/gradient_loss/recommended.py'
 ]
 model = dict(loss=_base_.gradient_loss)
+default_hooks = dict(gradient_loss=_base_.gradient_hook)

@@ -1,9 +1,9 @@
 # Small enough to train on a CPU, from random weights, on small images in NYU's
 # layout.
-_base_ = './depth-anything-v2-tiny-random_nyu_baseline.py'
+_base_ = ['../_base_/hf_tiny.py', '../_base_/datasets/nyu-layout.py']
 model = dict(
+    type='HFDepthEstimator',
     config=dict(
-        _delete_=True,
         model_type='dpt',
         is_hybrid=False,
         initializer_range=0.1,
@@ -19,14 +19,14 @@ model = dict(
         neck_hidden_sizes=[16, 32, 64, 64],
         fusion_hidden_size=32),
     data_preprocessor=dict(
+        type='HFDepthPreprocessor',
         image_processor=dict(
-            _delete_=True,
             image_processor_type='DPTImageProcessor',
             size=dict(height=128, width=128),
             resample=2)),
-    loss=dict(
-        _delete_=True, type='ScaleShiftInvariantLoss',
-        alignment='median_mad'))
+    loss=dict(type='ScaleShiftInvariantLoss', alignment='median_mad'))
+# Inverse depth up to scale and shift, fitted to the ground truth before it is
+# scored; there is no depth in metres to draw.
 val_evaluator = [
     dict(
         type='DepthErrorMetric',
@@ -37,5 +37,4 @@ val_evaluator = [
         type='DepthBoundaryMetric', max_depth=10.0, alignment='least_squares')
 ]
 test_evaluator = val_evaluator
-custom_hooks = []
 default_hooks = dict(visualization=dict(num_images=0))

@@ -1,10 +1,10 @@
 _base_ = [
-    './dpt-tiny-random_nyu_baseline.py', '../_base_/gradient_loss/balanced.py'
+    './dpt-tiny-random_nyu_baseline.py',
+    '../_base_/gradient_loss/recommended.py'
 ]
+# on inverse depth, after the same alignment as the loss beside it
 model = dict(loss=[
     _base_.model.loss,
-    dict(domain='inverse', alignment='median_mad', **_base_.gradient_term)
+    dict(_base_.gradient_term, domain='inverse', alignment='median_mad')
 ])
-custom_hooks = [
-    dict(type='GradientLossHook', warmup='linear', warmup_iters=20)
-]
+default_hooks = dict(gradient_loss=_base_.gradient_hook)

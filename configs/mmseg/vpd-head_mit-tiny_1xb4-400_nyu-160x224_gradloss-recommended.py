@@ -1,9 +1,8 @@
 _base_ = [
     './vpd-head_mit-tiny_1xb4-400_nyu-160x224.py',
-    '../_base_/gradient_loss/balanced.py'
+    '../_base_/gradient_loss/recommended.py'
 ]
-# SSI + SILog + gradient term in place of mmsegmentation's SiLogLoss
 model = dict(
     decode_head=dict(
-        loss_decode=dict(_delete_=True, **_base_.gradient_loss)))
-custom_hooks = [dict(_base_.gradient_hook, warmup_iters=100)]
+        loss_decode=[dict(type='mmseg.SiLogLoss'), _base_.gradient_term]))
+default_hooks = dict(gradient_loss=_base_.gradient_hook)

@@ -3,4 +3,4 @@ _base_ = [
     '../_base_/gradient_loss/conservative.py'
 ]
 model = dict(decode_head=dict(loss=[_base_.gradient_term]))
-custom_hooks = [_base_.gradient_hook]
+default_hooks = dict(gradient_loss=_base_.gradient_hook)

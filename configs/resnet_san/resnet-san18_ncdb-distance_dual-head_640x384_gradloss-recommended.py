@@ -1,6 +1,6 @@
 _base_ = [
     './resnet-san18_ncdb-distance_dual-head_640x384_baseline.py',
-    '../_base_/gradient_loss/balanced.py'
+    '../_base_/gradient_loss/recommended.py'
 ]
 model = dict(decode_head=dict(loss=[_base_.gradient_term]))
-custom_hooks = [_base_.gradient_hook]
+default_hooks = dict(gradient_loss=_base_.gradient_hook)

@@ -4,5 +4,5 @@ _base_ = [
     '../_base_/models/resnet_san18_single-head.py',
     '../_base_/schedules/adam-step_50e.py'
 ]
-# No gradient term; the hook logs the components of the loss.
-custom_hooks = [dict(type='GradientLossHook')]
+# No gradient term; the hook logs the components and has no weight to warm up.
+default_hooks = dict(gradient_loss=dict(type='GradientLossHook'))

@@ -4,6 +4,4 @@ _base_ = [
     '../_base_/models/unet_small.py', '../_base_/schedules/schedule_400.py'
 ]
 # No gradient term; the hook logs the components and has no weight to warm up.
-custom_hooks = [
-    dict(type='GradientLossHook', warmup='linear', warmup_iters=100)
-]
+default_hooks = dict(gradient_loss=dict(type='GradientLossHook'))

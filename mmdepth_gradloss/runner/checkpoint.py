@@ -1,11 +1,40 @@
-"""Loading of MMEngine checkpoints under PyTorch 2.6 and later."""
+"""Checkpoints of MMEngine: which is the newest, and how to read one."""
 from __future__ import annotations
 
 import os.path as osp
+from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.runner import CheckpointLoader
+
+
+def check_checkpoint(filename: str) -> None:
+    """Refuse a checkpoint that is not there, before anything is built.
+
+    Args:
+        filename (str): Path on this machine; an address, such as
+            ``https://...``, is not looked up.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+    """
+    if '://' not in filename and not osp.isfile(osp.expanduser(filename)):
+        raise FileNotFoundError(f'there is no checkpoint {filename}')
+
+
+def last_checkpoint(work_dir: str | Path) -> Path | None:
+    """Newest checkpoint of a run, as MMEngine keeps note of it.
+
+    Args:
+        work_dir (str | Path): The run's work directory.
+
+    Returns:
+        Path | None: Its path, whether or not it is still there; None if the
+        run has saved none.
+    """
+    note = Path(work_dir) / 'last_checkpoint'
+    return Path(note.read_text().strip()) if note.is_file() else None
 
 
 def load_from_local(filename: str, map_location: Any = None) -> dict:
@@ -23,10 +52,11 @@ def load_from_local(filename: str, map_location: Any = None) -> dict:
     Raises:
         FileNotFoundError: If there is no such file.
     """
-    filename = osp.expanduser(filename)
-    if not osp.isfile(filename):
-        raise FileNotFoundError(f'no checkpoint at {filename}')
-    return torch.load(filename, map_location=map_location, weights_only=False)
+    check_checkpoint(filename)
+    return torch.load(
+        osp.expanduser(filename),
+        map_location=map_location,
+        weights_only=False)
 
 
 def register_checkpoint_loader() -> None:

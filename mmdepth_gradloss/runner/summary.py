@@ -1,6 +1,7 @@
 """What a run ends with on the console."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.dist import master_only
@@ -8,11 +9,20 @@ from mmengine.runner import Runner
 from rich.console import Console
 from rich.table import Table
 
+from .checkpoint import last_checkpoint
+
+FIRST_METRICS = ('rmse', 'abs_rel', 'silog', 'delta1', 'boundary_f1',
+                 'edge_rmse')
+"""What people look at first: the errors that most papers state, and how sharp
+the edges are."""
+
 
 @master_only
 def print_run_summary(runner: Runner,
                       mode: str,
-                      checkpoint: str | None = None) -> None:
+                      checkpoint: str | None = None,
+                      warnings: Sequence[str] = (),
+                      verbose: bool = False) -> None:
     """Print the last metrics of a run, and where its results lie.
 
     Args:
@@ -20,12 +30,24 @@ def print_run_summary(runner: Runner,
         mode (str): 'val' or 'test'.
         checkpoint (str, optional): What was tested; by default the newest of
             the work dir.
+        warnings (Sequence[str]): Of the run, to be repeated.
+        verbose (bool): All metrics, rather than those to look at first.
     """
-    console = Console(soft_wrap=True)
-    console.print(_metrics_table(runner, mode))
+    console = Console(soft_wrap=True, markup=False, highlight=False)
+    metrics = last_metrics(runner, mode)
+    shown = list(metrics) if verbose else first_metrics(list(metrics))
+    title = f'{mode} metrics of {runner.experiment_name}'
+    if metrics:
+        console.print(_table(title, {name: metrics[name] for name in shown}))
+    else:
+        console.print(f'{title}: none')
+    if len(shown) < len(metrics):
+        console.print(
+            f'{len(metrics) - len(shown)} more metrics with --verbose')
     for what, path in _places(runner, checkpoint).items():
-        if path.exists():
-            console.print(f'{what:<12} {path}', highlight=False)
+        console.print(f'{what:<12} {path}')
+    for warning in warnings:
+        console.print(f'warning      {warning}', style='yellow')
 
 
 def last_metrics(runner: Runner, mode: str) -> dict[str, float]:
@@ -45,31 +67,53 @@ def last_metrics(runner: Runner, mode: str) -> dict[str, float]:
     }
 
 
-def _metrics_table(runner: Runner, mode: str) -> Table:
-    table = Table(
-        title=f'{mode} metrics of {runner.experiment_name}',
-        title_justify='left')
+def first_metrics(names: Sequence[str]) -> list[str]:
+    """The metrics to look at first, as many as ``FIRST_METRICS``.
+
+    Args:
+        names (Sequence[str]): Names of all metrics, such as ``depth/rmse``.
+
+    Returns:
+        list[str]: ``FIRST_METRICS``, with or without ``depth/``, as far as
+        they are there; then others, in their order.
+    """
+    first = []
+    for name in FIRST_METRICS:
+        there = [x for x in (f'depth/{name}', name) if x in names]
+        first += there[:1]
+    others = [name for name in names if name not in first]
+    return [*first, *others][:len(FIRST_METRICS)]
+
+
+def _table(title: str, metrics: dict[str, float]) -> Table:
+    table = Table(title=title, title_justify='left')
     table.add_column('metric')
     table.add_column('value', justify='right')
-    for name, value in last_metrics(runner, mode).items():
+    for name, value in metrics.items():
         digits = 0 if name.endswith('num_missing') else 4
         table.add_row(name, f'{value:.{digits}f}')
     return table
 
 
 def _places(runner: Runner, checkpoint: str | None) -> dict[str, Path]:
-    work_dir = Path(runner.work_dir)
+    """Where results lie, as far as there are any."""
     log_dir = Path(runner.log_dir)
-    return {
-        'work dir': work_dir,
+    events = log_dir / 'vis_data'
+    pictures = events / 'vis_image'
+    places = {
+        'work dir': Path(runner.work_dir),
         'checkpoint':
-        Path(checkpoint) if checkpoint else _last_checkpoint(work_dir),
+        Path(checkpoint) if checkpoint else last_checkpoint(runner.work_dir),
         'log': log_dir / f'{runner.timestamp}.log',
-        'TensorBoard': log_dir / 'vis_data',
-        'pictures': log_dir / 'vis_data' / 'vis_image',
+        # MMEngine makes this folder for any backend
+        'TensorBoard': events if _has(events, 'events.out.*') else None,
+        'pictures': pictures if _has(pictures, '*.*') else None,
+    }
+    return {
+        what: path
+        for what, path in places.items() if path and path.exists()
     }
 
 
-def _last_checkpoint(work_dir: Path) -> Path:
-    pointer = work_dir / 'last_checkpoint'
-    return Path(pointer.read_text().strip()) if pointer.exists() else pointer
+def _has(folder: Path, pattern: str) -> bool:
+    return any(folder.glob(pattern))

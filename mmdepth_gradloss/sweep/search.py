@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 from mmengine.config import Config
 
+from .extra import import_extra
 from .store import SweepStore
 from .variants import Variant, short_names
 from .worker import mean_metric, run_one
@@ -30,12 +31,49 @@ class Search:
         objective (str): Metric to improve, such as 'depth/boundary_f1'.
         maximize (bool): Whether more of it is better.
         seed (int): Of the proposals.
+
+    Raises:
+        ValueError: If a range is none; names its key.
     """
     ranges: dict[str, Sequence[Any]]
     trials: int
     objective: str
     maximize: bool = True
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for key, bounds in self.ranges.items():
+            if not _is_range(*bounds):
+                raise ValueError(
+                    f'{key}: expected LOW,HIGH with LOW < HIGH, or '
+                    f'LOW,HIGH,log with 0 < LOW < HIGH, got {list(bounds)}')
+
+    def ends(self) -> list[Variant]:
+        """What is at the lower and at the upper end of all ranges."""
+        return [
+            self.to_variant({
+                key: bounds[end]
+                for key, bounds in self.ranges.items()
+            }) for end in (0, 1)
+        ]
+
+    def to_variant(self, values: dict[str, Any], prefix: str = '') -> Variant:
+        """A variant that is named by its values.
+
+        Args:
+            values (dict[str, Any]): By dotted config key.
+            prefix (str): Of the name.
+        """
+        names = short_names(self.ranges)
+        text = ','.join(f'{names[key]}={_rounded(value)}'
+                        for key, value in values.items())
+        return Variant(prefix + text, dict(values))
+
+
+def _is_range(low: Any = None, high: Any = None, *scale: Any) -> bool:
+    if not all(isinstance(bound, (int, float)) for bound in (low, high)):
+        return False
+    return low < high and (not scale or (scale == ('log', ) and low > 0))
 
 
 def search(store: SweepStore, cfg: Config, what: Search,
@@ -60,7 +98,6 @@ def search(store: SweepStore, cfg: Config, what: Search,
 
     Raises:
         ModuleNotFoundError: If Optuna is missing; names the extra.
-        ValueError: If a range is none.
     """
     study = _open_study(store, what)
     failed: list[str] = []
@@ -85,22 +122,12 @@ def search(store: SweepStore, cfg: Config, what: Search,
     return failed
 
 
-def _import_optuna() -> Any:
-    try:
-        import optuna
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            'a search needs Optuna, which is not installed: '
-            "pip install 'mmdepth-gradloss[sweep]'") from error
-    return optuna
-
-
 def _states() -> Any:
-    return _import_optuna().trial.TrialState
+    return import_extra('optuna').trial.TrialState
 
 
 def _open_study(store: SweepStore, what: Search) -> optuna.Study:
-    optuna = _import_optuna()
+    optuna = import_extra('optuna')
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     backend = optuna.storages.journal.JournalFileBackend(
         str(store.folder / STUDY_FILE))
@@ -115,12 +142,9 @@ def _open_study(store: SweepStore, what: Search) -> optuna.Study:
 
 
 def _distributions(ranges: dict[str, Sequence[Any]]) -> dict[str, Any]:
-    optuna = _import_optuna()
+    optuna = import_extra('optuna')
     result: dict[str, Any] = {}
     for key, (low, high, *scale) in ranges.items():
-        if not low < high or scale not in ([], ['log']):
-            raise ValueError(f'{key}: expected low < high and no scale but '
-                             f"'log', got {(low, high, *scale)}")
         whole = isinstance(low, int) and isinstance(high, int)
         kind = (
             optuna.distributions.IntDistribution
@@ -160,10 +184,7 @@ def _take(study: optuna.Study, store: SweepStore,
 
 
 def _to_variant(trial: Any, what: Search) -> Variant:
-    names = short_names(what.ranges)
-    values = ','.join(f'{names[key]}={_rounded(value)}'
-                      for key, value in trial.params.items())
-    return Variant(f'{trial.number}:{values}', dict(trial.params))
+    return what.to_variant(trial.params, f'{trial.number}:')
 
 
 def _rounded(value: Any) -> str:

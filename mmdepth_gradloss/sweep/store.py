@@ -57,8 +57,9 @@ class SweepStore:
             digest = _digest(cfg)
             if old and old['digest'] != digest:
                 raise ValueError(
-                    f'{self.folder} holds a sweep of another config or other '
-                    '--cfg-options; give another --work-dir')
+                    f'{self.folder} holds a sweep of another config, other '
+                    '--cfg-options or another --data-root; give another '
+                    '--work-dir')
             known = dict(old.get('variants', {}))
             for variant in variants:
                 changes = json.loads(_to_json(variant.changes))

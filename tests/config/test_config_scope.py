@@ -4,7 +4,6 @@ from __future__ import annotations
 import warnings
 
 import pytest
-import yaml
 from mmengine.config import Config
 from mmengine.registry import HOOKS, MODELS
 
@@ -27,53 +26,34 @@ def inherit(tmp_path):
 
 
 def test_fragment_by_the_name_of_the_package(inherit, caplog):
-    cfg = inherit('mmdepth_gradloss::_base_/gradient_loss/balanced.py')
+    cfg = inherit('mmdepth_gradloss::_base_/gradient_loss/recommended.py')
     loss = MODELS.build(cfg.gradient_loss)
-    assert isinstance(loss, SSISilogLoss) and loss.gradient_weight == 0.2
+    assert isinstance(loss, SSISilogLoss) and loss.gradient_weight == 2.0
+    assert MODELS.build(cfg.gradient_term).loss_weight == 2.0
     HOOKS.build(cfg.gradient_hook)
     assert 'registry' not in caplog.text
 
 
 def test_whole_config_by_the_name_of_the_package(inherit):
-    cfg = inherit('mmdepth_gradloss::default/balanced.py')
-    local = Config.fromfile(CONFIG_DIR / 'default' / 'balanced.py')
-    assert cfg.model.decode_head.loss.gradient_weight == 0.2
+    name = 'unet/unet-small_rooms-192x128_recommended.py'
+    cfg = inherit(f'mmdepth_gradloss::{name}')
+    local = Config.fromfile(CONFIG_DIR / name)
     assert set(cfg) == set(local)
-    MODELS.build(cfg.model)
+    model, expected = (MODELS.build(x.model) for x in (cfg, local))
+    assert str(model) == str(expected)
 
 
 def test_another_projects_model_and_our_fragment(inherit):
     pytest.importorskip('mmseg', reason='needs mmsegmentation')
     cfg = inherit(
         'mmseg::vpd/vpd_sd_4xb8-25k_nyu-480x480.py',
-        'mmdepth_gradloss::_base_/gradient_loss/balanced.py',
+        'mmdepth_gradloss::_base_/gradient_loss/recommended.py',
         rest='model = dict(decode_head=dict(loss_decode=['
         "dict(type='SiLogLoss'), _base_.gradient_term]))")
     silog, term = cfg.model.decode_head.loss_decode
-    assert silog.type == 'SiLogLoss' and term.loss_weight == 0.2
+    assert silog.type == 'SiLogLoss' and term.loss_weight == 2.0
 
 
 def test_unknown_config_names_the_file(inherit):
     with pytest.raises(FileNotFoundError, match='nonsense.py'):
-        inherit('mmdepth_gradloss::default/nonsense.py')
-
-
-def metafiles():
-    index = yaml.safe_load((CONFIG_DIR.parent / 'model-index.yml').read_text())
-    return [CONFIG_DIR.parent / path for path in index['Import']]
-
-
-def test_index_lists_all_config_folders():
-    folders = {x.name for x in CONFIG_DIR.iterdir() if x.is_dir()}
-    assert {x.parent.name for x in metafiles()} == folders - {'_base_'}
-
-
-@pytest.mark.parametrize('path', metafiles(), ids=lambda x: x.parent.name)
-def test_metafile_names_what_is_there(path):
-    meta = yaml.safe_load(path.read_text())
-    collections = {x['Name'] for x in meta['Collections']}
-    for collection in meta['Collections']:
-        assert (CONFIG_DIR.parent / collection['README']).is_file()
-    for model in meta['Models']:
-        assert model['In Collection'] in collections
-        assert (CONFIG_DIR.parent / model['Config']).is_file()
+        inherit('mmdepth_gradloss::unet/nonsense.py')

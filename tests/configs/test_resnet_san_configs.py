@@ -10,7 +10,7 @@ from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement, PixelData
 from short_runs import check_run_and_resume, shorten
 
-from mmdepth_gradloss.losses.protocol import find_depth_losses
+from mmdepth_gradloss.losses.protocol import find_gradient_losses
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs' / 'resnet_san'
 PATHS = sorted(CONFIGS.glob('*.py'))
@@ -44,8 +44,8 @@ def test_takes_a_step(path):
     assert any(key.startswith('rgbd.')
                for key in losses) == ('rgbd' in path.stem)
     # The hook refuses to run where there is nothing to log.
-    hooks = [hook.type for hook in cfg.get('custom_hooks', [])]
-    assert bool(find_depth_losses(model)[0]) == ('GradientLossHook' in hooks)
+    assert bool(find_gradient_losses(model)[0]) == (
+        'gradient_loss' in cfg.default_hooks)
 
 
 @every_config
@@ -69,48 +69,12 @@ def test_schedule_and_depth_range(path):
     assert cfg.custom_imports.imports == ['mmdepth_gradloss']
 
 
-@pytest.mark.parametrize('variant,weight', [
-    ('conservative', 0.1),
-    ('balanced', 0.2),
-    ('edge-focused', 0.3),
-])
-def test_gradient_term_beside_the_dual_loss(variant, weight):
-    cfg = load('', 'dual', f'gradloss-{variant}')
-    assert cfg.model.decode_head.dual_loss.type == 'DualHeadDepthLoss'
-    loss, = cfg.model.decode_head.loss
-    assert (loss.type, loss.loss_weight) == ('MultiScaleGradientLoss', weight)
-    hook, = cfg.custom_hooks
-    assert (hook.warmup, hook.warmup_iters) == ('linear', 500)
-
-
-def test_weights_of_the_single_head():
-    weights = [
-        tuple(loss[f'{name}_weight'] for name in ('ssi', 'silog', 'gradient'))
-        for loss in (
-            load('', 'single', variant).model.decode_head.loss
-            for variant in ('baseline', 'gradloss-balanced'))
-    ]
-    assert weights == [(0.5, 0.5, 0.0), (0.4, 0.4, 0.2)]
-
-
-@pytest.mark.parametrize('rgbd,head,variant', [
-    ('', 'dual', 'gradloss-conservative'),
-    ('', 'dual', 'gradloss-balanced'),
-    ('', 'dual', 'gradloss-edge-focused'),
-    ('', 'single', 'gradloss-balanced'),
-    ('-rgbd', 'dual', 'gradloss-balanced'),
-])
-def test_differs_from_its_baseline_in_nothing_but_the_loss(
-        rgbd, head, variant):
-    path = CONFIGS / NAME.format(rgbd, head, variant)
-    assert len(path.read_text().splitlines()) <= 10
-    cfgs = [load(rgbd, head, x).to_dict() for x in ('baseline', variant)]
-    for cfg in cfgs:
-        cfg['model']['decode_head'].pop('loss')
-        for key in ('custom_hooks', 'gradient_loss', 'gradient_term',
-                    'gradient_hook'):
-            cfg.pop(key, None)
-    assert cfgs[0] == cfgs[1]
+def test_dual_heads_own_loss_stays():
+    for path in CONFIGS.glob('*dual-head*_gradloss-*.py'):
+        model = MODELS.build(Config.fromfile(path).model)
+        losses = model.decode_head.supervision[0]
+        assert [type(loss).__name__ for loss in losses
+                ] == ['DualHeadDepthLoss', 'MultiScaleGradientLoss']
 
 
 @pytest.mark.parametrize('rgbd,head', [('', 'single'), ('-rgbd', 'dual')])
@@ -118,7 +82,7 @@ def test_trains_evaluates_and_resumes(rgbd, head, ncdb_root, tmp_path,
                                       monkeypatch):
     # a run begins with seconds of yapf
     monkeypatch.setattr(Config, 'pretty_text', '')
-    cfg = load(rgbd, head, 'gradloss-balanced')
+    cfg = load(rgbd, head, 'gradloss-recommended')
     shorten(cfg, ncdb_root)
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         loader.dataset.pipeline[2].scale = (96, 64)
@@ -126,5 +90,5 @@ def test_trains_evaluates_and_resumes(rgbd, head, ncdb_root, tmp_path,
     cfg.optim_wrapper.optimizer.lr = 2e-3
     cfg.train_cfg.update(max_epochs=8, val_interval=8)
     cfg.default_hooks.checkpoint.interval = 4
-    cfg.custom_hooks[0].warmup_iters = 12
+    cfg.default_hooks.gradient_loss.warmup_iters = 12
     check_run_and_resume(cfg, tmp_path, 'epoch_4.pth')

@@ -29,6 +29,7 @@ def sizes(data, key='gt_depth_map'):
 @pytest.mark.parametrize('name, fixture, size', [
     ('ncdb-distance_640x384', 'ncdb_root', (384, 640)),
     ('nyu_640x480', 'nyu_root', fake_sets.SIZE),
+    ('nyu-layout', 'nyu_root', fake_sets.SIZE),
     ('ddad_640x384', 'dgp_root', (384, 640)),
     ('kitti-eigen_640x192', 'kitti_fake_root', (192, 640)),
     ('kitti-eigen-rgbd_640x192', 'kitti_fake_root', (192, 640)),

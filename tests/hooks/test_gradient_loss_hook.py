@@ -11,7 +11,8 @@ from torch import nn
 
 from mmdepth_gradloss.hooks import GradientLossHook, gradient_loss_hook
 from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
-from mmdepth_gradloss.losses.protocol import find_gradient_losses
+from mmdepth_gradloss.losses.protocol import GradientTerm, find_gradient_losses
+from mmdepth_gradloss.models.depth_losses import apply_losses
 
 COMBINED = dict(
     type='SSISilogLoss',
@@ -384,3 +385,46 @@ def test_loss_of_inverse_depth_under_a_known_head_is_refused(toy_run):
             match='VPDDepthHead predicts depth in metres, but SSISilogLoss '
             r"takes inverse depth in 1/m \(input_domain='inverse'\)"):
         toy_run([AddHead(), WARMUP], COMBINED)
+
+
+def test_loss_that_nobody_knew_of_joins(toy_run):
+    """It tells of itself: hook and heads need no edit for it."""
+
+    @MODELS.register_module(force=True)
+    class SquaredSteps(nn.Module):
+        input_domain = 'depth'
+        loss_name = 'loss_steps'
+
+        def __init__(self, loss_weight, input_domain='depth'):
+            super().__init__()
+            self.loss_weight = loss_weight
+            self.input_domain = input_domain
+            self.components = {}
+
+        def gradient_terms(self):
+            return [GradientTerm(self)]
+
+        def forward(self, pred, target, weight=None):
+            steps = (pred - target).diff(dim=-1).square().mean((1, 2, 3))
+            self.seen_weight = weight
+            mean = steps.mean()
+            self.components = {'gradient_component': mean.detach()}
+            return self.loss_weight * mean
+
+    steps = dict(type='SquaredSteps', loss_weight=0.5)
+    runner = toy_run(
+        dict(type='GradientLossHook', warmup='linear', warmup_iters=4),
+        [dict(COMBINED, gradient_weight=0), steps])
+    path = 'decode_head.losses.1'
+    weights = toy_run.history(runner, 'gradient_weight')
+    assert weights[0] == 0.005 and weights[-1] == pytest.approx(0.5)
+    assert all(0 < x < 1 for x in toy_run.history(runner, 'gradient_share'))
+    assert toy_run.history(runner, 'gradient_component')[0] > 0
+    # a head passes the weights of images on
+    head = runner.model.decode_head
+    apply_losses(head.losses, *torch.rand(2, 2, 1, 16, 24), torch.ones(2))
+    assert torch.equal(head.losses[1].seen_weight, torch.ones(2))
+    assert runner.model.get_submodule(path) is head.losses[1]
+    # and refuses what does not fit
+    with pytest.raises(ValueError, match='SquaredSteps takes inverse depth'):
+        toy_run(None, dict(steps, input_domain='inverse'))

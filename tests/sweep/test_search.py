@@ -87,12 +87,21 @@ def test_two_searches_share_the_trials(tmp_path, trained):
     assert len(runs) == 5 == len(set(runs))
 
 
-@pytest.mark.parametrize('bounds', [(2, 1), (1, 2, 'linear')])
-def test_bad_range_is_refused(tmp_path, bounds):
-    with pytest.raises(ValueError, match='a.x: expected low < high'):
-        search(
-            SweepStore(tmp_path), CFG, Search({'a.x': bounds}, 1, 'score'),
-            [0])
+@pytest.mark.parametrize('bounds', [
+    (2, 1), (1, 1), (1, 2, 'linear'), (1, 2, 'log', 3), (0, 1, 'log'), (1, ),
+    ('a', 'b')
+])
+def test_bad_range_is_refused(bounds):
+    with pytest.raises(ValueError, match='a.x: expected LOW,HIGH with LOW'):
+        Search({'a.x': bounds}, 1, 'score')
+
+
+def test_ends_of_a_search():
+    ends = WHAT.ends()
+    assert [(end.name, end.overrides) for end in ends] == [
+        ('x=0.1,n=1', {'a.x': 0.1, 'a.n': 1}),
+        ('x=10,n=4', {'a.x': 10.0, 'a.n': 4}),
+    ]
 
 
 def test_missing_optuna_names_the_extra(tmp_path, monkeypatch):

@@ -5,8 +5,8 @@ import multiprocessing
 import pytest
 from mmengine.config import Config
 
-from mmdepth_gradloss.sweep.variants import Variant
 from mmdepth_gradloss.sweep.store import SweepStore
+from mmdepth_gradloss.sweep.variants import Variant
 
 VARIANTS = [Variant('baseline'), Variant('b', {'x': 1})]
 CFG = Config(dict(x=0))
@@ -53,7 +53,7 @@ def test_claim_lasts_as_long_as_its_process(tmp_path, ends):
         assert folder is not None
 
 
-def test_manifest_grows_with_arms_and_seeds(tmp_path):
+def test_manifest_grows_with_variants_and_seeds(tmp_path):
     store = SweepStore(tmp_path)
     store.register(CFG, VARIANTS[:1], [0], config='c')
     store.register(CFG, VARIANTS, [2, 1], config='c')
@@ -71,6 +71,10 @@ def test_other_config_or_overrides_are_refused(tmp_path):
         store.register(Config(dict(x=5)), VARIANTS, [0])
     with pytest.raises(ValueError, match="'b' with {'x': 1}, not {'x': 2}"):
         store.register(CFG, [Variant('b', {'x': 2})], [0])
+    # Figures from other data never mix, wherever the data lie.
+    data = dict(x=0, train_dataloader=dict(dataset=dict(data_root='a')))
+    with pytest.raises(ValueError, match='another config'):
+        store.register(Config(data), VARIANTS, [0])
     # variants that a config lists may grow
     store.register(Config(dict(x=0, sweep=dict(variants={}))), VARIANTS, [0])
 
@@ -78,14 +82,15 @@ def test_other_config_or_overrides_are_refused(tmp_path):
 def test_nan_is_stored_as_valid_json(tmp_path):
     store = SweepStore(tmp_path)
     store.run_folder(VARIANTS[0], 0).mkdir(parents=True)
-    store.write_result(VARIANTS[0], 0, dict(metrics=dict(a=float('nan'), b=[1])))
+    metrics = dict(a=float('nan'), b=[1])
+    store.write_result(VARIANTS[0], 0, dict(metrics=metrics))
     path = store.run_folder(VARIANTS[0], 0) / 'result.json'
     text = json.loads(path.read_text(), parse_constant=pytest.fail)
     assert text == dict(metrics=dict(a=None, b=[1]))
     assert [p.name for p in path.parent.iterdir()] == ['result.json']
 
 
-def test_arms_that_would_share_a_folder_are_refused(tmp_path):
+def test_variants_that_would_share_a_folder_are_refused(tmp_path):
     store = SweepStore(tmp_path)
     store.register(CFG, [Variant('a/b')], [0], config='c')
     with pytest.raises(ValueError, match="'a/b' and 'A:b' would share .*A_b"):

@@ -1,12 +1,16 @@
 """Variants of a config."""
 import pytest
+import torch
 from mmengine.config import Config
+from mmengine.registry import MODELS
 
-from mmdepth_gradloss.sweep.variants import (Variant, config_variants, grid_variants,
-                                         phase_variants, short_names)
+from mmdepth_gradloss.config import recipe_names
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
+from mmdepth_gradloss.sweep.variants import (Variant, config_variants,
+                                             grid_variants, recipe_variants,
+                                             select_variants, short_names)
 
-DENSE = CONFIG_DIR / 'experiments' / 'dense.py'
+DENSE = CONFIG_DIR / 'experiments' / 'unet-tiny_rooms-96x64_dense.py'
 
 
 def test_overrides_reach_the_copy_and_not_the_original():
@@ -21,32 +25,57 @@ def _loss(variant, cfg):
     return loss[0] if isinstance(loss, list) else loss
 
 
-def test_phases_are_the_weights_of_the_strategy():
+def test_recipes_are_compared_with_the_config_as_it_is():
     cfg = Config.fromfile(DENSE)
-    losses = [_loss(variant, cfg) for variant in phase_variants()]
-    assert [
-        (loss.ssi_weight, loss.silog_weight, loss.gradient_weight)
-        for loss in losses
-    ] == [(0.5, 0.5, 0.0), (0.45, 0.45, 0.1), (0.4, 0.4, 0.2),
-          (0.35, 0.35, 0.3)]
+    variants = recipe_variants()
+    assert [variant.name for variant in variants[:2]] == [
+        'baseline', 'recommended'
+    ]
+    assert sorted(variant.recipe for variant in variants[1:]) == sorted(
+        recipe_names())
+    assert variants[0].changes == {}
+    assert variants[1].changes == dict(add_gradient_loss='recommended')
+    losses = {variant.name: _loss(variant, cfg) for variant in variants}
+    assert {
+        name: (loss.ssi_weight, loss.silog_weight, loss.gradient_weight)
+        for name, loss in losses.items()
+    } == dict(
+        baseline=(0.5, 0.5, 0.0),
+        recommended=(0.4, 0.4, 2.0),
+        conservative=(0.45, 0.45, 0.1),
+        balanced=(0.4, 0.4, 0.2),
+        edge_focused=(0.35, 0.35, 0.3))
+    assert losses['recommended'].gradient.preset == 'valid_mean'
 
 
-def test_config_lists_the_same_phases():
+def test_config_lists_the_same_recipes():
     cfg = Config.fromfile(DENSE)
-    listed = config_variants(cfg.sweep.variants.to_dict())
-    for variant, phase in zip(listed, phase_variants()):
-        assert variant.name == phase.name
-        assert _loss(variant, cfg).to_dict() == _loss(phase, cfg).to_dict()
+    recipes = {variant.name: variant for variant in recipe_variants()}
+    listed = [
+        variant for variant in config_variants(cfg.sweep.variants.to_dict())
+        if variant.name in recipes
+    ]
+    assert len(listed) >= 4
+    depth = torch.rand(2, 2, 1, 16, 16) + 1
+    for variant in listed:
+        values = [
+            MODELS.build(_loss(either, cfg))(*depth)
+            for either in (variant, recipes[variant.name])
+        ]
+        assert values[0] == values[1]
 
 
-def test_chosen_arms_keep_the_baseline():
-    variants = config_variants(dict(plain={}, a={'x': 1}, b={'x': 2}), ['b'])
-    assert [variant.name for variant in variants] == ['plain', 'b']
+def test_selected_variants_keep_the_baseline():
+    variants = config_variants(dict(plain={}, a={'x': 1}, b={'x': 2}))
+    kept = select_variants(variants, ['b'])
+    assert [variant.name for variant in kept] == ['plain', 'b']
+    assert kept[1].overrides == {'x': 2}
 
 
-def test_unknown_arm_is_named_beside_the_known():
+def test_unknown_variant_is_named_beside_the_known():
+    variants = config_variants(dict(plain={}, a={}))
     with pytest.raises(ValueError, match=r"\['c'\]; known: plain, a"):
-        config_variants(dict(plain={}, a={}), ['a', 'c'])
+        select_variants(variants, ['a', 'c'])
 
 
 def test_grid_is_every_combination_behind_the_baseline():

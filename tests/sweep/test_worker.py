@@ -6,8 +6,8 @@ from filelock import FileLock
 from mmengine.config import Config
 
 from mmdepth_gradloss.sweep import worker
-from mmdepth_gradloss.sweep.variants import Variant
 from mmdepth_gradloss.sweep.store import SweepStore
+from mmdepth_gradloss.sweep.variants import Variant
 
 VARIANTS = [Variant('baseline'), Variant('b')]
 CFG = Config(dict())
@@ -23,7 +23,10 @@ def trained(monkeypatch):
         if variant.name == 'bad':
             raise RuntimeError('no luck')
         return dict(
-            variant=variant.name, seed=seed, metrics={'depth/rmse': 1.0}, seconds=1.0)
+            variant=variant.name,
+            seed=seed,
+            metrics={'depth/rmse': 1.0},
+            seconds=1.0)
 
     monkeypatch.setattr(worker, 'train', train)
     return runs
@@ -45,7 +48,7 @@ def test_failed_run_is_named_and_others_go_on(tmp_path, trained):
     variants = [VARIANTS[0], Variant('bad'), VARIANTS[1]]
     failed = worker.run_all(store, CFG, variants, [0])
     assert failed == ['bad, seed 0: RuntimeError: no luck']
-    assert [variant.name for variant, _ in store.unfinished(variants, [0])] == ['bad']
+    assert store.unfinished(variants, [0]) == [(variants[1], 0)]
     error = store.run_folder(variants[1], 0) / 'error.txt'
     assert 'Traceback' in error.read_text()
 

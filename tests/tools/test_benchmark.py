@@ -211,7 +211,7 @@ def test_loss_command_as_a_user_runs_it(tmp_path):
         [
             sys.executable, 'tools/benchmark.py', 'loss', '--size', '1', '24',
             '40', '--density', '0.5', '--rounds', '2', '--presets',
-            'packnet_san', 'sparse', '--json',
+            'packnet_san', 'valid_mean', '--json',
             str(path)
         ],
         cwd=ROOT,
@@ -224,7 +224,7 @@ def test_loss_command_as_a_user_runs_it(tmp_path):
     assert 'size 1x1x24x40 float32 | valid 50 %' in result.stdout
     rows = read_rows(path)
     assert {
-        'ours: packnet_san', 'ours: packnet_san, fused=False', 'ours: sparse',
+        'ours: packnet_san', 'ours: packnet_san, fused=False', 'ours: valid_mean',
         'PackNet/ResNet-SAN', 'MiDaS'
     } <= set(rows)
     assert 'ours: midas' not in rows
@@ -390,7 +390,7 @@ def test_help_explains_the_columns(command, capsys):
     assert f'python tools/benchmark.py {command}' in capsys.readouterr().out
 
 
-def test_direction_compares_presets_and_variants_of_sparse(tmp_path):
+def test_direction_compares_presets_and_variants_of_valid_mean(tmp_path):
     path = tmp_path / 'direction.json'
     benchmark.main(
         ['direction', '--images', '2', '--masks', '1', '--json',
@@ -401,9 +401,9 @@ def test_direction_compares_presets_and_variants_of_sparse(tmp_path):
     for kind in direction.MASKS:
         assert all(-1 <= row[kind] <= 1 for row in rows.values())
     # holes are edges to it
-    assert rows['packnet_san']['lines'] < rows['sparse']['lines']
+    assert rows['packnet_san']['lines'] < rows['valid_mean']['lines']
     # one pixel of a block says less than the mean of those that are known
-    assert rows['sparse, pyramid=stride']['random'] < rows['sparse']['random']
+    assert rows['valid_mean, pyramid=stride']['random'] < rows['valid_mean']['random']
 
 
 def test_direction_is_one_for_an_error_that_an_l2_penalty_takes_away():

@@ -85,7 +85,7 @@ def test_nothing_half_written_is_left(tmp_path, checkpoint, export,
 
 def test_other_models_are_refused(tmp_path, checkpoint, export):
     with pytest.raises(SystemExit, match='MonoDepthEstimator, not HFDepth'):
-        export(CONFIG_DIR / 'default/baseline.py', checkpoint[1],
+        export(CONFIG_DIR / 'unet/unet-small_rooms-192x128_baseline.py', checkpoint[1],
                tmp_path / 'model')
 
 

@@ -9,24 +9,28 @@ import sys
 import time
 
 import pytest
+from fake_sets import make_nyu_layout
+from mmengine.config import Config
 from tool_runs import ROOT, run
 
 pytest.importorskip('scipy')
+pytest.importorskip('filelock')
+
+from sweep import choose_variants, parse_args  # noqa: E402  isort: skip
+
+UNET = ROOT / 'configs' / 'unet'
+EXPERIMENTS = ROOT / 'configs' / 'experiments'
 
 # two variants, two seeds of a few iterations each
 CONFIG = '''
 _base_ = {base!r}
-train_dataloader = dict(
-    batch_size=2,
-    dataset=dict(dataset=dict(length=4, size=(32, 48))))
-val_dataloader = dict(
-    batch_size=2,
-    dataset=dict(dataset=dict(length=4, size=(32, 48))))
+train_dataloader = dict(batch_size=2)
+val_dataloader = dict(batch_size=2)
 train_cfg = dict(max_iters=3, val_interval=3)
 param_scheduler = []
-custom_hooks = [
-    dict(type='GradientLossHook', warmup='linear', warmup_iters=2)
-]
+default_hooks = dict(
+    gradient_loss=dict(type='GradientLossHook', warmup='linear',
+                       warmup_iters=2))
 sweep = dict(
     _delete_=True,
     seeds=[0, 1],
@@ -40,11 +44,13 @@ sweep = dict(
 
 
 @pytest.fixture
-def config(tmp_path):
-    path = tmp_path / 'tiny.py'
-    base = ROOT / 'configs' / 'experiments' / 'dense.py'
-    path.write_text(CONFIG.format(base=str(base)))
-    return path
+def arguments(tmp_path):
+    """Config and data of a small sweep, on the command line."""
+    config = tmp_path / 'tiny.py'
+    base = EXPERIMENTS / 'unet-tiny_folder-96x64_real.py'
+    config.write_text(CONFIG.format(base=str(base)))
+    data = make_nyu_layout(tmp_path / 'data', dict(train=4, val=2), (32, 48))
+    return [str(config), '--data-root', str(data)]
 
 
 def _results(work_dir):
@@ -54,10 +60,10 @@ def _results(work_dir):
     }
 
 
-def _kill_in_the_second_run(config, work_dir):
+def _kill_in_the_second_run(arguments, work_dir):
     """Start a sweep and kill it, children too, after its first run."""
     process = subprocess.Popen(
-        [sys.executable, 'tools/sweep.py', str(config), '--work-dir',
+        [sys.executable, 'tools/sweep.py', *arguments, '--work-dir',
          str(work_dir)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -73,13 +79,13 @@ def _kill_in_the_second_run(config, work_dir):
     process.stdout.close()
 
 
-def test_killed_sweep_goes_on_in_two_processes(config, tmp_path):
+def test_killed_sweep_goes_on_in_two_processes(arguments, tmp_path):
     work_dir = tmp_path / 'broken'
-    _kill_in_the_second_run(config, work_dir)
+    _kill_in_the_second_run(arguments, work_dir)
     before = _results(work_dir)
     assert len(before) == 1
 
-    output = run('sweep.py', str(config), '--work-dir', str(work_dir),
+    output = run('sweep.py', *arguments, '--work-dir', str(work_dir),
                  '--processes', '2')
     assert output.count('rmse') == 3  # the fourth was there already
     after = _results(work_dir)
@@ -90,14 +96,53 @@ def test_killed_sweep_goes_on_in_two_processes(config, tmp_path):
 
     # the same figures as a sweep that nothing broke off
     whole = tmp_path / 'whole'
-    run('sweep.py', str(config), '--work-dir', str(whole))
+    run('sweep.py', *arguments, '--work-dir', str(whole))
     for path, result in _results(whole).items():
         assert result['metrics'] == after[path]['metrics']
-    assert 'tools/sweep.py' in (whole / 'report.md').read_text()
+    report = (whole / 'report.md').read_text()
+    assert 'tools/sweep.py' in report and '--data-root' in report
+    # To write it anew is nothing to reproduce.
+    run('sweep.py', arguments[0], '--work-dir', str(whole), '--report-only')
+    assert (whole / 'report.md').read_text() == report
 
 
-def test_misspelt_arm_ends_before_any_training(config, tmp_path):
-    output = run('sweep.py', str(config), '--variants', 'witch', '--work-dir',
-                 str(tmp_path / 'none'), expect=1)
-    assert "unknown variants ['witch']; known: plain, with" in output
-    assert not _results(tmp_path / 'none')
+def _refused(tmp_path, *arguments):
+    """What a sweep says that must end before it writes anything."""
+    work_dir = tmp_path / 'none'
+    output = run('sweep.py', *arguments, '--work-dir', str(work_dir), expect=1)
+    assert not work_dir.exists()
+    return output.splitlines()[-1]
+
+
+def test_config_with_a_gradient_term_is_no_baseline(tmp_path):
+    config = UNET / 'unet-small_rooms-192x128_recommended.py'
+    message = _refused(tmp_path, str(config))
+    assert "variant 'recommended': model.decode_head has a" in message
+    assert 'model.decode_head.loss.gradient_weight=0' in message
+
+
+def test_misspelt_entry_ends_before_any_training(arguments, tmp_path):
+    message = _refused(tmp_path, *arguments, '--search',
+                       'model.decode_head.loss.gradient_wieght=0.1,1')
+    assert message.startswith("ValueError: variant 'gradient_wieght=0.1': ")
+    assert message.endswith("unexpected keyword argument 'gradient_wieght'")
+
+
+@pytest.mark.parametrize('options, names', [
+    ([], ['baseline', 'recommended', 'balanced', 'conservative',
+          'edge_focused']),
+    (['--variants', 'balanced'], ['baseline', 'balanced']),
+    (['--grid', 'a.x=1,2', 'b.y=z'], ['baseline', 'x=1,y=z', 'x=2,y=z']),
+    (['--search', 'a.x=1,2'], ['baseline']),
+])
+def test_variants_of_the_command_line(options, names):
+    args = parse_args(['config.py', *options])
+    variants = choose_variants(args, Config())
+    assert [variant.name for variant in variants] == names
+
+
+def test_variants_of_the_config():
+    cfg = Config(dict(sweep=dict(variants=dict(plain={}, a={}, b={}))))
+    args = parse_args(['config.py', '--variants', 'b'])
+    variants = choose_variants(args, cfg)
+    assert [variant.name for variant in variants] == ['plain', 'b']

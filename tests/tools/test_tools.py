@@ -7,9 +7,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from tool_runs import ROOT, run, run_command, scalars, weights
+import train as train_tool
+from tool_runs import ROOT, run, run_command, scalars, table, weights
 
-BALANCED = 'configs/default/balanced.py'
+from mmdepth_gradloss.config import recipe_names
+
+RECOMMENDED = 'configs/unet/unet-small_rooms-192x128_recommended.py'
+BASELINE = 'configs/unet/unet-small_rooms-192x128_baseline.py'
 # Small and quick, with all parts of the default in place.
 SMALL = [
     'train_dataloader.dataset.size=(48,64)',
@@ -26,7 +30,7 @@ SMALL = [
 def train(work_dir, max_iters, *arguments, options=()):
     return run(
         'train.py',
-        BALANCED,
+        RECOMMENDED,
         '--work-dir',
         str(work_dir),
         *arguments,
@@ -38,14 +42,17 @@ def train(work_dir, max_iters, *arguments, options=()):
 
 @pytest.fixture(scope='module')
 def whole_run(tmp_path_factory):
+    # as on a cluster that may start it anew at any time
     work_dir = tmp_path_factory.mktemp('whole')
-    return work_dir, train(work_dir, 6)
+    return work_dir, train(work_dir, 6, '--resume', '--verbose')
 
 
 def test_train_ends_with_a_table_and_the_places_of_results(whole_run):
     work_dir, output = whole_run
-    assert 'depth/rmse' in output.split('metric')[-1]
-    assert 'depth/boundary_f1' in output
+    assert {'depth/rmse', 'depth/boundary_f1', 'depth/mae'} < set(
+        table(output))
+    for place in ('checkpoint', 'log', 'TensorBoard', 'pictures'):
+        assert f'\n{place} ' in output
     for name in ('iter_6.pth', 'vis_data', 'loss_curves.png'):
         assert list(work_dir.rglob(name)), name
     assert list(work_dir.rglob('events.out.tfevents.*'))
@@ -61,6 +68,24 @@ def test_train_logs_the_components_everywhere(whole_run):
             'gradient_weight', 'gradient_share'
         } <= set(entry)
     assert 'gradient_component: ' in output and 'eta: ' in output
+
+
+def test_nothing_to_resume_is_said_and_said_again(whole_run):
+    work_dir, output = whole_run
+    message = (f'--resume: there is no checkpoint in {work_dir}; this run '
+               'starts from the beginning')
+    assert output.count(f'WARNING - {message}') == 1
+    assert output.endswith(f'\nwarning      {message}\n')
+
+
+def test_finished_run_is_not_resumed(whole_run):
+    work_dir, _ = whole_run
+    before = sorted(work_dir.iterdir())
+    assert train(work_dir, 6, '--resume') == (
+        f'Nothing is left to train: the run in {work_dir} has finished its 6 '
+        'iterations.\nTo train on, raise train_cfg.max_iters; to evaluate '
+        f'it: python tools/test.py {RECOMMENDED} {work_dir}/iter_6.pth\n')
+    assert sorted(work_dir.iterdir()) == before
 
 
 def test_resume_inside_the_warmup_equals_the_unbroken_run(
@@ -79,25 +104,21 @@ def test_resume_inside_the_warmup_equals_the_unbroken_run(
 
 def test_test_gives_the_metrics_of_the_training(whole_run, tmp_path):
     work_dir, output = whole_run
-
-    def rmse(text):
-        line = [x for x in text.splitlines() if '│ depth/rmse ' in x][-1]
-        return line.split('│')[2]
-
     tested = run(
         'test.py',
-        BALANCED,
+        RECOMMENDED,
         str(work_dir / 'iter_6.pth'),
         '--work-dir',
         str(tmp_path),
         options=[x.replace('val_', 'test_') for x in SMALL])
-    assert rmse(tested) == rmse(output)
+    assert len(table(tested)) == 6
+    assert table(tested).items() <= table(output).items()
 
 
 def test_two_processes_on_the_cpu(tmp_path):
     output = run_command([
         'bash',
-        str(ROOT / 'tools' / 'dist_train.sh'), BALANCED, '2', '--work-dir',
+        str(ROOT / 'tools' / 'dist_train.sh'), RECOMMENDED, '2', '--work-dir',
         str(tmp_path), '--cfg-options', *SMALL, 'train_cfg.max_iters=2'
     ])
     assert output.count('val metrics of') == 1
@@ -105,17 +126,13 @@ def test_two_processes_on_the_cpu(tmp_path):
 
 
 @pytest.mark.parametrize('option,message', [
-    ('train_cfg.max_epochs=1', 'use train_cfg.max_iters'),
-    ('gradient_loss.gradient_weight=0.9', 'no entry that a Runner reads'),
     ('modle.backbone.in_channels=4', 'did you mean one of model'),
     ('model.decode_head.loss.gradient_wieght=0.1', 'gradient_wieght'),
-    ('model.decode_head.loss.gradient.preset=packnet', "preset 'packnet'"),
-    ('val_evaluator.1.protocol=sharp', "'sharp'"),
 ])
 def test_mistyped_option_is_named(tmp_path, option, message):
     output = run(
         'train.py',
-        BALANCED,
+        RECOMMENDED,
         '--work-dir',
         str(tmp_path),
         options=[option],
@@ -126,19 +143,69 @@ def test_mistyped_option_is_named(tmp_path, option, message):
 def test_gradient_loss_is_added_to_a_config_without_it(tmp_path):
     output = run(
         'train.py',
-        'configs/default/baseline.py',
+        BASELINE,
         '--gradient-loss',
-        'edge_focused',
         '--work-dir',
         str(tmp_path),
-        options=[*SMALL, 'train_cfg.max_iters=2'])
-    assert output.startswith('model.decode_head.loss: set ssi_weight=0.35')
+        options=[
+            *SMALL, 'train_cfg.max_iters=2',
+            "visualizer.vis_backends=[{'type':'LocalVisBackend'}]",
+            'default_hooks.visualization=None'
+        ])
+    assert output.startswith(
+        'model.decode_head.loss: set ssi_weight=0.4, silog_weight=0.4, '
+        'gradient_weight=2.0')
     assert all('gradient_share' in x for x in scalars(tmp_path).values())
+    assert 'TensorBoard  ' not in output and 'pictures ' not in output
+    assert '20 more metrics with --verbose' in output
+
+
+@pytest.mark.parametrize('arguments,recipe,resume', [
+    ([], None, None),
+    (['--gradient-loss'], 'recommended', None),
+    (['--gradient-loss', 'balanced'], 'balanced', None),
+    (['--resume'], None, 'auto'),
+    (['--resume', 'iter_3.pth', '--gradient-loss'], 'recommended',
+     'iter_3.pth'),
+])
+def test_options_without_a_value(arguments, recipe, resume):
+    args = train_tool.parse_args(['mine.py', *arguments])
+    assert (args.gradient_loss, args.resume) == (recipe, resume)
+
+
+@pytest.mark.parametrize('option', ['--gradient-loss', '--resume'])
+def test_option_does_not_take_the_config_for_its_value(capsys, option):
+    with pytest.raises(SystemExit):
+        train_tool.parse_args([option, RECOMMENDED])
+    assert (f'argument {option}: {RECOMMENDED} is a config file; the config '
+            'goes before the options') in capsys.readouterr().err
+
+
+def test_help_lists_the_recipes(capsys):
+    with pytest.raises(SystemExit):
+        train_tool.parse_args(['--help'])
+    words = capsys.readouterr().out.replace(',', ' ').split()
+    assert set(recipe_names()) <= set(words)
+
+
+@pytest.mark.parametrize('tool,arguments', [
+    ('train.py', ['--resume', 'no/such.pth']),
+    ('train.py', ['--cfg-options', 'load_from=no/such.pth']),
+    ('test.py', ['no/such.pth']),
+])
+def test_missing_checkpoint_is_named_before_anything_is_built(
+        tmp_path, tool, arguments):
+    output = run(
+        tool, RECOMMENDED, '--work-dir', str(tmp_path / 'run'), *arguments,
+        expect=1)
+    assert output.endswith(
+        'FileNotFoundError: there is no checkpoint no/such.pth\n')
+    assert not (tmp_path / 'run').exists()
 
 
 def test_tools_run_by_way_of_the_package(tmp_path):
     config = tmp_path / 'mine.py'
-    config.write_text("_base_ = 'mmdepth_gradloss::default/balanced.py'")
+    config.write_text(f"_base_ = 'mmdepth_gradloss::{RECOMMENDED[8:]}'")
     output = run_command([
         sys.executable, '-m', 'mmdepth_gradloss',
         str(ROOT / 'tools' / 'train.py'),
@@ -152,22 +219,19 @@ def test_tools_run_by_way_of_the_package(tmp_path):
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='a GPU can do this')
 def test_mixed_precision_on_the_cpu_is_refused():
-    output = run('train.py', BALANCED, '--amp', expect=2)
+    output = run('train.py', RECOMMENDED, '--amp', expect=2)
     assert '--amp needs an accelerator' in output
 
 
-def test_missing_data_folder_is_named(tmp_path):
-    output = run(
-        'train.py',
-        'configs/default/balanced_folder.py',
-        '--work-dir',
-        str(tmp_path),
-        options=['train_dataloader.dataset.data_root=no/such/folder'],
-        expect=1)
-    assert 'no/such/folder' in output.splitlines()[-1]
+FOLDER = 'configs/unet/unet-small_folder-192x128_recommended.py'
 
 
-def test_trains_on_a_folder_of_depth_maps(tmp_path):
+def test_missing_data_folder_is_named():
+    output = run('train.py', FOLDER, '--data-root', 'no/such', expect=1)
+    assert output.endswith('--data-root: there is no folder no/such\n')
+
+
+def test_trains_and_tests_on_a_folder_of_depth_maps(tmp_path):
     data = tmp_path / 'data'
     rng = np.random.default_rng(0)
     for split in ('train', 'val'):
@@ -178,13 +242,16 @@ def test_trains_on_a_folder_of_depth_maps(tmp_path):
             depth = rng.integers(0, 5000, (60, 80), dtype=np.uint16)
             cv2.imwrite(str(data / f'images/{split}/{i}.jpg'), image)
             cv2.imwrite(str(data / f'annotations/{split}/{i}.png'), depth)
-    loaders = [f'{name}_dataloader.{option}' for name in ('train', 'val')
-               for option in (f'dataset.data_root={data}', 'batch_size=2',
-                              'num_workers=0', 'persistent_workers=False')]
-    output = run(
-        'train.py',
-        'configs/default/balanced_folder.py',
-        '--work-dir',
-        str(tmp_path / 'run'),
-        options=[*loaders, 'train_cfg.max_iters=2'])
-    assert 'depth/rmse' in output
+    arguments = [
+        '--data-root', str(data), '--work-dir', str(tmp_path / 'run')]
+    options = [
+        f'{name}_dataloader.{option}' for name in ('train', 'val', 'test')
+        for option in ('batch_size=2', 'num_workers=0',
+                       'persistent_workers=False')
+    ] + ['train_cfg.max_iters=2', 'default_hooks.checkpoint.interval=2']
+    trained = run('train.py', FOLDER, *arguments, options=options)
+    checkpoint = str(tmp_path / 'run' / 'iter_2.pth')
+    tested = run(
+        'test.py', FOLDER, checkpoint, *arguments, options=options)
+    assert 'depth/rmse' in table(trained)
+    assert table(trained) == table(tested)

@@ -12,7 +12,7 @@ from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 mmseg = pytest.importorskip('mmseg', reason='needs the extra mmseg')
 
 CONFIG = (CONFIG_DIR / 'mmseg' /
-          'vpd-head_mit-tiny_1xb4-400_nyu-160x224_silog-gradloss-balanced.py')
+          'vpd-head_mit-tiny_1xb4-400_nyu-160x224_gradloss-recommended.py')
 
 
 @pytest.fixture(scope='module')
@@ -27,7 +27,7 @@ def options(nyu_root):
         'default_hooks.logger.interval=1', 'log_processor.window_size=1',
         'train_cfg.val_interval=4', 'default_hooks.checkpoint.interval=2',
         'randomness.seed=0', 'randomness.deterministic=True',
-        'custom_hooks.0.warmup_iters=3'
+        'default_hooks.gradient_loss.warmup_iters=3'
     ]
 
 

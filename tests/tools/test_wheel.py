@@ -10,9 +10,10 @@ import pytest
 from tool_runs import ROOT
 
 CONFIG = """
-_base_ = ['mmdepth_gradloss::default/baseline.py',
-          'mmdepth_gradloss::_base_/gradient_loss/balanced.py']
+_base_ = ['mmdepth_gradloss::unet/unet-small_rooms-192x128_baseline.py',
+          'mmdepth_gradloss::_base_/gradient_loss/recommended.py']
 model = dict(decode_head=dict(loss=_base_.gradient_loss))
+default_hooks = dict(gradient_loss=_base_.gradient_hook)
 """
 READ = """
 import sys
@@ -74,4 +75,4 @@ def test_config_inherits_from_the_installed_wheel(wheel, tmp_path):
         text=True,
         check=True).stdout.splitlines()
     assert output[-2].startswith(str(site))
-    assert output[-1] == '0.2'
+    assert output[-1] == '2.0'

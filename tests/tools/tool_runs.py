@@ -49,6 +49,12 @@ def scalars(work_dir):
     return logs
 
 
+def table(output):
+    """Metrics of the final table, by name, as they are written."""
+    cells = [line.split('│') for line in output.splitlines() if '│' in line]
+    return {cell[1].strip(): cell[2].strip() for cell in cells}
+
+
 def weights(work_dir, iteration):
     """Weights of a checkpoint."""
     checkpoint = torch.load(

@@ -13,8 +13,8 @@ random           5 % of the pixels
 lines            every eighth row, 60 % of its pixels
 dense            all pixels
 
-After the presets come variants of `sparse`, one choice changed in each. An l2
-penalty, as `sparse` has it, is favoured here: its gradient grows with the
+After the presets come variants of `valid_mean`, one choice changed in each. An l2
+penalty, as `valid_mean` has it, is favoured here: its gradient grows with the
 error, as the wanted direction does. Nothing is said of outliers, which it
 follows.
 """
@@ -85,9 +85,9 @@ def run(args: argparse.Namespace) -> None:
 
 
 def formulas() -> dict[str, GradientFormula]:
-    """The presets, and the variants of `sparse`."""
+    """The presets, and the variants of `valid_mean`."""
     variants = {
-        'sparse, ' + ', '.join(f'{k}={v}' for k, v in options.items()):
+        'valid_mean, ' + ', '.join(f'{k}={v}' for k, v in options.items()):
         replace(PRESETS['valid_mean'], **options)
         for options in VARIANTS
     }

@@ -5,9 +5,8 @@
 
 A step is forward pass, losses, backward pass and optimizer, as a Runner
 does them, on random images and depth maps. Two models take turns, one with
-the gradient term of configs/default/balanced.py and one with
-gradient_weight=0. The default model is that of the config, with its batch
-size and image size. The large one is of the same family and as large as a
+the recommended gradient term and one with gradient_weight=0. The default
+model is that of the config, with its batch size and image size. The large one is of the same family and as large as a
 ResNet-50: 24 million parameters, 19 GMAC for an image of 240x320 with its
 decoder.
 
@@ -41,7 +40,9 @@ from .measure import interleaved_times
 from .random_maps import random_depth_maps
 from .report import Column, Row, positive, report
 
-CONFIG = Path(__file__).parents[2] / 'configs' / 'default' / 'balanced.py'
+CONFIG = (
+    Path(__file__).parents[2] / 'configs' / 'unet' /
+    'unet-small_rooms-192x128_recommended.py')
 DENSITY = 0.9
 
 LARGE_CHANNELS = [16, 64, 128, 192, 256, 512]

@@ -1,8 +1,6 @@
 # Your own images and depth maps, read once, made small and kept in memory:
-# for many short trainings on a CPU. Give the folder on the command line,
-#     --cfg-options train_dataloader.dataset.dataset.data_root=DIR \
-#                   val_dataloader.dataset.dataset.data_root=DIR
-# with DIR/images/{train,val} and DIR/annotations/{train,val} inside.
+# for many short trainings on a CPU. Give --data-root DIR on the command line,
+# with images/{train,val} and annotations/{train,val} in the folder DIR.
 train_dataloader = dict(
     batch_size=8,
     num_workers=0,

@@ -1,7 +1,5 @@
-# Your own images and depth maps: give the folder on the command line,
-#     --cfg-options train_dataloader.dataset.data_root=DIR \
-#                   val_dataloader.dataset.data_root=DIR
-# with DIR/images/{train,val} and DIR/annotations/{train,val} inside.
+# Your own images and depth maps. Give --data-root DIR on the command line,
+# with images/{train,val} and annotations/{train,val} in the folder DIR.
 train_dataloader = dict(
     batch_size=8,
     num_workers=2,

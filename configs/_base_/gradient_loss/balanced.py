@@ -1,11 +1,14 @@
-# gradient_loss stands in place of a depth model's loss, gradient_term beside
-# it; gradient_hook logs and warms up either.
+# gradient_term stands beside a model's own loss; gradient_loss, which is SSI +
+# SILog + that term, replaces it. gradient_hook logs and warms up either.
+gradient_term = dict(
+    type='mmdepth_gradloss.MultiScaleGradientLoss',
+    preset='packnet_san',
+    loss_weight=0.2)
 gradient_loss = dict(
-    type='SSISilogLoss',
+    type='mmdepth_gradloss.SSISilogLoss',
     ssi_weight=0.4,
     silog_weight=0.4,
     gradient_weight=0.2,
+    gradient=dict(preset='packnet_san'),
     input_domain='depth')
-gradient_term = dict(type='MultiScaleGradientLoss', loss_weight=0.2)
-gradient_hook = dict(
-    type='GradientLossHook', warmup='linear', warmup_iters=500)
+gradient_hook = dict(type='mmdepth_gradloss.GradientLossHook', warmup='linear')

@@ -1,5 +1,6 @@
 # The strategy's loss with weights 0, 0.1, 0.2 and 0.3 of its gradient term,
 # then the other gradient terms, each with three weights.
+_base_ = '../gradient_loss/recommended.py'
 sweep = dict(
     seeds=[0, 1, 2, 3, 4],
     variants={
@@ -16,7 +17,7 @@ sweep = dict(
             'model.decode_head.loss':
             dict(ssi_weight=0.35, silog_weight=0.35, gradient_weight=0.3)
         },
-        'sparse 0.7': {
+        'valid_mean 0.7': {
             'model.decode_head.loss':
             dict(
                 ssi_weight=0.4,
@@ -24,15 +25,10 @@ sweep = dict(
                 gradient_weight=0.7,
                 gradient=dict(preset='valid_mean'))
         },
-        'sparse 2.0': {
-            'model.decode_head.loss':
-            dict(
-                ssi_weight=0.4,
-                silog_weight=0.4,
-                gradient_weight=2.0,
-                gradient=dict(preset='valid_mean'))
+        'recommended': {
+            'model.decode_head.loss': _base_.gradient_loss
         },
-        'sparse 6.0': {
+        'valid_mean 6.0': {
             'model.decode_head.loss':
             dict(
                 ssi_weight=0.4,

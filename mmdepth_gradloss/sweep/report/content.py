@@ -95,11 +95,12 @@ def make_report(sweep: Sweep, options: ReportOptions) -> Report:
         sweep (Sweep): Finished runs.
         options (ReportOptions): What to look at.
     """
-    effects = rank_effects(sweep, options.boundary_score, options.depth_error)
+    metrics = options.boundary_score, options.depth_error
+    effects = rank_effects(sweep, *metrics)
     variants = _sorted_variants(sweep, effects)
     return Report(
         about=_about(sweep),
-        headline=make_headline(sweep, options.boundary_score, options.depth_error),
+        headline=make_headline(sweep, *metrics),
         overview=_overview(sweep, effects),
         comparison=comparison_table(sweep, variants),
         comparison_notes=_comparison_notes(sweep),

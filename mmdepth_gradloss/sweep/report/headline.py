@@ -225,7 +225,7 @@ def _notes(best: Effect, effects: Sequence[Effect]) -> list[str]:
 
 def _costly_notes(best: Effect, effects: Sequence[Effect],
                   names: Sequence[str]) -> list[str]:
-    """Variants that gain more than the best one, at the cost of the error."""
+    """Variants that clearly gain, more than the best one, but in error too."""
     score, error = (describe(name).label for name in names)
     gain = max(best.boundary_score.absolute.mean, 0)
     return [
@@ -234,6 +234,7 @@ def _costly_notes(best: Effect, effects: Sequence[Effect],
         f'({difference_texts(effect.depth_error)[0]}).'
         for effect in effects[1:]
         if not effect.keeps_error and not effect.nonfinite
+        and effect.boundary_score.absolute.is_clear
         and effect.boundary_score.absolute.mean > gain
     ]
 

@@ -24,7 +24,8 @@ def to_markdown(report: Report, folder: str) -> str:
     parts += _picture(report.overview, folder)
     parts += ['## Metrics', _table(report.comparison)]
     parts += map(_escape, report.comparison_notes)
-    parts += _section('## Boundary score against depth error', [report.trade_off], folder)
+    parts += _section('## Boundary score against depth error',
+                      [report.trade_off], folder)
     parts += _section('## Training', [report.curves], folder)
     parts += _section('## Images', report.scenes, folder)
     parts += ['## Runs', *map(_escape, report.progress)]

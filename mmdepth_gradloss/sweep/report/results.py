@@ -108,8 +108,9 @@ class Sweep:
     def missing(self) -> dict[str, list[int]]:
         """Seeds that have not finished, by variant."""
         seeds = {
-            variant: sorted(set(self.seeds) - {run.seed
-                                           for run in self.runs_of(variant)})
+            variant: sorted(
+                set(self.seeds).difference(
+                    run.seed for run in self.runs_of(variant)))
             for variant in self.variants
         }
         return {variant: left for variant, left in seeds.items() if left}
@@ -134,11 +135,11 @@ def load_sweep(work_dir: Path) -> Sweep:
     runs, failed = [], []
     for folder in sorted(work_dir.glob('runs/*/seed_*')):
         run = _load_run(folder)
-        if run is not None and run.variant in variants and (run.seed
-                                                    in manifest['seeds']):
+        if run is None:
+            if (folder / 'error.txt').is_file():
+                failed.append(f'{folder.parent.name}/{folder.name}')
+        elif run.variant in variants and run.seed in manifest['seeds']:
             runs.append(run)
-        elif run is None and (folder / 'error.txt').is_file():
-            failed.append(f'{folder.parent.name}/{folder.name}')
     order = list(variants)
     runs.sort(key=lambda run: (order.index(run.variant), run.seed))
     return Sweep(

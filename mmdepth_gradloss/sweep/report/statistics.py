@@ -5,6 +5,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ..extra import import_extra
+
 CONFIDENCE = 0.95
 
 
@@ -123,11 +125,6 @@ def paired_difference(values: Mapping[int, float],
 
 
 def _student_t(freedom: int, comparisons: int = 1) -> float:
-    try:
-        from scipy import stats
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            'confidence intervals need SciPy, which is not installed: '
-            "pip install 'mmdepth-gradloss[sweep]'") from error
     error_rate = (1 - CONFIDENCE) / comparisons
-    return float(stats.t.ppf(1 - error_rate / 2, freedom))
+    distribution = import_extra('scipy.stats').t
+    return float(distribution.ppf(1 - error_rate / 2, freedom))

@@ -45,11 +45,12 @@ def write_sweep(work_dir, values, seeds=None, **entries):
     that has not finished.
     """
     seeds = range(max(map(len, values.values()))) if seeds is None else seeds
-    write_manifest(work_dir, {variant: {} for variant in values}, seeds, **entries)
+    write_manifest(work_dir, {name: {} for name in values}, seeds, **entries)
     for variant, pairs in values.items():
         for seed, pair in zip(seeds, pairs):
             if pair is not None:
-                write_run(work_dir, variant, seed, {F1: pair[0], RMSE: pair[1]})
+                metrics = {F1: pair[0], RMSE: pair[1]}
+                write_run(work_dir, variant, seed, metrics)
     return work_dir
 
 

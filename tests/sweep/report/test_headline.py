@@ -54,12 +54,14 @@ def test_best_gains_most_among_those_that_keep_the_error(headline):
     result = headline(
         mild=shifted(.02, -.01),
         best=shifted(.04, .002, noise=.004),
-        costly=shifted(.08, .06))
+        costly=shifted(.08, .06),
+        noisy=shifted(.09, .06, noise=.2))
     assert result.line.startswith('best:')
-    assert any('best of 3 variants' in note for note in result.notes)
-    assert any(
-        note.startswith('costly gains more sharpness (+37 %), at a larger '
-                        'error (+7.1 %)') for note in result.notes)
+    assert any('best of 4 variants' in note for note in result.notes)
+    assert ('costly gains more in boundary F1 (+37 %), at a larger RMSE '
+            '(+7.1 %).') in result.notes
+    # Its gain may be chance.
+    assert not any(note.startswith('noisy') for note in result.notes)
 
 
 def test_a_gain_that_may_be_luck_among_many_variants(headline):
@@ -73,7 +75,7 @@ def test_a_gain_that_may_be_luck_among_many_variants(headline):
     assert any('best of 10 (Bonferroni)' in note for note in result.notes)
 
 
-def test_what_is_left_of_a_broken_arm_is_no_headline(headline):
+def test_what_is_left_of_a_broken_variant_is_no_headline(headline):
     broken = shifted(.08, -.06)
     broken[2] = (None, None)
     result = headline(

@@ -4,8 +4,9 @@ from fake_sweep import F1, RMSE, curves_of
 from matplotlib.text import Annotation, Text
 
 from mmdepth_gradloss.sweep.report import plots
-from mmdepth_gradloss.sweep.report.plots import (Cloud, variant_styles,
-                                                 draw_curves, draw_trade_off)
+from mmdepth_gradloss.sweep.report.plots import (Cloud, draw_curves,
+                                                 draw_trade_off,
+                                                 variant_styles)
 
 
 @pytest.fixture
@@ -25,11 +26,12 @@ def figures(monkeypatch):
 @pytest.mark.parametrize('count', [1, 6])
 def test_labels_lie_apart_and_inside(figures, count):
     rng = np.random.default_rng(count)
-    variants = ['baseline'] + [f'gradient_weight=0.{i},s=4' for i in range(count)]
+    others = [f'gradient_weight=0.{i},s=4' for i in range(count)]
+    variants = ['baseline', *others]
     # All means within a few pixels of each other, the runs far around.
     clouds = {
         variant: Cloud(np.array([.2, .8]) + rng.normal(0, .001),
-                   np.array([.3, .7]) + rng.normal(0, .001))
+                       np.array([.3, .7]) + rng.normal(0, .001))
         for variant in variants
     }
     draw_trade_off(clouds, variant_styles(variants), RMSE, F1)
@@ -68,7 +70,10 @@ def test_styles_differ():
 
 def test_axes_for_each_component(figures):
     variants = ['baseline', 'a']
-    runs = {variant: [curves_of(variant), curves_of(variant, 20)] for variant in variants}
+    runs = {
+        variant: [curves_of(variant), curves_of(variant, 20)]
+        for variant in variants
+    }
     draw_curves(runs, variant_styles(variants))
     drawn = [axes for axes in figures[0].axes if axes.get_visible()]
     assert [axes.get_title('left') for axes in drawn] == [

@@ -8,7 +8,7 @@ from fake_sweep import (F1, RMSE, curves_of, step_samples, write_manifest,
 from mmdepth_gradloss.sweep.report.results import load_sweep
 
 
-def test_runs_come_by_arm_and_seed_the_baseline_first(tmp_path):
+def test_runs_come_by_variant_and_seed_the_baseline_first(tmp_path):
     # Written as JSON with sorted keys, a baseline may come last.
     write_sweep(tmp_path, {
         'a': [(.3, 1)] * 11,
@@ -16,8 +16,9 @@ def test_runs_come_by_arm_and_seed_the_baseline_first(tmp_path):
     })
     sweep = load_sweep(tmp_path)
     assert list(sweep.variants) == ['baseline', 'a'] and sweep.others == ['a']
-    assert [(run.variant, run.seed) for run in sweep.runs
-            ] == [(variant, seed) for variant in sweep.variants for seed in range(11)]
+    assert [(run.variant, run.seed) for run in sweep.runs] == [
+        (variant, seed) for variant in sweep.variants for seed in range(11)
+    ]
     assert sweep.expected == 22 and sweep.missing() == {}
 
 

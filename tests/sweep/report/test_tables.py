@@ -20,7 +20,8 @@ def test_marks_where_the_interval_is_clear_of_zero(tmp_path):
             }))
     table = comparison_table(sweep, list(sweep.variants))
     assert table.heads == ['variant', 'seeds', 'boundary F1 ↑', 'RMSE (m) ↓']
-    sharp, blurred = (cells_of(table, variant) for variant in ('sharp', 'blurred'))
+    sharp = cells_of(table, 'sharp')
+    blurred = cells_of(table, 'blurred')
     assert sharp['boundary F1 ↑'].tone == 'good'
     assert sharp['boundary F1 ↑'].difference == '+33 % better'
     assert sharp['RMSE (m) ↓'].tone == 'neutral'

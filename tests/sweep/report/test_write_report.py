@@ -82,8 +82,8 @@ def test_order_of_the_page(full_sweep):
     assert tags.index('h1') < tags.index('img') < tags.index('table')
     text = read(full_sweep).text
     places = [text.index(part) for part in (
-        'Metrics', 'Sharpness against error', 'Training', 'Images', 'Runs',
-        'Reproduce')]
+        'Metrics', 'Boundary score against depth error', 'Training',
+        'Images', 'Runs', 'Reproduce')]
     assert places == sorted(places)
 
 
@@ -169,7 +169,7 @@ def test_other_metrics(tmp_path):
     assert 'δ1+200 %' in read(tmp_path).text
 
 
-def test_arms_without_samples_are_left_out_of_the_pictures(tmp_path):
+def test_variants_without_samples_are_left_out_of_the_pictures(tmp_path):
     write_manifest(tmp_path, {'baseline': {}, 'a': {}, 'b': {}}, [0])
     for variant, f1 in (('baseline', .2), ('a', .3), ('b', .25)):
         write_run(tmp_path, variant, 0, {F1: f1, RMSE: 1}, None,

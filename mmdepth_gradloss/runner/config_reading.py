@@ -1,0 +1,73 @@
+"""Configs as the command line asks for them."""
+from __future__ import annotations
+
+import argparse
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from .config_checks import check_entries, check_epochs_end, check_override_keys
+from .cpu_launcher import prepare_cpu_launcher
+from .data_root import set_data_root
+from .process import prepare_process
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config of a run that parsed arguments ask for.
+
+    Raises:
+        FileNotFoundError: If the config or the data root does not exist.
+        ModuleNotFoundError: If it inherits from a package that is not there.
+        ValueError: If the config or an override has an entry that no Runner
+            reads, nothing reads the data root, or an epoch would never end.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = read_config(args.config, args.cfg_options, args.data_root)
+    check_epochs_end(cfg)
+    cfg.launcher = args.launcher
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or str(
+        Path('work_dirs') / Path(args.config).stem)
+    prepare_cpu_launcher(cfg)
+    return cfg
+
+
+def read_config(path: str,
+                overrides: dict[str, Any],
+                data_root: str | None = None) -> Config:
+    """Read a config, check its entries and override some.
+
+    Args:
+        path (str): Config file.
+        overrides (dict[str, Any]): Values by dotted key.
+        data_root (str, optional): Folder of the data, for every loader.
+
+    Raises:
+        FileNotFoundError: If the config or the data root does not exist.
+        ModuleNotFoundError: If it inherits from a package that is not there.
+        ValueError: If the config or an override has an entry that no Runner
+            reads, or nothing reads the data root.
+    """
+    prepare_process()
+    cfg = _read_file(path)
+    check_entries(cfg)
+    check_override_keys(cfg, overrides)
+    cfg.merge_from_dict(overrides)
+    if data_root is not None:
+        set_data_root(cfg, data_root)
+    return cfg
+
+
+def _read_file(path: str) -> Config:
+    # MMEngine imports it anew for each inherited config.
+    warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
+    try:
+        return Config.fromfile(path)
+    except ModuleNotFoundError as error:
+        if 'mmsegmentation' not in str(error):
+            raise
+        raise ModuleNotFoundError(
+            f'{path} inherits from mmsegmentation, which is not installed: '
+            "pip install 'mmdepth-gradloss[mmseg]'") from error

@@ -1,0 +1,39 @@
+"""The process that a tool runs in."""
+from __future__ import annotations
+
+import os
+
+from mmengine.config import Config
+
+from .checkpoint import register_checkpoint_loader
+
+RANK_VARIABLES = {
+    'pytorch': 'RANK',
+    'slurm': 'SLURM_PROCID',
+    'mpi': 'OMPI_COMM_WORLD_RANK'
+}
+"""Where each launcher says which of its processes this is."""
+
+
+def prepare_process() -> None:
+    """What this process needs beyond what an import of the package may do.
+
+    MMEngine's checkpoints are read under any PyTorch, and mmsegmentation
+    beside mmcv-lite, whatever a config has under ``custom_imports``.
+    """
+    # Not above: this import changes what others import.
+    from ..config.mmcv_ops_stand_in import install_stand_in
+    register_checkpoint_loader()
+    install_stand_in()
+
+
+def print_once(cfg: Config, message: str) -> None:
+    """Print in the first process of a run, before its Runner is built.
+
+    Args:
+        cfg (Config): With the run's launcher.
+        message (str): What to print.
+    """
+    variable = RANK_VARIABLES.get(cfg.get('launcher', 'none'), '')
+    if os.environ.get(variable, '0') == '0':
+        print(message)

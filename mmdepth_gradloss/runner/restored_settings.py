@@ -1,0 +1,91 @@
+"""Settings that a resumed run takes from its checkpoint."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mmengine.config import Config
+
+RESTORED = ('param_scheduler', 'auto_scale_lr', 'optim_wrapper')
+# Of the optimizer's wrapper MMEngine restores the optimizer with its groups
+# of parameters; clip_grad and the like are the config's.
+RESTORED_OF_WRAPPER = {'optimizer', 'paramwise_cfg', 'constructor'}
+
+
+def check_restored_settings(cfg: Config, saved: str | None, path: str) -> None:
+    """Refuse settings that a resumed run would ignore.
+
+    A checkpoint brings the groups of its optimizer with learning rate, weight
+    decay and all, and its schedules. Other changes, such as more iterations,
+    are honoured.
+
+    Args:
+        cfg (Config): Config of the run to be resumed.
+        saved (str, optional): Text of the config that the checkpoint was
+            trained with. Without it nothing is checked.
+        path (str): The checkpoint, for the message.
+
+    Raises:
+        ValueError: If settings differ; lists each with both values.
+    """
+    if not saved:
+        return
+    before, now = (_restored(_parse(text))
+                   for text in (saved, cfg.pretty_text))
+    changed = [key for key in {**before, **now}
+               if before.get(key) != now.get(key)]
+    if changed:
+        lines = (f'\n  {key}: {_shown(before, key)} in the checkpoint, '
+                 f'{_shown(now, key)} now' for key in changed)
+        raise ValueError(
+            f'--resume: {path} brings its own optimizer and schedule, so '
+            'these settings would be ignored:' + ''.join(lines) +
+            '\nLeave them as they were; or start a new run from its weights: '
+            f'without --resume, with --cfg-options load_from={path}')
+
+
+def _parse(text: str) -> Config:
+    """Both configs are read from text, in which a class is a string."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / 'config.py'
+        file.write_text(text, encoding='utf-8')
+        return Config.fromfile(
+            file,
+            use_predefined_variables=False,
+            import_custom_modules=False,
+            use_environment_variables=False)
+
+
+def _restored(cfg: Config) -> dict[str, Any]:
+    """What the checkpoint decides, by dotted key."""
+    return {
+        '.'.join(keys): value
+        for name in RESTORED for keys, value in _leaves(cfg.get(name), name)
+        if name != 'optim_wrapper' or RESTORED_OF_WRAPPER & set(keys)
+    }
+
+
+def _leaves(node: Any, *keys: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _leaves(value, *keys, str(key))
+    elif isinstance(node, list) and any(isinstance(x, dict) for x in node):
+        for i, item in enumerate(node):
+            yield from _leaves(item, *keys, str(i))
+    elif node is not None:
+        yield keys, _comparable(node, keys[-1])
+
+
+def _comparable(value: Any, key: str) -> Any:
+    """The same for a list and a tuple, a class's name and its full name."""
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    if key in ('type', 'constructor'):
+        return str(value).split('.')[-1]
+    return value
+
+
+def _shown(settings: dict[str, Any], key: str) -> str:
+    return repr(settings[key]) if key in settings else 'not set'

@@ -1,0 +1,104 @@
+"""Going on with a run, without surprises."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mmengine.config import Config
+from mmengine.runner import CheckpointLoader
+
+from .checkpoint import check_checkpoint, last_checkpoint
+from .restored_settings import check_restored_settings
+
+NEWEST = 'auto'
+"""Stands for the newest checkpoint of the work directory."""
+
+
+class Resume(NamedTuple):
+    """What there is to say about resuming a run.
+
+    Attributes:
+        finished (str, optional): Says that nothing is left to train.
+        warning (str, optional): Says that there was nothing to resume.
+    """
+    finished: str | None = None
+    warning: str | None = None
+
+
+def prepare_resume(cfg: Config, named: str | None = None) -> Resume:
+    """Make a run go on from a checkpoint, if that was asked for.
+
+    MMEngine starts from scratch where there is none, trains nothing after the
+    last iteration, and overwrites the settings of optimizer and schedule by
+    those of the checkpoint, all without a word.
+
+    Args:
+        cfg (Config): The run's config, changed in place.
+        named (str, optional): The checkpoint, or 'auto' for the newest of
+            the work directory. By default the config's ``resume`` and
+            ``load_from`` decide.
+
+    Returns:
+        Resume: What to tell the user.
+
+    Raises:
+        FileNotFoundError: If the checkpoint is not there.
+        ValueError: If it holds weights alone, or would overwrite settings.
+    """
+    if named is None and cfg.get('resume'):
+        named = cfg.get('load_from') or NEWEST
+    if named is None:
+        return Resume()
+    path = _newest(cfg.work_dir) if named == NEWEST else named
+    cfg.resume = path is not None
+    if path is None:
+        return Resume(warning=_nothing_to_resume(cfg))
+    cfg.load_from = path
+    checkpoint = _read(path)
+    finished = _finished(cfg, checkpoint['meta'])
+    if finished is None:
+        check_restored_settings(cfg, checkpoint['meta'].get('cfg'), path)
+    return Resume(finished)
+
+
+def _newest(work_dir: str) -> str | None:
+    path = last_checkpoint(work_dir)
+    if path is not None and not path.is_file():
+        raise FileNotFoundError(
+            f'--resume: {work_dir}/last_checkpoint names {path}, which is not '
+            'there; name another by --resume CHECKPOINT')
+    return None if path is None else str(path)
+
+
+def _nothing_to_resume(cfg: Config) -> str:
+    start = 'the beginning'
+    if cfg.get('load_from'):
+        start += f', with the weights of {cfg.load_from}'
+    return (f'--resume: there is no checkpoint in {cfg.work_dir}; this run '
+            f'starts from {start}')
+
+
+def _read(path: str) -> dict:
+    check_checkpoint(path)
+    # Its tensors would be as large as the model, twice that of the optimizer.
+    checkpoint = CheckpointLoader.load_checkpoint(
+        path, map_location='meta', logger='silent')
+    if 'message_hub' not in checkpoint or 'iter' not in (
+            checkpoint.get('meta') or {}):
+        raise ValueError(
+            f'--resume: {path} holds weights, but not the state of a run; '
+            'start a new run from them: without --resume, with --cfg-options '
+            f'load_from={path}')
+    return checkpoint
+
+
+def _finished(cfg: Config, meta: dict) -> str | None:
+    loop = cfg.get('train_cfg') or {}
+    for unit, limit in (('iter', 'max_iters'), ('epoch', 'max_epochs')):
+        if limit in loop and meta[unit] >= loop[limit]:
+            name = 'iterations' if unit == 'iter' else 'epochs'
+            return (
+                f'Nothing is left to train: the run in {cfg.work_dir} has '
+                f'finished its {loop[limit]} {name}.\n'
+                f'To train on, raise train_cfg.{limit}; to evaluate it: '
+                f'python tools/test.py {cfg.filename} {cfg.load_from}')
+    return None

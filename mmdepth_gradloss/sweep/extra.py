@@ -1,0 +1,22 @@
+"""Packages that only sweeps need."""
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+
+def import_extra(name: str) -> ModuleType:
+    """Import a package of the extra ``sweep``.
+
+    Args:
+        name (str): Such as 'scipy.stats'.
+
+    Raises:
+        ModuleNotFoundError: If it is missing; names the extra.
+    """
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f'a sweep needs {name.partition(".")[0]}, which is not '
+            "installed: pip install 'mmdepth-gradloss[sweep]'") from error

@@ -1,0 +1,197 @@
+"""A recipe means the same loss as fragment, as file and as flag."""
+from __future__ import annotations
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import HOOKS
+from recipe_files import (VARIABLES, baseline_of, build, loss_configs, read,
+                          recipe_files, recipe_of, value_and_gradient,
+                          without_loss_and_hook)
+
+from mmdepth_gradloss import add_gradient_loss
+from mmdepth_gradloss.config.recipes import load_recipe, recipe_names
+
+# MMEngine imports it for each inherited config.
+pytestmark = pytest.mark.filterwarnings('ignore:pkg_resources')
+every_recipe = pytest.mark.parametrize('name', recipe_names())
+every_file = pytest.mark.parametrize(
+    'path', recipe_files(), ids=lambda path: path.stem)
+
+
+def assert_same_loss(losses, expected):
+    """By value, and by what a prediction learns from it."""
+    torch.testing.assert_close(
+        value_and_gradient(losses), value_and_gradient(expected))
+
+
+def scope_of(cfg):
+    return cfg.get('default_scope', 'mmengine')
+
+
+# Fragments
+
+
+@pytest.mark.parametrize('name, weights, formula', [
+    ('recommended', (0.4, 0.4, 2.0), 'valid_mean'),
+    ('conservative', (0.45, 0.45, 0.1), 'packnet_san'),
+    ('balanced', (0.4, 0.4, 0.2), 'packnet_san'),
+    ('edge_focused', (0.35, 0.35, 0.3), 'packnet_san'),
+])
+def test_weights_and_formula(name, weights, formula):
+    loss, = build([load_recipe(name).gradient_loss], 'mmengine')
+    assert (loss.ssi_weight, loss.silog_weight,
+            loss.gradient_weight) == weights
+    assert loss.gradient_loss.preset == formula
+    assert loss.input_domain == 'depth'
+
+
+@every_recipe
+def test_fragment_defines_only_its_own_names(name):
+    assert set(load_recipe(name)) == set(VARIABLES)
+
+
+@every_recipe
+def test_whole_loss_is_ssi_and_silog_and_the_very_term(name):
+    fragment = load_recipe(name)
+    rest = dict(fragment.gradient_loss, gradient_weight=0)
+    assert_same_loss(
+        build([fragment.gradient_loss], 'mmengine'),
+        build([rest, fragment.gradient_term], 'mmengine'))
+
+
+@every_recipe
+def test_warm_up_follows_the_run(name):
+    hook = HOOKS.build(load_recipe(name).gradient_hook)
+    assert hook.warmup['type'] == 'LinearParamScheduler'
+    assert hook.warmup_iters is None
+
+
+# Files
+
+
+def test_every_family_has_the_recommended_recipe():
+    names = {
+        folder: {path.stem for path in recipe_files()
+                 if path.parent.name == folder
+                 and recipe_of(path) == 'recommended'}
+        for folder in ('unet', 'mmseg', 'huggingface', 'resnet_san')
+    }
+    assert {folder: len(stems) for folder, stems in names.items()
+            } == dict(unet=3, mmseg=4, huggingface=7, resnet_san=3)
+
+
+@every_file
+def test_file_is_the_flag_on_its_baseline(path):
+    cfg, flagged = read(path), baseline_of(path)
+    add_gradient_loss(flagged, recipe_of(path))
+    assert_same_loss(
+        build(loss_configs(cfg), scope_of(cfg)),
+        build(loss_configs(flagged), scope_of(cfg)))
+    hook, other = (
+        HOOKS.build(x.default_hooks.gradient_loss) for x in (cfg, flagged))
+    assert vars(hook) == vars(other)
+
+
+@every_file
+def test_file_is_the_fragment(path):
+    cfg, fragment = read(path), load_recipe(recipe_of(path))
+    own = loss_configs(baseline_of(path))
+    if 'SSISilogLoss' in [loss['type'] for loss in own]:
+        expected = [fragment.gradient_loss]
+    else:
+        term = fragment.gradient_term
+        if 'ScaleShiftInvariantLoss' in [loss['type'] for loss in own]:
+            term = dict(term, domain='inverse', alignment='median_mad')
+        expected = [*own, term]
+    assert_same_loss(
+        build(loss_configs(cfg), scope_of(cfg)),
+        build(expected, scope_of(cfg)))
+    assert cfg.default_hooks.gradient_loss == fragment.gradient_hook
+
+
+@every_file
+def test_file_differs_from_its_baseline_in_loss_and_hook_only(path):
+    cfg, baseline = map(without_loss_and_hook, (read(path), baseline_of(path)))
+    if 'vpd_sd' in path.stem:
+        # mmsegmentation's own config knows nothing of our metrics
+        for key in ('custom_imports', 'val_evaluator', 'test_evaluator'):
+            cfg.pop(key), baseline.pop(key, None)
+    assert cfg == baseline
+
+
+@every_file
+def test_file_is_short(path):
+    lines = path.read_text().splitlines()
+    if 'vpd_sd' not in path.stem:
+        assert len([line for line in lines if line[:1] != '#']) <= 10
+
+
+# Inheritance
+
+MODEL = """
+model = dict(
+    type='DepthEstimator',
+    decode_head=dict(
+        type='VPDDepthHead', loss_decode=dict(type='SiLogLoss', eps=1e-3)))
+default_hooks = dict(logger=dict(type='LoggerHook', interval=7))
+custom_hooks = [dict(type='EMAHook')]
+custom_imports = dict(imports=['json'])
+"""
+HEAD = """
+_base_ = ['./my_model.py',
+          'mmdepth_gradloss::_base_/gradient_loss/{}.py']
+default_hooks = dict(gradient_loss=_base_.gradient_hook)
+"""
+
+
+@pytest.fixture
+def inherit(tmp_path):
+    """Function that reads a config with a recipe over a model of one's own."""
+
+    def read_over(model, recipe, text):
+        (tmp_path / 'my_model.py').write_text(model)
+        path = tmp_path / 'my_config.py'
+        path.write_text(HEAD.format(recipe) + text)
+        return Config.fromfile(path)
+
+    return read_over
+
+
+def test_inheriting_keeps_hooks_and_imports(inherit):
+    cfg = inherit(
+        MODEL, 'recommended',
+        'model = dict(decode_head=dict(loss_decode=['
+        "dict(type='SiLogLoss'), _base_.gradient_term]))\n"
+        'custom_imports = dict('
+        "imports=[*_base_.custom_imports.imports, 'csv'])")
+    assert cfg.custom_hooks == [dict(type='EMAHook')]
+    assert cfg.custom_imports.imports == ['json', 'csv']
+    assert cfg.default_hooks.logger.interval == 7
+    HOOKS.build(cfg.default_hooks.gradient_loss)
+    silog, term = cfg.model.decode_head.loss_decode
+    assert silog == dict(type='SiLogLoss')
+    assert_same_loss(
+        build([term], 'mmseg'),
+        build([load_recipe('recommended').gradient_term], 'mmengine'))
+
+
+def test_whole_loss_replaces_another(inherit):
+    cfg = inherit(
+        MODEL, 'recommended', 'model = dict(decode_head=dict('
+        'loss_decode=dict(_delete_=True, **_base_.gradient_loss)))')
+    assert_same_loss(
+        build(loss_configs(cfg), 'mmengine'),
+        build([load_recipe('recommended').gradient_loss], 'mmengine'))
+
+
+@every_recipe
+def test_recipe_over_another_leaves_nothing_of_it(inherit, name):
+    other = 'balanced' if name == 'recommended' else 'recommended'
+    cfg = inherit(
+        'model = dict(decode_head=dict(type="UNetDepthHead", '
+        f'loss={load_recipe(other).gradient_loss.to_dict()}))', name,
+        'model = dict(decode_head=dict(loss=_base_.gradient_loss))')
+    assert_same_loss(
+        build(loss_configs(cfg), 'mmengine'),
+        build([load_recipe(name).gradient_loss], 'mmengine'))

@@ -1,0 +1,152 @@
+"""Mistakes in a config that a Runner would not notice."""
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from mmdepth_gradloss.config.config_scope import CONFIG_DIR
+from mmdepth_gradloss.runner.config_checks import (ENTRIES, check_entries,
+                                                   check_epochs_end,
+                                                   check_override_keys)
+
+OURS = sorted(CONFIG_DIR.rglob('*.py'))
+BY_ITERATION = dict(
+    train_cfg=dict(type='IterBasedTrainLoop', max_iters=4), channels=[8])
+
+
+@pytest.fixture
+def read(tmp_path):
+
+    def read(text, name='mine.py'):
+        path = tmp_path / name
+        path.write_text(text)
+        return Config.fromfile(path, import_custom_modules=False)
+
+    return read
+
+
+def test_entries_are_all_that_a_runner_reads():
+    looked_up = re.findall(r"""self\.cfg\.get\(\s*'(\w+)'""",
+                           inspect.getsource(Runner))
+    assert looked_up and set(looked_up) <= ENTRIES
+    assert {'model', 'param_scheduler', 'custom_imports'} < ENTRIES
+    assert 'cfg' not in ENTRIES
+
+
+@pytest.mark.parametrize('slip,entry', [
+    ('param_schedular', 'param_scheduler'),
+    ('train_dataloaders', 'train_dataloader'),
+    ('custom_hook', 'custom_hooks'),
+    ('custom_import', 'custom_imports'),
+    ('defualt_hooks', 'default_hooks'),
+    ('optim_wraper', 'optim_wrapper'),
+    ('val_evalutor', 'val_evaluator'),
+    ('work_dirs', 'work_dir'),
+    ('modle', 'model'),
+])
+def test_misspelt_entry_of_a_file_is_named(read, slip, entry):
+    cfg = read(f'# {slip} is described in our notes\n'
+               f'{slip} = dict(type="X")\n')
+    with pytest.raises(ValueError) as error:
+        check_entries(cfg)
+    assert str(error.value).startswith(
+        f'{cfg.filename}: {slip!r} is no entry that a Runner reads; did you '
+        f'mean {entry!r}?')
+
+
+def test_misspelt_entry_of_an_inherited_file_is_named(read):
+    read('modle = dict(a=1)', 'base.py')
+    with pytest.raises(ValueError, match="'modle' is no entry"):
+        check_entries(read("_base_ = 'base.py'\nmodle = dict(b=2)"))
+
+
+@pytest.mark.parametrize('suffix,text', [
+    ('json', '{"modle": {"type": "X"}}'), ('yaml', 'modle:\n  type: X\n')])
+def test_misspelt_entry_of_other_formats_is_named(read, suffix, text):
+    with pytest.raises(ValueError, match="did you mean 'model'"):
+        check_entries(read(text, f'mine.{suffix}'))
+
+
+@pytest.mark.parametrize('text', [
+    'channels = [8]\nmy_learning_rate = 1e-3\nsweep = dict(seeds=[0])',
+    # near entries, but used
+    'eval_cfg = dict()\nval_cfg = eval_cfg\ntest_cfg = eval_cfg',
+    'models = dict(small=1)\nmodel = dict(size=models["small"])',
+    'model = dict()\nparam_scheduler = []',
+])
+def test_variables_of_ones_own_pass(read, text):
+    check_entries(read(text))
+
+
+def test_variable_that_only_an_inheriting_file_uses_passes(read):
+    read('models = dict(small=1)', 'base.py')
+    check_entries(read("_base_ = 'base.py'\nmodel = _base_.models"))
+
+
+@pytest.mark.parametrize('path', OURS, ids=lambda path: path.stem)
+def test_our_configs_pass(path):
+    check_entries(Config.fromfile(path, import_custom_modules=False))
+
+
+def test_configs_of_mmsegmentation_pass():
+    mmseg = pytest.importorskip('mmseg', reason='needs the extra mmseg')
+    folder = Path(mmseg.__file__).parent / '.mim' / 'configs'
+    known = [
+        # defines models
+        'bisenetv2/bisenetv2_fcn_4xb4-ohem-160k_cityscapes-1024x1024.py',
+        # defines custom_keys
+        'maskformer/maskformer_swin-t_upernet_8xb2-160k_ade20k-512x512.py',
+    ]
+    sample = sorted(folder.rglob('*.py'))[::40]
+    assert len(sample) > 10
+    for path in [*map(folder.joinpath, known), *sample]:
+        check_entries(Config.fromfile(path, import_custom_modules=False))
+
+
+@pytest.mark.parametrize('key,message', [
+    ('train_cfg.max_epochs', 'counts iterations; use train_cfg.max_iters'),
+    ('channels', "'channels' is no entry that a Runner reads"),
+    ('modle.backbone.depth', "'modle' is no entry that a Runner reads; did "
+     'you mean one of model'),
+])
+def test_override_that_nobody_reads_is_refused(key, message):
+    with pytest.raises(ValueError) as error:
+        check_override_keys(Config(BY_ITERATION), {key: 1})
+    assert str(error.value).startswith(f'--cfg-options {key}: ')
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize('key', [
+    'model.backbone.depth', 'train_cfg.max_iters', 'compile',
+    'activation_checkpointing', 'efficient_conv_bn_eval'])
+def test_override_of_an_entry_passes(key):
+    check_override_keys(Config(BY_ITERATION), {key: 1})
+
+
+@pytest.mark.parametrize('loop', [
+    dict(type='EpochBasedTrainLoop', max_epochs=1),
+    dict(by_epoch=True, max_epochs=1),
+])
+@pytest.mark.parametrize('sampler', ['InfiniteSampler', 'DefaultSampler'])
+def test_epoch_that_never_ends_is_refused(loop, sampler):
+    cfg = Config(
+        dict(
+            train_cfg=loop, train_dataloader=dict(sampler=dict(type=sampler))))
+    if sampler == 'DefaultSampler':
+        check_epochs_end(cfg)
+        return
+    with pytest.raises(ValueError, match='InfiniteSampler never ends'):
+        check_epochs_end(cfg)
+
+
+def test_iterations_of_an_infinite_sampler_are_fine():
+    cfg = Config.fromfile(CONFIG_DIR / 'unet' /
+                          'unet-small_rooms-192x128_recommended.py')
+    assert cfg.train_dataloader.sampler.type == 'InfiniteSampler'
+    check_epochs_end(cfg)
+    check_epochs_end(Config())

@@ -1,0 +1,42 @@
+"""What a tool does to its process."""
+from __future__ import annotations
+
+import sys
+
+import pytest
+from mmengine.config import Config
+from mmengine.runner import CheckpointLoader
+
+from mmdepth_gradloss.runner import prepare_process, print_once
+from mmdepth_gradloss.runner.checkpoint import load_from_local
+
+
+def test_checkpoints_of_mmengine_can_be_read(monkeypatch):
+    monkeypatch.setattr(CheckpointLoader, '_schemes',
+                        dict(CheckpointLoader._schemes))
+    prepare_process()
+    assert CheckpointLoader._schemes[''] is load_from_local
+
+
+def test_mmcv_has_operators_to_import():
+    pytest.importorskip('mmcv')
+    prepare_process()
+    __import__('mmcv.ops')
+    assert 'mmcv._ext' in sys.modules
+
+
+@pytest.mark.parametrize('launcher,variable', [
+    ('pytorch', 'RANK'), ('slurm', 'SLURM_PROCID'),
+    ('mpi', 'OMPI_COMM_WORLD_RANK')])
+@pytest.mark.parametrize('rank', ['0', '1'])
+def test_first_process_speaks(monkeypatch, capsys, launcher, variable, rank):
+    monkeypatch.setenv(variable, rank)
+    print_once(Config(dict(launcher=launcher)), 'hello')
+    assert capsys.readouterr().out == ('hello\n' if rank == '0' else '')
+
+
+def test_run_of_one_process_speaks_whatever_the_cluster_says(
+        monkeypatch, capsys):
+    monkeypatch.setenv('SLURM_PROCID', '3')
+    print_once(Config(dict(launcher='none')), 'hello')
+    assert capsys.readouterr().out == 'hello\n'

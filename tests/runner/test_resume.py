@@ -1,0 +1,140 @@
+"""What there is to say before a run is resumed."""
+from __future__ import annotations
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from mmdepth_gradloss.runner import prepare_resume
+from mmdepth_gradloss.runner.resume import Resume
+
+RUN = dict(
+    train_cfg=dict(type='IterBasedTrainLoop', max_iters=6),
+    optim_wrapper=dict(optimizer=dict(type='Adam', lr=4e-3)))
+
+
+@pytest.fixture
+def cfg(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'mine.py').touch()
+    return Config(dict(RUN, work_dir=str(tmp_path)), filename='mine.py')
+
+
+@pytest.fixture
+def save(tmp_path, cfg):
+    """Save a checkpoint as MMEngine does."""
+
+    def save(iteration=3, epoch=0, **parts):
+        path = tmp_path / f'iter_{iteration}.pth'
+        meta = dict(iter=iteration, epoch=epoch, cfg=cfg.pretty_text)
+        torch.save(
+            dict(dict(meta=meta, message_hub={}, state_dict={}), **parts),
+            path)
+        (tmp_path / 'last_checkpoint').write_text(str(path))
+        return str(path)
+
+    return save
+
+
+def test_nobody_asked(cfg, save):
+    save()
+    assert prepare_resume(cfg) == Resume()
+    assert 'resume' not in cfg and 'load_from' not in cfg
+
+
+def test_newest_checkpoint_is_found(cfg, save):
+    path = save()
+    assert prepare_resume(cfg, 'auto') == Resume()
+    assert cfg.resume and cfg.load_from == path
+
+
+def test_named_checkpoint_is_taken(cfg, save):
+    path = save(3)
+    save(5)
+    assert prepare_resume(cfg, path) == Resume()
+    assert cfg.resume and cfg.load_from == path
+
+
+def test_config_that_resumes_is_looked_at_too(cfg, save):
+    path = save(6)
+    cfg.resume = True
+    assert 'finished' in prepare_resume(cfg).finished
+    assert cfg.load_from == path
+
+
+def test_nothing_to_resume_is_said(cfg):
+    assert prepare_resume(cfg, 'auto') == Resume(
+        warning=f'--resume: there is no checkpoint in {cfg.work_dir}; this '
+        'run starts from the beginning')
+    assert not cfg.resume
+
+
+def test_weights_of_the_config_are_kept_where_nothing_can_be_resumed(cfg):
+    cfg.load_from = 'pretrained.pth'
+    resume = prepare_resume(cfg, 'auto')
+    assert resume.warning.endswith(
+        'starts from the beginning, with the weights of pretrained.pth')
+    assert not cfg.resume and cfg.load_from == 'pretrained.pth'
+
+
+def test_missing_checkpoint_is_named(cfg):
+    with pytest.raises(FileNotFoundError, match='no checkpoint no/such.pth'):
+        prepare_resume(cfg, 'no/such.pth')
+
+
+def test_newest_checkpoint_that_was_removed_is_named(cfg, save, tmp_path):
+    path = save()
+    (tmp_path / 'iter_3.pth').unlink()
+    with pytest.raises(
+            FileNotFoundError, match='last_checkpoint names') as error:
+        prepare_resume(cfg, 'auto')
+    assert path in str(error.value)
+
+
+@pytest.mark.parametrize('iteration', [6, 7])
+def test_finished_run_is_told(cfg, save, iteration):
+    path = save(iteration)
+    assert prepare_resume(cfg, 'auto').finished == (
+        f'Nothing is left to train: the run in {cfg.work_dir} has finished '
+        'its 6 iterations.\nTo train on, raise train_cfg.max_iters; to '
+        f'evaluate it: python tools/test.py mine.py {path}')
+
+
+@pytest.mark.parametrize('epoch,finished', [(1, False), (2, True)])
+def test_epochs_are_counted_where_the_run_does(cfg, save, epoch, finished):
+    cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=2)
+    save(epoch=epoch)
+    message = prepare_resume(cfg, 'auto').finished
+    assert bool(message) == finished
+    if finished:
+        assert 'its 2 epochs' in message and 'train_cfg.max_epochs' in message
+
+
+def test_longer_run_goes_on(cfg, save):
+    save(6)
+    cfg.train_cfg.max_iters = 9
+    assert prepare_resume(cfg, 'auto') == Resume()
+
+
+def test_new_learning_rate_is_refused(cfg, save):
+    path = save()
+    cfg.optim_wrapper.optimizer.lr = 1e-3
+    with pytest.raises(ValueError, match=rf'load_from={path}$'):
+        prepare_resume(cfg, 'auto')
+
+
+def test_checkpoint_that_says_nothing_of_its_config_is_taken(cfg, save):
+    save(meta=dict(iter=3, epoch=0))
+    cfg.optim_wrapper.optimizer.lr = 1e-3
+    assert prepare_resume(cfg, 'auto') == Resume()
+
+
+@pytest.mark.parametrize('parts', [
+    dict(meta={}),  # published weights
+    dict(message_hub={}, meta=None),
+])
+def test_weights_alone_cannot_be_resumed(cfg, tmp_path, parts):
+    path = tmp_path / 'published.pth'
+    torch.save(dict(parts, state_dict={}), path)
+    with pytest.raises(ValueError, match='not the state of a run'):
+        prepare_resume(cfg, str(path))
