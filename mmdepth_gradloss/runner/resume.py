@@ -52,9 +52,11 @@ def prepare_resume(cfg: Config, named: str | None = None) -> Resume:
     cfg.resume = path is not None
     if path is None:
         return Resume(warning=_nothing_to_resume(cfg))
-    cfg.load_from = path
+    # Without a path MMEngine finds the newest itself; the config that it dumps
+    # then holds for the next start as well.
+    cfg.load_from = None if named == NEWEST else path
     checkpoint = _read(path)
-    finished = _finished(cfg, checkpoint['meta'])
+    finished = _finished(cfg, checkpoint['meta'], path)
     if finished is None:
         check_restored_settings(cfg, checkpoint['meta'].get('cfg'), path)
     return Resume(finished)
@@ -91,7 +93,7 @@ def _read(path: str) -> dict:
     return checkpoint
 
 
-def _finished(cfg: Config, meta: dict) -> str | None:
+def _finished(cfg: Config, meta: dict, path: str) -> str | None:
     loop = cfg.get('train_cfg') or {}
     for unit, limit in (('iter', 'max_iters'), ('epoch', 'max_epochs')):
         if limit in loop and meta[unit] >= loop[limit]:
@@ -100,5 +102,5 @@ def _finished(cfg: Config, meta: dict) -> str | None:
                 f'Nothing is left to train: the run in {cfg.work_dir} has '
                 f'finished its {loop[limit]} {name}.\n'
                 f'To train on, raise train_cfg.{limit}; to evaluate it: '
-                f'python tools/test.py {cfg.filename} {cfg.load_from}')
+                f'python tools/test.py {cfg.filename} {path}')
     return None

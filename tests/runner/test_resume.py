@@ -43,9 +43,10 @@ def test_nobody_asked(cfg, save):
 
 
 def test_newest_checkpoint_is_found(cfg, save):
-    path = save()
+    save()
+    cfg.load_from = 'pretrained.pth'
     assert prepare_resume(cfg, 'auto') == Resume()
-    assert cfg.resume and cfg.load_from == path
+    assert cfg.resume and cfg.load_from is None
 
 
 def test_named_checkpoint_is_taken(cfg, save):
@@ -58,8 +59,10 @@ def test_named_checkpoint_is_taken(cfg, save):
 def test_config_that_resumes_is_looked_at_too(cfg, save):
     path = save(6)
     cfg.resume = True
-    assert 'finished' in prepare_resume(cfg).finished
-    assert cfg.load_from == path
+    assert path in prepare_resume(cfg).finished
+    cfg.load_from = save(3)
+    assert prepare_resume(cfg) == Resume()
+    assert cfg.resume and cfg.load_from.endswith('iter_3.pth')
 
 
 def test_nothing_to_resume_is_said(cfg):

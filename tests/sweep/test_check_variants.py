@@ -1,10 +1,12 @@
 """What would end a run of a sweep is found before the first."""
 import os
 import re
+from logging.handlers import BufferingHandler
 
 import pytest
 from mmengine.config import Config
 from mmengine.hooks import Hook
+from mmengine.logging import MMLogger
 from mmengine.model import BaseModel
 from mmengine.registry import HOOKS, MODELS, Registry
 from mmengine.visualization import Visualizer
@@ -36,6 +38,17 @@ def test_variants_that_can_be_built_leave_no_trace(cfg):
     check_variants(cfg, recipe_variants())
     check_variants(cfg, Search({f'{LOSS}.alpha': (0.1, 0.9)}, 1, 'x').ends())
     assert cfg.to_dict() == before
+
+
+def test_hundreds_of_lines_on_parameters_are_left_out(cfg):
+    logger = MMLogger.get_current_instance()
+    handler, level = BufferingHandler(1000), logger.level
+    logger.addHandler(handler)
+    cfg.optim_wrapper.optimizer.weight_decay = 0.01
+    cfg.optim_wrapper.paramwise_cfg = dict(norm_decay_mult=0.5)
+    check_variants(cfg, [Variant(BASELINE)])
+    logger.removeHandler(handler)
+    assert handler.buffer == [] and logger.level == level
 
 
 @pytest.mark.parametrize('overrides, message', [

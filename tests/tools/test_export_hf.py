@@ -10,8 +10,8 @@ from mmengine.config import Config
 from mmengine.registry import MODELS
 from mmengine.runner import save_checkpoint
 
-from mmdepth_gradloss.models import HFDepthEstimator
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
+from mmdepth_gradloss.models import HFDepthEstimator
 
 transformers = pytest.importorskip('transformers')
 pytest.importorskip('PIL')
@@ -85,8 +85,8 @@ def test_nothing_half_written_is_left(tmp_path, checkpoint, export,
 
 def test_other_models_are_refused(tmp_path, checkpoint, export):
     with pytest.raises(SystemExit, match='MonoDepthEstimator, not HFDepth'):
-        export(CONFIG_DIR / 'unet/unet-small_rooms-192x128_baseline.py', checkpoint[1],
-               tmp_path / 'model')
+        export(CONFIG_DIR / 'unet' / 'unet-small_rooms-192x128_baseline.py',
+               checkpoint[1], tmp_path / 'model')
 
 
 @pytest.mark.parametrize('option', [

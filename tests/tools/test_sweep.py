@@ -16,7 +16,7 @@ from tool_runs import ROOT, run
 pytest.importorskip('scipy')
 pytest.importorskip('filelock')
 
-from sweep import choose_variants, parse_args  # noqa: E402  isort: skip
+from sweep import choose_variants, main, parse_args  # noqa: E402  isort: skip
 
 UNET = ROOT / 'configs' / 'unet'
 EXPERIMENTS = ROOT / 'configs' / 'experiments'
@@ -79,7 +79,13 @@ def _kill_in_the_second_run(arguments, work_dir):
     process.stdout.close()
 
 
-def test_killed_sweep_goes_on_in_two_processes(arguments, tmp_path):
+def _run_here(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, 'argv', ['sweep.py', *arguments])
+    return main()
+
+
+def test_killed_sweep_goes_on_in_two_processes(arguments, tmp_path,
+                                               monkeypatch):
     work_dir = tmp_path / 'broken'
     _kill_in_the_second_run(arguments, work_dir)
     before = _results(work_dir)
@@ -102,30 +108,43 @@ def test_killed_sweep_goes_on_in_two_processes(arguments, tmp_path):
     report = (whole / 'report.md').read_text()
     assert 'tools/sweep.py' in report and '--data-root' in report
     # To write it anew is nothing to reproduce.
-    run('sweep.py', arguments[0], '--work-dir', str(whole), '--report-only')
+    assert _run_here(monkeypatch, arguments[0], '--work-dir', str(whole),
+                     '--report-only') == 0
     assert (whole / 'report.md').read_text() == report
 
 
-def _refused(tmp_path, *arguments):
+@pytest.fixture
+def refused(tmp_path, monkeypatch):
     """What a sweep says that must end before it writes anything."""
-    work_dir = tmp_path / 'none'
-    output = run('sweep.py', *arguments, '--work-dir', str(work_dir), expect=1)
-    assert not work_dir.exists()
-    return output.splitlines()[-1]
+
+    def run_sweep(*arguments):
+        work_dir = tmp_path / 'none'
+        with pytest.raises(ValueError) as error:
+            _run_here(monkeypatch, *arguments, '--work-dir', str(work_dir))
+        assert not work_dir.exists()
+        return str(error.value)
+
+    return run_sweep
 
 
-def test_config_with_a_gradient_term_is_no_baseline(tmp_path):
-    config = UNET / 'unet-small_rooms-192x128_recommended.py'
-    message = _refused(tmp_path, str(config))
-    assert "variant 'recommended': model.decode_head has a" in message
+def test_config_with_a_gradient_term_is_no_baseline(refused):
+    message = refused(str(UNET / 'unet-small_rooms-192x128_recommended.py'))
+    assert message.startswith("variant 'recommended': model.decode_head has a")
     assert 'model.decode_head.loss.gradient_weight=0' in message
 
 
-def test_misspelt_entry_ends_before_any_training(arguments, tmp_path):
-    message = _refused(tmp_path, *arguments, '--search',
-                       'model.decode_head.loss.gradient_wieght=0.1,1')
-    assert message.startswith("ValueError: variant 'gradient_wieght=0.1': ")
+def test_misspelt_entry_ends_before_any_training(arguments, refused):
+    message = refused(*arguments, '--search',
+                      'model.decode_head.loss.gradient_wieght=0.1,1')
+    assert message.startswith("variant 'gradient_wieght=0.1': ")
     assert message.endswith("unexpected keyword argument 'gradient_wieght'")
+
+
+def test_data_root_that_no_data_set_reads_is_refused(refused, tmp_path):
+    message = refused(
+        str(UNET / 'unet-small_rooms-192x128_baseline.py'), '--data-root',
+        str(tmp_path))
+    assert message.startswith('--data-root: no data set of')
 
 
 @pytest.mark.parametrize('options, names', [
