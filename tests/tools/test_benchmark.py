@@ -17,8 +17,8 @@ from benchmarks import (coverage, direction, loss, measure, peer_losses,
                         random_maps)
 
 from mmdepth_gradloss.functional import GradientFormula
-from mmdepth_gradloss.losses import MultiScaleGradientLoss
 from mmdepth_gradloss.functional.presets import PRESETS
+from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device('cpu')
@@ -224,8 +224,8 @@ def test_loss_command_as_a_user_runs_it(tmp_path):
     assert 'size 1x1x24x40 float32 | valid 50 %' in result.stdout
     rows = read_rows(path)
     assert {
-        'ours: packnet_san', 'ours: packnet_san, fused=False', 'ours: valid_mean',
-        'PackNet/ResNet-SAN', 'MiDaS'
+        'ours: packnet_san', 'ours: packnet_san, fused=False',
+        'ours: valid_mean', 'PackNet/ResNet-SAN', 'MiDaS'
     } <= set(rows)
     assert 'ours: midas' not in rows
     for name, row in rows.items():
@@ -403,7 +403,8 @@ def test_direction_compares_presets_and_variants_of_valid_mean(tmp_path):
     # holes are edges to it
     assert rows['packnet_san']['lines'] < rows['valid_mean']['lines']
     # one pixel of a block says less than the mean of those that are known
-    assert rows['valid_mean, pyramid=stride']['random'] < rows['valid_mean']['random']
+    stride = rows['valid_mean, pyramid=stride']
+    assert stride['random'] < rows['valid_mean']['random']
 
 
 def test_direction_is_one_for_an_error_that_an_l2_penalty_takes_away():

@@ -13,10 +13,10 @@ random           5 % of the pixels
 lines            every eighth row, 60 % of its pixels
 dense            all pixels
 
-After the presets come variants of `valid_mean`, one choice changed in each. An l2
-penalty, as `valid_mean` has it, is favoured here: its gradient grows with the
-error, as the wanted direction does. Nothing is said of outliers, which it
-follows.
+After the formulas come variants of `valid_mean`, one choice changed in each.
+An l2 penalty, as `valid_mean` has it, is favoured here: its gradient grows
+with the error, as the wanted direction does. Nothing is said of outliers,
+which it follows.
 """
 from __future__ import annotations
 

@@ -6,9 +6,9 @@
 A step is forward pass, losses, backward pass and optimizer, as a Runner
 does them, on random images and depth maps. Two models take turns, one with
 the recommended gradient term and one with gradient_weight=0. The default
-model is that of the config, with its batch size and image size. The large one is of the same family and as large as a
-ResNet-50: 24 million parameters, 19 GMAC for an image of 240x320 with its
-decoder.
+model is that of the config, with its batch size and image size. The large one
+is of the same family and as large as a ResNet-50: 24 million parameters, 19
+GMAC for an image of 240x320 with its decoder.
 
 The table gives the cost of the gradient term in two ways, each also in
 percent of the step without it:
