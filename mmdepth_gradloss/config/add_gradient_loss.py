@@ -186,8 +186,10 @@ def _add_hook(cfg: Config, fragment: Config) -> list[str]:
             added = {k: v for k, v in new.items() if k not in hook}
             hook.update(added)
             return [f'{where}: set {_listed(added)}'] if added else []
-    cfg.default_hooks = dict(
-        cfg.get('default_hooks') or {}, gradient_loss=new)
+    hooks = cfg.get('default_hooks') or {}
+    # an override may have set options of the hook that is not there yet
+    new = {**new, **(hooks.get('gradient_loss') or {})}
+    cfg.default_hooks = dict(hooks, gradient_loss=new)
     return [f'default_hooks.gradient_loss: added {_listed(new)}']
 
 

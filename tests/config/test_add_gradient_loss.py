@@ -198,6 +198,14 @@ def test_hook_that_is_there_keeps_its_schedule(place, options, warmup):
     HOOKS.build(kept)
 
 
+def test_options_of_the_hook_to_be_added_are_kept():
+    cfg = depth_config()
+    cfg.merge_from_dict({'default_hooks.gradient_loss.warmup_iters': 7})
+    add_gradient_loss(cfg)
+    hook = HOOKS.build(cfg.default_hooks.gradient_loss)
+    assert hook.warmup_iters == 7 and hook.warmup is not None
+
+
 def test_finds_scoped_heads_inside_wrappers():
     cfg = Config(
         dict(

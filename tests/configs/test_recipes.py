@@ -48,7 +48,11 @@ def test_weights_and_formula(name, weights, formula):
 
 @every_recipe
 def test_fragment_defines_only_its_own_names(name):
-    assert set(load_recipe(name)) == set(VARIABLES)
+    fragment = load_recipe(name)
+    assert set(fragment) == set(VARIABLES)
+    # so that MMEngine imports the package by itself
+    assert all(part.type.startswith('mmdepth_gradloss.')
+               for part in fragment.values())
 
 
 @every_recipe
@@ -158,15 +162,17 @@ def inherit(tmp_path):
     return read_over
 
 
-def test_inheriting_keeps_hooks_and_imports(inherit):
+@pytest.mark.parametrize('own, imports', [
+    ('', ['json']),
+    ("custom_imports = dict(imports=[*_base_.custom_imports.imports, 'csv'])",
+     ['json', 'csv']),
+])
+def test_inheriting_keeps_hooks_and_imports(inherit, own, imports):
     cfg = inherit(
-        MODEL, 'recommended',
-        'model = dict(decode_head=dict(loss_decode=['
-        "dict(type='SiLogLoss'), _base_.gradient_term]))\n"
-        'custom_imports = dict('
-        "imports=[*_base_.custom_imports.imports, 'csv'])")
+        MODEL, 'recommended', 'model = dict(decode_head=dict(loss_decode=['
+        f"dict(type='SiLogLoss'), _base_.gradient_term]))\n{own}")
     assert cfg.custom_hooks == [dict(type='EMAHook')]
-    assert cfg.custom_imports.imports == ['json', 'csv']
+    assert cfg.custom_imports.imports == imports
     assert cfg.default_hooks.logger.interval == 7
     HOOKS.build(cfg.default_hooks.gradient_loss)
     silog, term = cfg.model.decode_head.loss_decode
@@ -176,10 +182,15 @@ def test_inheriting_keeps_hooks_and_imports(inherit):
         build([load_recipe('recommended').gradient_term], 'mmengine'))
 
 
-def test_whole_loss_replaces_another(inherit):
+@pytest.mark.parametrize('model', [
+    MODEL,
+    MODEL.replace("dict(type='SiLogLoss', eps=1e-3)", '[]'),
+    'model = dict(decode_head=dict(type="VPDDepthHead"))',
+])
+def test_whole_loss_replaces_another(inherit, model):
     cfg = inherit(
-        MODEL, 'recommended', 'model = dict(decode_head=dict('
-        'loss_decode=dict(_delete_=True, **_base_.gradient_loss)))')
+        model, 'recommended', 'model = dict(decode_head=dict('
+        'loss_decode=[_base_.gradient_loss]))')
     assert_same_loss(
         build(loss_configs(cfg), 'mmengine'),
         build([load_recipe('recommended').gradient_loss], 'mmengine'))
