@@ -35,14 +35,13 @@ NAMES: list[tuple[Registry, tuple[str, ...]]] = [
 def register_mmcv_tier() -> None:
     """Register what needs mmcv, or placeholders that say so."""
     try:
-        require_mmcv('')
-    except ImportError:
-        for registry, names in NAMES:
-            for name in names:
-                registry.register_module(name=name, module=_placeholder(name))
-    else:
         for package in PACKAGES:
             import_module(f'mmdepth_gradloss.{package}')
+    except ImportError as error:
+        for registry, names in NAMES:
+            for name in set(names) - set(registry.module_dict):
+                registry.register_module(
+                    name=name, module=_placeholder(name, error))
 
 
 def require_mmcv(who: str) -> None:
@@ -55,7 +54,7 @@ def require_mmcv(who: str) -> None:
         ImportError: Says what to install.
     """
     try:
-        import mmcv  # noqa: F401
+        import mmcv.transforms  # noqa: F401  (since 2.0)
     except ImportError as error:
         raise ImportError(
             f"{who} needs mmcv ({error}): pip install "
@@ -63,12 +62,10 @@ def require_mmcv(who: str) -> None:
         ) from error
 
 
-def _placeholder(name: str) -> Callable[..., Any]:
+def _placeholder(name: str, error: ImportError) -> Callable[..., Any]:
 
     def missing(*args: Any, **kwargs: Any) -> Any:
         require_mmcv(name)
-        raise ImportError(f'{name} was not registered because mmcv could not '
-                          'be imported when mmdepth_gradloss was; import it '
-                          'anew')
+        raise ImportError(f'{name} was not registered: {error}')
 
     return missing

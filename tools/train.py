@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 
 from mmdepth_gradloss import add_gradient_loss
 from mmdepth_gradloss.config import RECOMMENDED
+from mmdepth_gradloss.losses.protocol import check_input_domains
 from mmdepth_gradloss.runner import (add_runner_arguments, check_checkpoint,
                                      keep_warnings, load_config, not_a_config,
                                      prepare_resume, print_once,
@@ -50,7 +51,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     cfg = load_config(args)
-    if args.gradient_loss:
+    if args.gradient_loss is not None:
         for change in add_gradient_loss(cfg, args.gradient_loss):
             print_once(cfg, change)
     if args.amp:
@@ -63,6 +64,7 @@ def main() -> None:
         check_checkpoint(cfg.load_from)
     runner = Runner.from_cfg(cfg)
     warnings = keep_warnings(runner.logger, resume.warning)
+    check_input_domains(runner.model)
     runner.train()
     print_run_summary(runner, 'val', warnings=warnings, verbose=args.verbose)
 

@@ -1,15 +1,17 @@
 """Add the gradient loss to a config that knows nothing of it."""
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from mmengine.config import Config, ConfigDict
-from mmengine.registry import MODELS
+from mmengine.registry import HOOKS, MODELS
 from mmengine.utils import import_modules_from_strings
 
 from ..losses.protocol import can_have_gradient_terms
 from .recipes import RECOMMENDED, load_recipe
+from .registered_class import bare_type, registered_class
 
 STAND_IN = 'mmdepth_gradloss.config.mmcv_ops_stand_in'
 
@@ -34,7 +36,8 @@ DEPTH_HEADS: dict[str, DepthHead] = {
     # of mmsegmentation
     'VPDDepthHead': DepthHead('loss_decode', default='SiLogLoss'),
 }
-"""Known depth heads, by the name of their class."""
+"""Depth heads by the name of their class. Others are known by an attribute
+``prediction`` of their class, see :mod:`~mmdepth_gradloss.losses.protocol`."""
 
 
 def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
@@ -60,35 +63,48 @@ def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
 
     Raises:
         FileNotFoundError: If the package lacks its configs.
+        TypeError: If ``cfg`` is no Config, or a head's losses no dicts.
         ValueError: If the recipe is unknown, the model has no head that is
             known to predict depth (names the known ones), or one with a
-            gradient term already; the config is then as it was.
+            gradient term already. Whatever is raised, the config is then as
+            it was.
 
     Examples:
-        >>> cfg = Config.fromfile('my_depth_model.py')
-        >>> for change in add_gradient_loss(cfg):
-        ...     print(change)
+        >>> cfg = Config(dict(model=dict(decode_head=dict(
+        ...     type='VPDDepthHead', loss_decode=dict(type='SiLogLoss')))))
+        >>> changes = add_gradient_loss(cfg)
+        >>> [loss.type for loss in cfg.model.decode_head.loss_decode]
+        ['SiLogLoss', 'mmdepth_gradloss.MultiScaleGradientLoss']
     """
+    if not isinstance(cfg, Config):
+        raise TypeError('cfg must be a mmengine.config.Config, got '
+                        f'{type(cfg).__name__}')
     fragment = load_recipe(recipe)
-    heads = list(_find_heads(cfg.get('model', {}), 'model'))
+    model = copy.deepcopy(cfg.get('model'))
+    heads = list(_find_heads(model, 'model'))
     if not heads:
+        kind = model.get('type') if isinstance(model, dict) else model
         raise ValueError(
             f'found no depth head in the model of {cfg.filename}, of type '
-            f"{cfg.get('model', {}).get('type')!r}; known: "
-            f'{sorted(DEPTH_HEADS)}. Add '
+            f'{kind!r}; known: {sorted(DEPTH_HEADS)}. Add '
             "dict(type='mmdepth_gradloss.MultiScaleGradientLoss', "
             "preset='valid_mean', loss_weight=2.0) to your head's losses by "
             'hand, if they are given depth in metres')
     for path, head in heads:
         _check_no_term(head, path, recipe)
     changes = [_add_to_head(head, path, fragment) for path, head in heads]
-    return changes + _add_hook(cfg, fragment) + _add_imports(cfg)
+    imports, import_changes = _with_imports(cfg)
+    # Nothing can fail from here on.
+    hooks, hook_changes = _with_hook(cfg, fragment)
+    for key, value in dict(model=model, **hooks, **imports).items():
+        cfg[key] = value
+    return changes + hook_changes + import_changes
 
 
 def _find_heads(node: Any, path: str) -> Iterator[tuple[str, ConfigDict]]:
     """Configs of depth heads anywhere in a model's config, by their path."""
     if isinstance(node, dict):
-        if _bare_type(node) in DEPTH_HEADS:
+        if _known(node) is not None:
             yield path, node
         for key in node:
             yield from _find_heads(node[key], f'{path}.{key}')
@@ -97,40 +113,42 @@ def _find_heads(node: Any, path: str) -> Iterator[tuple[str, ConfigDict]]:
             yield from _find_heads(item, f'{path}.{i}')
 
 
-def _bare_type(cfg: dict) -> str:
-    """Name of a config's class, without the scope that may precede it."""
-    kind = cfg.get('type', '')
-    name = kind if isinstance(kind, str) else kind.__name__
-    return name.split('.')[-1]
-
-
-def _losses(head: ConfigDict) -> list[dict]:
-    """Configs of a head's losses."""
-    known = DEPTH_HEADS[_bare_type(head)]
-    default = [] if known.default is None else [dict(type=known.default)]
-    losses = head.get(known.losses, default)
-    return [losses] if isinstance(losses, dict) else list(losses)
-
-
-def _build_if_known(loss: dict) -> Any:
-    """A loss that can tell of itself, or None.
-
-    Only what is registered already is built: a config of another package is
-    no reason to import it here.
-    """
-    for registry in (MODELS, *MODELS.children.values()):
-        kind = registry.module_dict.get(_bare_type(loss))
-        if hasattr(kind, 'input_domain') or can_have_gradient_terms(kind):
-            return registry.build(dict(loss, type=kind))
+def _known(cfg: dict) -> DepthHead | None:
+    """What is known of a module that may be a depth head."""
+    kind = registered_class(cfg, MODELS)
+    for name in (bare_type(cfg), *(c.__name__ for c in getattr(
+            kind, '__mro__', ()))):
+        if name in DEPTH_HEADS:
+            return DEPTH_HEADS[name]
+    if isinstance(getattr(kind, 'prediction', None), str):
+        return DepthHead('loss_decode' if 'loss_decode' in cfg else 'loss')
     return None
+
+
+def _losses(head: ConfigDict, path: str) -> list[dict]:
+    """Configs of a head's losses."""
+    key, default = _known(head) or DepthHead()
+    losses = head.get(key, [dict(type=default)] if default else [])
+    listed = [losses] if isinstance(losses, dict) else losses
+    if not (isinstance(listed, (list, tuple))
+            and all(isinstance(loss, dict) for loss in listed)):
+        raise TypeError(f'{path}.{key} must be a dict or a list of dicts, got '
+                        f'{losses!r}')
+    return list(listed)
+
+
+def _build(loss: dict) -> Any:
+    """A loss that can be asked, None if its class is not loaded."""
+    kind = registered_class(loss, MODELS)
+    return None if kind is None else MODELS.build(dict(loss, type=kind))
 
 
 def _check_no_term(head: ConfigDict, path: str, recipe: str) -> None:
     """Refuse a head whose weights somebody has chosen already."""
-    key = DEPTH_HEADS[_bare_type(head)].losses
-    for i, config in enumerate(_losses(head)):
-        loss = _build_if_known(config)
+    for i, config in enumerate(_losses(head, path)):
+        loss = _build(config)
         if can_have_gradient_terms(loss) and loss.gradient_terms():
+            key = (_known(head) or DepthHead()).losses
             entry = f'{path}.{key}'
             if not isinstance(head[key], dict):
                 entry += f'.{i}'
@@ -145,73 +163,94 @@ def _check_no_term(head: ConfigDict, path: str, recipe: str) -> None:
 
 
 def _add_to_head(head: ConfigDict, path: str, fragment: Config) -> str:
-    key = DEPTH_HEADS[_bare_type(head)].losses
-    path = f'{path}.{key}'
-    losses = _losses(head)
+    losses = _losses(head, path)
+    key = (_known(head) or DepthHead()).losses
+    whole = registered_class(fragment.gradient_loss, MODELS)
     for loss in losses:
-        if _bare_type(loss) == _bare_type(fragment.gradient_loss):
-            change = {
-                name: value
-                for name, value in fragment.gradient_loss.items()
-                if name.endswith('_weight') or name == 'gradient'
-            }
-            for name, value in change.items():
-                loss[name] = value  # update() would keep options of another
+        kind = registered_class(loss, MODELS)
+        if kind is not None and whole is not None and issubclass(kind, whole):
             head[key] = losses
-            return f'{path}: set {_listed(change)} of {_bare_type(loss)}'
+            return f'{path}.{key}: ' + _set_weights(loss, fragment)
     term = dict(fragment.gradient_term)
-    for loss in filter(None, map(_build_if_known, losses)):
-        if loss.input_domain == 'relative_inverse':
+    for loss in map(_build, losses):
+        if getattr(loss, 'input_domain', None) == 'relative_inverse':
             term.update(
                 domain='inverse',
                 alignment=getattr(loss, 'alignment', 'median_mad'))
     head[key] = [*losses, term]
-    beside = ' + '.join(map(_bare_type, losses))
-    return f'{path}: added {_listed(term)}' + (
+    beside = ' + '.join(map(bare_type, losses))
+    return f'{path}.{key}: added {_listed(term)}' + (
         f' beside {beside}' if beside else '')
+
+
+def _set_weights(loss: dict, fragment: Config) -> str:
+    """Give a loss the recipe's weights and formula, and nothing else."""
+    change = {
+        name: value
+        for name, value in fragment.gradient_loss.items()
+        if name.endswith('_weight') or name == 'gradient'
+    }
+    for name, value in change.items():
+        loss[name] = value  # update() would keep options of another formula
+    loss.pop('gradient_scales', None)
+    return f'set {_listed(change)} of {bare_type(loss)}'
 
 
 def _listed(options: dict) -> str:
     return ', '.join(f'{key}={value}' for key, value in options.items())
 
 
-def _add_hook(cfg: Config, fragment: Config) -> list[str]:
-    """Among the default hooks, where inheriting configs add to it."""
+def _with_hook(cfg: Config, fragment: Config) -> tuple[dict, list[str]]:
+    """Entries of the config with the recipe's hook, and what was changed."""
     new = fragment.gradient_hook
+    kind = registered_class(new, HOOKS)
     for where, hook in _hooks(cfg):
-        if _bare_type(hook) == _bare_type(new):
-            if any(hook.get(way) is not None
-                   for way in ('schedule', 'warmup', 'target_share')):
-                return []
-            added = {k: v for k, v in new.items() if k not in hook}
-            hook.update(added)
-            return [f'{where}: set {_listed(added)}'] if added else []
+        if not isinstance(hook, dict):
+            if kind is not None and isinstance(hook, kind):
+                return {}, []
+            continue
+        other = registered_class(hook, HOOKS)
+        if kind is None or other is None or not issubclass(other, kind):
+            continue
+        if any(hook.get(way) is not None
+               for way in ('schedule', 'warmup', 'target_share')):
+            return {}, []
+        added = {k: v for k, v in new.items() if k != 'type'}
+        hook.update(added)
+        return {}, [f'{where}: set {_listed(added)}']
+    # Among the default hooks, where inheriting configs add to it.
     hooks = cfg.get('default_hooks') or {}
-    # an override may have set options of the hook that is not there yet
-    new = {**new, **(hooks.get('gradient_loss') or {})}
-    cfg.default_hooks = dict(hooks, gradient_loss=new)
-    return [f'default_hooks.gradient_loss: added {_listed(new)}']
+    here = hooks.get('gradient_loss') or {}
+    key = 'gradient_loss'
+    if isinstance(here, dict) and 'type' not in here:
+        # an override may have set options of the hook that is not there yet
+        new = {**new, **here}
+    else:
+        key = 'mmdepth_gradloss'
+    return dict(default_hooks={**hooks, key: new}), [
+        f'default_hooks.{key}: added {_listed(new)}'
+    ]
 
 
-def _hooks(cfg: Config) -> Iterator[tuple[str, ConfigDict]]:
+def _hooks(cfg: Config) -> Iterator[tuple[str, Any]]:
     for name, hook in (cfg.get('default_hooks') or {}).items():
-        if hook is not None:
-            yield f'default_hooks.{name}', hook
+        yield f'default_hooks.{name}', hook
     for i, hook in enumerate(cfg.get('custom_hooks') or []):
         yield f'custom_hooks.{i}', hook
 
 
-def _add_imports(cfg: Config) -> list[str]:
+def _with_imports(cfg: Config) -> tuple[dict, list[str]]:
     """Import what the config needs, here and for who reads its dump."""
     needed = ['mmdepth_gradloss']
     if cfg.get('default_scope') == 'mmseg':
         needed.insert(0, STAND_IN)
-    imports = cfg.get('custom_imports') or dict(imports=[])
-    names = imports['imports']
+    imports = cfg.get('custom_imports') or {}
+    names = imports.get('imports') or []
     names = [names] if isinstance(names, str) else list(names)
     new = [name for name in needed if name not in names]
     if not new:
-        return []
+        return {}, []
     import_modules_from_strings(new)
-    cfg.custom_imports = dict(imports, imports=[*new, *names])
-    return [f'custom_imports: added {", ".join(new)}']
+    return dict(custom_imports=dict(imports, imports=[*new, *names])), [
+        f'custom_imports: added {", ".join(new)}'
+    ]

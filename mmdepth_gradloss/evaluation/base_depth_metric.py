@@ -12,6 +12,7 @@ from mmengine.logging import MMLogger
 from torch import Tensor
 
 from ..functional.alignment import FITS
+from ..functional.checks import check_tensors
 from ..functional.domains import inverse
 from ..functional.lookup import lookup
 from .masked_maps import masked_maps
@@ -219,12 +220,20 @@ def sample_map(sample: dict, key: str, image: str) -> Tensor:
 
     Raises:
         KeyError: If the sample has no such map.
+        TypeError: If it is no tensor.
+        ValueError: If it is no single map; names its shape.
     """
     if key not in sample:
         raise KeyError(f'the data sample of image {image} has no {key!r}, '
                        f'only {sorted(sample)}')
-    depth = sample[key]['data'].detach()
-    return depth[0] if depth.ndim == 3 and len(depth) == 1 else depth
+    depth = sample[key]['data']
+    check_tensors(**{f'{key} of image {image}': depth})
+    if depth.ndim == 3 and len(depth) == 1:
+        depth = depth[0]
+    if depth.ndim != 2:
+        raise ValueError(f'{key} of image {image} must be (H, W) or '
+                         f'(1, H, W), got {tuple(depth.shape)}')
+    return depth.detach()
 
 
 def _mean(values: list[float]) -> float:

@@ -1,28 +1,10 @@
-"""Checks and conversion of what a loss is called with."""
+"""Conversion of the maps that a loss is called with."""
 from __future__ import annotations
-
-from typing import Any
 
 import torch
 from torch import Tensor
 
-
-def check_tensors(**values: Any) -> None:
-    """Refuse what is neither a tensor nor None.
-
-    Args:
-        **values (Any): Arguments by name.
-
-    Raises:
-        TypeError: Names the argument and its type.
-    """
-    for name, value in values.items():
-        if value is not None and not isinstance(value, Tensor):
-            kind = type(value)
-            advice = ('; convert it with torch.from_numpy'
-                      if kind.__module__ == 'numpy' else '')
-            raise TypeError(f'{name} must be a torch.Tensor, got '
-                            f'{kind.__module__}.{kind.__name__}{advice}')
+from .checks import check_tensors
 
 
 def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -30,19 +12,23 @@ def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
     Args:
         pred (Tensor): (N, 1, H, W) or (N, H, W), floating point.
-        target (Tensor): Same shape; real numbers of any type.
+        target (Tensor): Same shape; numbers of any type but bool.
 
     Returns:
         tuple[Tensor, Tensor]: Both in float32, or float64 if ``pred`` is.
 
     Raises:
-        TypeError: If one is no tensor, or ``pred`` holds no floats.
+        TypeError: If one is no tensor, ``pred`` holds no floats, or
+            ``target`` is a mask.
         ValueError: If shapes do not fit; names them.
     """
     check_tensors(pred=pred, target=target)
     if not pred.is_floating_point():
         raise TypeError('pred must hold floating-point numbers, got '
                         f'{pred.dtype}')
+    if target.dtype == torch.bool:
+        raise TypeError('target must hold depths, got torch.bool; are target '
+                        'and mask swapped?')
     one_channel = pred.ndim == 3 or (pred.ndim == 4 and pred.shape[1] == 1)
     if pred.shape != target.shape or not one_channel:
         raise ValueError(
@@ -66,8 +52,10 @@ def check_image_weight(weight: Tensor | None, images: int) -> None:
         TypeError: If it is no tensor.
         ValueError: If its shape is another; names both.
     """
+    if weight is None:
+        return
     check_tensors(weight=weight)
-    if weight is not None and tuple(weight.shape) != (images, ):
+    if tuple(weight.shape) != (images, ):
         raise ValueError(
             'weight must hold one value for each image, shape '
             f'({images},), got {tuple(weight.shape)}')

@@ -7,7 +7,7 @@ from torch import Tensor
 from .alignment import ALIGNMENTS
 from .domains import DOMAINS, Domain
 from .fused_gradient import FusedGradientLoss
-from .gradient_formula import GradientFormula
+from .gradient_formula import GradientFormula, level_factors
 from .lookup import lookup
 from .mask_policies import MASK_POLICIES
 from .operators import OPERATORS, correlate
@@ -97,7 +97,9 @@ def formula_loss(pred: Tensor,
             domain.value(torch.where(valid, target, 1)), valid)
         domain = DOMAINS['linear']
 
-    pyramid = PYRAMIDS[formula.pyramid](valid, formula.factors, pred.dtype)
+    # a compiler knows the fields of the formula, but not its properties
+    factors = level_factors(formula.scales)
+    pyramid = PYRAMIDS[formula.pyramid](valid, factors, pred.dtype)
     weights = reduction_weights(valid, pyramid, formula, pred.dtype, weight,
                                 all_reduce)
     if fused and _can_be_fused(pred, target, weight):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .alignment import ALIGNMENTS
+from .checks import check_weights
 from .domains import DOMAINS
 from .lookup import lookup
 from .mask_policies import MASK_POLICIES
@@ -97,9 +98,7 @@ class GradientFormula:
     @property
     def factors(self) -> tuple[int, ...]:
         """What each level divides height and width by."""
-        if isinstance(self.scales, int):
-            return tuple(2**level for level in range(self.scales))
-        return tuple(self.scales)
+        return level_factors(self.scales)
 
     def _check_scales(self) -> None:
         numbers = (self.scales if isinstance(self.scales, Sequence) else
@@ -112,9 +111,7 @@ class GradientFormula:
         PYRAMIDS[self.pyramid].check_factors(self.factors)
 
     def _check_combinations(self) -> None:
-        if not self.depth_offset >= 0:
-            raise ValueError(
-                f'depth_offset must be >= 0, got {self.depth_offset}')
+        check_weights(depth_offset=self.depth_offset)
         if self.depth_offset and self.domain == 'linear':
             raise ValueError(
                 "depth_offset changes nothing in domain='linear'; use it "
@@ -143,3 +140,14 @@ def _is_int(number: object) -> bool:
 def _is_increasing(factors: Sequence[int]) -> bool:
     return (len(factors) > 0 and factors[0] >= 1
             and all(a < b for a, b in zip(factors, factors[1:])))
+
+
+def level_factors(scales: int | Sequence[int]) -> tuple[int, ...]:
+    """What each level of a pyramid divides height and width by.
+
+    Args:
+        scales (int | Sequence[int]): As in :class:`GradientFormula`.
+    """
+    if isinstance(scales, int):
+        return tuple(2**level for level in range(scales))
+    return tuple(scales)

@@ -5,7 +5,7 @@ import math
 
 from torch import Tensor
 
-from .depth_batch import check_tensors
+from .checks import check_tensors
 
 
 def valid_depth_mask(target: Tensor,
@@ -20,8 +20,9 @@ def valid_depth_mask(target: Tensor,
 
     Args:
         target (Tensor): Ground-truth depth in metres, any shape.
-        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``. A
-            (N, H, W) mask goes with a (N, 1, H, W) target.
+        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``; all
+            but 0 counts as 1. A (N, H, W) mask goes with a (N, 1, H, W)
+            target.
         min_depth (float, optional): Smallest valid depth, inclusive.
         max_depth (float, optional): Largest valid depth, inclusive.
         ignore_index (float, optional): A target value that marks a pixel as
@@ -35,11 +36,12 @@ def valid_depth_mask(target: Tensor,
         ValueError: If ``mask`` does not broadcast to the shape of ``target``.
 
     Examples:
+        >>> import torch
         >>> target = torch.tensor([0.0, 1.0, 20.0, float('nan')])
         >>> valid_depth_mask(target, max_depth=10).tolist()
         [False, True, False, False]
     """
-    check_tensors(target=target, mask=mask)
+    check_tensors(target=target)
     # NaN compares as False, with whatever it is
     valid = (target > 0) & (target < math.inf)
     if min_depth is not None:
@@ -49,6 +51,7 @@ def valid_depth_mask(target: Tensor,
     if ignore_index is not None:
         valid = valid & (target != ignore_index)
     if mask is not None:
+        check_tensors(mask=mask)
         valid = valid & _broadcast_mask(mask, target).bool()
     return valid
 

@@ -1,13 +1,17 @@
 """Multi-scale gradient loss as a function."""
 from __future__ import annotations
 
+import inspect
+from dataclasses import fields
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from .checks import check_valid_range
 from .depth_batch import as_depth_batch, check_image_weight
 from .formula_loss import formula_loss
+from .gradient_formula import GradientFormula
 from .masking import valid_depth_mask
 from .presets import make_formula
 
@@ -78,7 +82,8 @@ def multi_scale_gradient_loss(pred: Tensor,
         ...     pred, target, target > 0.1, preset='valid_mean')
         >>> loss.backward()
     """
-    formula = make_formula(preset, **options)
+    formula = _cached_formula(preset, **options)
+    check_valid_range(min_depth, max_depth)
     pred, target = as_depth_batch(pred, target)
     check_image_weight(weight, len(pred))
     valid = valid_depth_mask(target, mask, min_depth, max_depth)
@@ -92,3 +97,17 @@ def multi_scale_gradient_loss(pred: Tensor,
             weight=weight,
             fused=fused,
             reduction=reduction)
+
+
+# a compiler takes the result as it is, rather than look into its making
+@torch.compiler.assume_constant_result
+def _cached_formula(preset: str, **options: Any) -> GradientFormula:
+    known = [field.name for field in fields(GradientFormula)]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        own = inspect.signature(multi_scale_gradient_loss).parameters
+        known = [*list(own)[:-1], *known]
+        raise TypeError(
+            'multi_scale_gradient_loss() got an unexpected keyword argument '
+            f'{unknown[0]!r}; known: {", ".join(known)}')
+    return make_formula(preset, **options)

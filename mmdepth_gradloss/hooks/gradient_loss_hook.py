@@ -12,8 +12,10 @@ from mmengine.registry import HOOKS
 from mmengine.runner import IterBasedTrainLoop, Runner
 from torch import Tensor
 
+from ..functional.checks import check_number
 from ..functional.lookup import lookup
-from ..losses.protocol import check_input_domains, find_gradient_losses
+from ..losses.protocol import (check_input_domains, find_gradient_losses,
+                               find_terms)
 from .weight_schedule import WeightSchedule
 
 WARMUPS: dict[str, dict[str, Any]] = {
@@ -38,7 +40,9 @@ class GradientLossHook(Hook):
 
     The weight in the config is the base that a schedule starts from (its
     factors multiply it; an ``eta_min`` is absolute, ``eta_min_ratio`` is
-    not). After ``--resume`` the weight goes on to the last digit.
+    not). After ``--resume`` the weight goes on to the last digit. With a
+    schedule or ``target_share`` the hook owns the weight, and sets it anew in
+    each iteration; without, it logs the weight that the loss has.
 
     Args:
         schedule (dict or list[dict], optional): Configs as
@@ -80,44 +84,47 @@ class GradientLossHook(Hook):
                  warmup_iters: int | None = None,
                  target_share: float | None = None,
                  momentum: float = 0.02) -> None:
+        for name, value in (('target_share', target_share), ('momentum',
+                                                             momentum)):
+            if value is not None:
+                check_number(name, value)
         ways = dict(
             schedule=schedule, warmup=warmup, target_share=target_share)
         chosen = [name for name, value in ways.items() if value is not None]
         if len(chosen) > 1:
             raise ValueError('only one of schedule, warmup and target_share '
-                             f'can drive the weight, got {chosen}')
+                             f'can drive the weight, got {chosen}; set the '
+                             'one that a config inherits to None')
         if target_share is not None and not 0 < target_share < 1:
             raise ValueError(
                 f'target_share must be in (0, 1), got {target_share}')
         if not 0 < momentum <= 1:
             raise ValueError(f'momentum must be in (0, 1], got {momentum}')
-        if warmup_iters is not None and warmup_iters < 2:
-            raise ValueError(f'warmup_iters must be >= 2, got {warmup_iters}')
+        if warmup_iters is not None:
+            _check_warmup_iters(warmup_iters, warmup)
         self.warmup = None if warmup is None else lookup(
             'warmup', warmup, WARMUPS)
         self.warmup_iters = warmup_iters
-        self.schedule = [schedule] if isinstance(
-            schedule, dict) else list(schedule or [])
+        self.schedule = _as_list(schedule)
         self.target_share = target_share
         self.momentum = momentum
 
     def before_train(self, runner: Runner) -> None:
         """Find the losses and set the weights of the first iteration."""
-        self._losses, terms = find_gradient_losses(runner.model)
-        self._terms = list(terms.values())
-        self._term_names = list(terms)
+        self._losses, self._terms = find_gradient_losses(runner.model)
         if not self._losses:
             raise RuntimeError(
                 'GradientLossHook found no gradient loss in '
                 f'{type(runner.model).__name__}: add '
-                "dict(type='MultiScaleGradientLoss', loss_weight=...) to the "
-                "losses of the model's head, or use SSISilogLoss with "
-                'gradient_weight > 0; or remove the hook')
+                "dict(type='mmdepth_gradloss.MultiScaleGradientLoss', "
+                "preset='valid_mean', loss_weight=2.0) to the losses of the "
+                "model's head, or use SSISilogLoss with gradient_weight > 0; "
+                'or remove the hook')
         check_input_domains(runner.model)
-        self._base_weights = [term.weight for term in self._terms]
+        self._base_weights = [term.weight for term in self._terms.values()]
         if self.target_share is not None:
             self._start_target_share(runner, self.target_share)
-        elif self._terms:
+        elif self._is_scheduled():
             self._schedule = WeightSchedule(
                 self._base_weights,
                 self._scheduler_cfgs(runner.max_iters),
@@ -128,6 +135,9 @@ class GradientLossHook(Hook):
                                              IterBasedTrainLoop))
             self._schedule.fast_forward(runner.epoch, runner.iter)
             self._set_weights(self._schedule.weights)
+
+    def _is_scheduled(self) -> bool:
+        return bool((self.warmup or self.schedule) and self._terms)
 
     def _scheduler_cfgs(self, max_iters: int) -> list[dict[str, Any]]:
         """The schedule, or what the short form of a warm-up stands for."""
@@ -158,9 +168,12 @@ class GradientLossHook(Hook):
                           batch_idx: int,
                           data_batch: Any = None) -> None:
         """Forget the last iteration: a loss may not be called in this one."""
+        if self.target_share is None and not self._is_scheduled():
+            # the weights are others' to set, also to and from 0
+            self._terms = find_terms(self._losses)
         for loss in (*self._losses.values(),
-                     *(term.module for term in self._terms)):
-            loss.components = {}
+                     *(term.module for term in self._terms.values())):
+            loss.components.clear()
 
     def after_train_iter(self,
                          runner: Runner,
@@ -179,19 +192,20 @@ class GradientLossHook(Hook):
 
         if self.target_share is not None:
             self._follow_target_share(runner, total, self.target_share)
-        elif self._terms:
+        elif self._is_scheduled():
             self._schedule.step(by_epoch=False)
             self._set_weights(self._schedule.weights)
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Advance schedulers that count epochs."""
-        if self.target_share is None and self._terms:
+        if self.target_share is None and self._is_scheduled():
             self._schedule.step(by_epoch=True)
             self._set_weights(self._schedule.weights)
 
     def after_train(self, runner: Runner) -> None:
         """Give the model back with the weights of its config."""
-        self._set_weights(self._base_weights)
+        if self.target_share is not None or self._is_scheduled():
+            self._set_weights(self._base_weights)
 
     def _scalars(self, runner: Runner) -> dict[str, float]:
         scalars: dict[str, float] = {}
@@ -201,7 +215,7 @@ class GradientLossHook(Hook):
 
         for name, loss in self._losses.items():
             for key, component in loss.components.items():
-                value = component.item()
+                value = float(component)
                 if not math.isfinite(value):
                     raise FloatingPointError(
                         f'{key} of {name} is {value} in iteration '
@@ -209,7 +223,7 @@ class GradientLossHook(Hook):
                         'pixel with valid ground truth, or overflowed; check '
                         'the learning rate, clip_grad and the depth range')
                 add(key, value, name)
-        for name, term in zip(self._term_names, self._terms):
+        for name, term in self._terms.items():
             add('gradient_weight', term.weight, name)
         return scalars
 
@@ -218,13 +232,13 @@ class GradientLossHook(Hook):
                       weights: list[float] | None = None) -> Tensor:
         """Sum of the gradient terms in a total loss, now or under weights."""
         result = torch.zeros_like(total)
-        for i, term in enumerate(self._terms):
+        for i, term in enumerate(self._terms.values()):
             weight = None if weights is None else weights[i]
             result += term.contribution(weight)
         return result
 
     def _set_weights(self, weights: list[float]) -> None:
-        for term, weight in zip(self._terms, weights):
+        for term, weight in zip(self._terms.values(), weights):
             term.weight = weight
 
     def _follow_target_share(self, runner: Runner,
@@ -261,3 +275,23 @@ class GradientLossHook(Hook):
             return  # nothing to balance yet, such as batches without depth
         factor = share / (1 - share) * rest / gradient
         self._set_weights([factor * base for base in self._base_weights])
+
+
+def _check_warmup_iters(warmup_iters: int, warmup: str | None) -> None:
+    if warmup is None:
+        raise ValueError(f'warmup_iters={warmup_iters!r} does nothing without '
+                         "warmup, such as warmup='linear'")
+    if not isinstance(warmup_iters, int):
+        raise TypeError(f'warmup_iters must be an int, got {warmup_iters!r}')
+    if warmup_iters < 2:
+        raise ValueError(f'warmup_iters must be >= 2, got {warmup_iters}')
+
+
+def _as_list(schedule: dict | list[dict] | None) -> list[dict]:
+    schedules = [schedule] if isinstance(schedule, dict) else schedule or []
+    if (not isinstance(schedules, (list, tuple))
+            or not all(isinstance(x, dict) for x in schedules)):
+        raise TypeError('schedule must be a dict or a list of dicts, such as '
+                        "param_scheduler takes, got "
+                        f'{schedule!r}')
+    return list(schedules)

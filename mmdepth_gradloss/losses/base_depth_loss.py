@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from ..functional import valid_depth_mask
+from ..functional.checks import (check_loss_name, check_valid_range,
+                                 check_weights)
 from ..functional.depth_batch import as_depth_batch, check_image_weight
-from .checks import check_loss_name, check_range, check_weights
 
 
 class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
@@ -32,7 +33,7 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
             :mod:`~mmdepth_gradloss.losses.protocol`.
 
     Raises:
-        TypeError: If ``loss_weight`` is no number.
+        TypeError: If a number is none.
         ValueError: If ``loss_weight`` is negative or not finite, the name has
             no 'loss' in it, or the range is empty.
     """
@@ -47,8 +48,8 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
         super().__init__()
         check_weights(loss_weight=loss_weight)
         check_loss_name(loss_name)
-        check_range(min_depth=min_depth, max_depth=max_depth)
-        self.loss_weight = loss_weight
+        check_valid_range(min_depth, max_depth)
+        self.loss_weight = float(loss_weight)
         self.valid_range = (min_depth, max_depth)
         self._loss_name = loss_name
         self.components: dict[str, Tensor] = {}

@@ -6,6 +6,8 @@ import torch.nn.functional as F
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from ..functional.checks import check_tensors
+
 SOBEL_X = ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))
 
 
@@ -17,6 +19,7 @@ class Gradient2D(nn.Module):
     parameters, and are left out of checkpoints: they are constants.
 
     Raises:
+        TypeError: If the input is no tensor.
         ValueError: If the input is not (B, 1, H, W) with H, W >= 3.
 
     Examples:
@@ -44,6 +47,7 @@ class Gradient2D(nn.Module):
             tuple[Tensor, Tensor]: x then y, each (B, 1, H-2, W-2), in the
             unit of the image times 8 per pixel.
         """
+        check_tensors(image=image)
         if image.ndim != 4 or image.shape[1] != 1 or min(image.shape[2:]) < 3:
             raise ValueError('Gradient2D takes (B, 1, H, W) with H, W >= 3, '
                              f'got {tuple(image.shape)}')

@@ -107,7 +107,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
                  batch_reduction: str | None = None,
                  fused: bool = True) -> None:
         super().__init__(loss_weight, loss_name, min_depth, max_depth)
-        self.preset = preset or 'packnet_san'
+        self.preset = 'packnet_san' if preset is None else preset
         self.formula = make_formula(
             self.preset,
             scales=scales,

@@ -2,7 +2,9 @@
 
 Whoever treats losses alike (hooks, heads, :func:`~mmdepth_gradloss.
 add_gradient_loss`) asks them instead of looking at their class, so a loss of
-your own joins by having the same attributes:
+your own joins by having the same attributes. It is a module that is called
+with prediction and ground truth, has ``loss_name`` (with 'loss' in it) and
+``loss_weight``, and tells one or both of:
 
 ``input_domain``
     What predictions it takes: ``'depth'`` in metres, ``'inverse'`` depth in
@@ -23,6 +25,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ..functional.lookup import lookup
+
 DOMAIN_TEXTS = {
     'depth': 'depth in metres',
     'inverse': 'inverse depth in 1/m',
@@ -40,6 +44,9 @@ _FITTING_LOSSES = {
     'relative_inverse':
     'a loss that aligns, such as ScaleShiftInvariantLoss() and '
     "MultiScaleGradientLoss(domain='inverse', alignment='median_mad')",
+    'relative_log':
+    "a loss such as MultiScaleGradientLoss(domain='log', "
+    "alignment='median_mad')",
 }
 
 PREDICTIONS = {'VPDDepthHead': 'depth'}
@@ -97,16 +104,36 @@ def find_gradient_losses(
         tuple: The losses by module path, without those that are a term of
         another loss, and their gradient terms by the path of the loss.
     """
-    losses: dict[str, Any] = {}
-    terms: dict[str, GradientTerm] = {}
-    inner: set[nn.Module] = set()
-    for name, module in model.named_modules():
-        if can_have_gradient_terms(module) and module not in inner:
-            losses[name] = module
-            for i, term in enumerate(module.gradient_terms()):
-                terms[f'{name}.{i}' if i else name] = term
-                inner.add(term.module)
-    return losses, terms
+    found = {
+        name: module
+        for name, module in model.named_modules()
+        if can_have_gradient_terms(module)
+    }
+    # those that are part of another loss, wherever they are registered
+    parts = {
+        part
+        for loss in found.values() for part in loss.modules()
+        if part is not loss
+    }
+    losses = {k: v for k, v in found.items() if v not in parts}
+    return losses, find_terms(losses)
+
+
+def find_terms(losses: dict[str, Any]) -> dict[str, GradientTerm]:
+    """Gradient terms that losses have now.
+
+    Args:
+        losses (dict): Losses by path.
+
+    Returns:
+        dict[str, GradientTerm]: By the path of their loss; of a further term
+        of a loss, with its number behind.
+    """
+    return {
+        f'{name}.{i}' if i else name: term
+        for name, loss in losses.items()
+        for i, term in enumerate(loss.gradient_terms())
+    }
 
 
 def check_input_domains(model: nn.Module) -> None:
@@ -135,8 +162,10 @@ def check_input_domain(loss: Any, prediction: str, head: str) -> None:
         head (str): Name of the head, for the message.
 
     Raises:
-        ValueError: Names the head, the loss and a loss that fits.
+        ValueError: If it does not fit (names the head, the loss and one that
+            fits), or the prediction is unknown; lists the known ones.
     """
+    lookup('prediction', prediction, DOMAIN_TEXTS)
     domain = getattr(loss, 'input_domain', prediction)
     if domain != prediction:
         raise ValueError(
@@ -156,9 +185,10 @@ def _prediction_of(module: nn.Module) -> str | None:
 
 
 def _own_losses(module: nn.Module) -> Iterator[nn.Module]:
-    """Losses below a module, but not those inside other losses."""
+    """Losses below a module, but for those inside other losses, or below a
+    module that says itself what it predicts."""
     for child in module.children():
         if hasattr(child, 'input_domain'):
             yield child
-        else:
+        elif _prediction_of(child) is None:
             yield from _own_losses(child)

@@ -1,20 +1,23 @@
 """SSI + SILog loss with an optional gradient term, as a module."""
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import torch
 from mmengine.registry import MODELS
 from torch import Tensor
 
-from ..functional import inverse_to_depth, silog_loss, ssi_loss
+from ..functional import (GradientFormula, inverse_to_depth, make_formula,
+                          silog_loss, ssi_loss)
+from ..functional.checks import check_depth_range, check_number, check_weights
 from ..functional.domains import inverse
 from ..functional.lookup import lookup
 from .base_depth_loss import BaseDepthLoss
-from .checks import check_weights
 from .multi_scale_gradient_loss import MultiScaleGradientLoss
-from .protocol import GradientTerm
+from .protocol import GradientTerm, check_input_domain
 
 Converter = Callable[[Tensor], tuple[Tensor, Tensor]]
 
@@ -113,25 +116,19 @@ class SSISilogLoss(BaseDepthLoss):
                  loss_name: str = 'loss_ssi_silog') -> None:
         super().__init__(loss_weight, loss_name)
         check_weights(ssi_weight=ssi_weight, silog_weight=silog_weight)
+        check_number('alpha', alpha)
+        check_number('silog_ratio2', silog_ratio2)
         self.alpha = alpha
         self.silog_ratio2 = silog_ratio2
-        self.ssi_weight = ssi_weight
-        self.silog_weight = silog_weight
+        self.ssi_weight = float(ssi_weight)
+        self.silog_weight = float(silog_weight)
         self.min_depth = 1e-3 if min_depth is None else min_depth
         self.max_depth = 100.0 if max_depth is None else max_depth
-        if not 0 < self.min_depth < self.max_depth:
-            raise ValueError('0 < min_depth < max_depth must hold, got '
-                             f'{self.min_depth} and {self.max_depth}')
+        check_depth_range(self.min_depth, self.max_depth)
         self.input_domain = input_domain
         self.to_inverse_and_depth = lookup('input_domain', input_domain,
                                            INPUT_DOMAINS)
-        if 'loss_weight' in (gradient or {}):
-            raise ValueError("gradient takes no 'loss_weight'; the weight of "
-                             'the gradient term is gradient_weight')
-        self._gradient_options = {
-            'scales': gradient_scales,
-            **(gradient or {})
-        }
+        self._gradient_options = _gradient_options(gradient, gradient_scales)
         self.gradient_loss: MultiScaleGradientLoss | None = None
         self.gradient_weight = gradient_weight
 
@@ -146,10 +143,12 @@ class SSISilogLoss(BaseDepthLoss):
         if weight == 0:
             self.gradient_loss = None
         elif self.gradient_loss is None:
-            self.gradient_loss = MultiScaleGradientLoss(
+            term = MultiScaleGradientLoss(
                 loss_weight=weight, **self._gradient_options)
+            check_input_domain(term, 'depth', type(self).__name__)
+            self.gradient_loss = term
         else:
-            self.gradient_loss.loss_weight = weight
+            self.gradient_loss.loss_weight = float(weight)
 
     def gradient_terms(self) -> list[GradientTerm]:
         """The gradient term, unless its weight is 0."""
@@ -186,3 +185,24 @@ class SSISilogLoss(BaseDepthLoss):
         return (f'ssi_weight={self.ssi_weight}, '
                 f'silog_weight={self.silog_weight}, '
                 f'gradient_weight={self.gradient_weight}')
+
+
+def _gradient_options(gradient: dict[str, Any] | None,
+                      scales: int | None) -> dict[str, Any]:
+    """Arguments of the gradient term, checked also where none is built."""
+    if not isinstance(gradient, (dict, type(None))):
+        raise TypeError('gradient must be a dict of options, such as '
+                        f"dict(preset='valid_mean'), got {gradient!r}")
+    options = {'scales': scales, **(gradient or {})}
+    if 'loss_weight' in options:
+        raise ValueError("gradient takes no 'loss_weight'; the weight of the "
+                         'gradient term is gradient_weight')
+    try:
+        inspect.signature(MultiScaleGradientLoss).bind(**options)
+    except TypeError as error:
+        raise TypeError(f'gradient: {error}') from None
+    formula = {field.name for field in fields(GradientFormula)}
+    preset = options.get('preset')
+    make_formula('packnet_san' if preset is None else preset,
+                 **{k: v for k, v in options.items() if k in formula})
+    return options

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from ..functional.checks import check_loss_name
 from ..losses.protocol import can_have_gradient_terms, check_input_domain
 
 
@@ -23,12 +24,14 @@ def build_losses(cfgs: dict | Iterable[dict], prediction: str,
         nn.ModuleList: The losses.
 
     Raises:
-        ValueError: If a loss takes something else than is predicted.
+        ValueError: If a loss takes something else than is predicted, or has
+            a name that MMEngine would not train.
     """
     losses = nn.ModuleList(
         MODELS.build(cfg)
         for cfg in ([cfgs] if isinstance(cfgs, dict) else cfgs))
     for loss in losses:
+        check_loss_name(getattr(loss, 'loss_name', None))
         check_input_domain(loss, prediction, head)
     return losses
 

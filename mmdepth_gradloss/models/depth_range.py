@@ -26,10 +26,3 @@ PARAMETRIZATIONS: dict[str, tuple[Callable, Callable]] = {
 }
 """(activation in [0, 1], min_depth, max_depth) -> depth in metres, and back;
 on tensors or numbers."""
-
-
-def check_depth_range(min_depth: float, max_depth: float) -> None:
-    """Raise a ValueError unless 0 < min_depth < max_depth."""
-    if not 0 < min_depth < max_depth:
-        raise ValueError('0 < min_depth < max_depth must hold, got '
-                         f'{min_depth} and {max_depth}')

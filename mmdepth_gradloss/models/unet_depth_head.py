@@ -11,9 +11,10 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from ..functional.checks import check_depth_range
 from ..functional.lookup import lookup
 from .depth_losses import apply_losses, build_losses
-from .depth_range import PARAMETRIZATIONS, check_depth_range
+from .depth_range import PARAMETRIZATIONS
 
 
 @MODELS.register_module()

@@ -19,7 +19,8 @@ from .panel import PanelOptions, draw_depth_panel
 from .rgb_image import rgb_image
 
 
-@HOOKS.register_module()
+# by force, as a placeholder may hold the name where mmcv is missing
+@HOOKS.register_module(force=True)
 class DepthVisualizationHook(Hook):
     """Show how sharp the predicted depth maps are, and how the losses went.
 

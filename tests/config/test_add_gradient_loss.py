@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.hooks import EMAHook
 from mmengine.registry import HOOKS, MODELS
 from torch import nn
 
@@ -14,6 +15,8 @@ from mmdepth_gradloss import GradientLossHook, add_gradient_loss
 from mmdepth_gradloss.config import RECOMMENDED, recipe_names
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 from mmdepth_gradloss.config.recipes import load_recipe
+from mmdepth_gradloss.functional import PRESETS
+from mmdepth_gradloss.losses import SSISilogLoss
 from mmdepth_gradloss.losses.protocol import GradientTerm
 
 HEAD = 'model.decode_head.loss_decode'
@@ -108,7 +111,7 @@ def test_term_aligns_as_the_loss_beside_it_does(alignment):
     add_gradient_loss(cfg)
     term = MODELS.build(cfg.model.loss[1])
     assert term.formula.domain == 'inverse'
-    assert term.formula.alignment == alignment or 'median_mad'
+    assert term.formula.alignment == (alignment or 'median_mad')
     assert term.input_domain == 'relative_inverse'
 
 
@@ -296,3 +299,116 @@ def test_another_loss_joins(edge_loss):
     add_gradient_loss(cfg)
     term = MODELS.build(cfg.model.decode_head.loss_decode[1])
     assert term.input_domain == 'relative_inverse'
+    # by its class, as a pure Python config has it, registered or not
+    MODELS.module_dict.pop('EdgeLoss')
+    with pytest.raises(ValueError, match='already'):
+        add_gradient_loss(depth_config(loss_decode=dict(type=edge_loss)))
+    MODELS.register_module(module=edge_loss)
+
+
+@pytest.fixture
+def registered():
+    """Function that registers classes for the time of a test."""
+    names = []
+
+    def register(registry, kind):
+        registry.register_module(module=kind)
+        names.append((registry, kind.__name__))
+        return kind
+
+    yield register
+    for registry, name in names:
+        registry.module_dict.pop(name)
+
+
+def test_subclasses_and_heads_of_ones_own(registered):
+
+    class MyHead(nn.Module):
+        prediction = 'depth'
+
+    class TunedHead(MODELS.get('UNetDepthHead')):
+        pass
+
+    class TunedSSISilogLoss(SSISilogLoss):
+        pass
+
+    class TunedGradientLossHook(GradientLossHook):
+        pass
+
+    for kind in (MyHead, TunedHead, TunedSSISilogLoss):
+        registered(MODELS, kind)
+    registered(HOOKS, TunedGradientLossHook)
+    whole = dict(type='TunedSSISilogLoss', input_domain='depth')
+    for head in (dict(type='MyHead', loss_decode=whole),
+                 dict(type='TunedHead', loss=whole)):
+        cfg = Config(
+            dict(
+                model=dict(decode_head=head),
+                custom_hooks=[dict(type='TunedGradientLossHook')]))
+        changes = add_gradient_loss(cfg)
+        assert 'gradient_weight=2.0' in changes[0]
+        assert changes[1] == 'custom_hooks.0: set warmup=linear'
+        assert 'default_hooks' not in cfg
+
+
+def test_foreign_class_of_the_same_name_is_left_alone():
+    foreign = dict(type='elsewhere.losses.SSISilogLoss', alpha=1)
+    cfg = depth_config(loss_decode=foreign)
+    add_gradient_loss(cfg)
+    assert cfg.model.decode_head.loss_decode[0] == foreign
+    assert len(cfg.model.decode_head.loss_decode) == 2
+
+
+def test_levels_of_another_formula_do_not_stay():
+    cfg = depth_config(
+        loss_decode=dict(
+            type='SSISilogLoss', gradient_scales=2, input_domain='depth'))
+    add_gradient_loss(cfg)
+    loss = MODELS.build(cfg.model.decode_head.loss_decode[0])
+    assert loss.gradient_loss.formula == PRESETS['valid_mean']
+
+
+@pytest.mark.parametrize('hooks, added', [
+    ([EMAHook()], True),
+    ([GradientLossHook(target_share=0.2)], False),
+])
+def test_hooks_that_are_built_already(hooks, added):
+    cfg = depth_config()
+    cfg.custom_hooks = hooks
+    add_gradient_loss(cfg)
+    assert cfg.custom_hooks == hooks
+    assert ('default_hooks' in cfg) == added
+
+
+def test_key_that_another_hook_has_is_not_touched():
+    cfg = depth_config()
+    cfg.default_hooks = dict(gradient_loss=dict(type='EMAHook'))
+    add_gradient_loss(cfg)
+    assert cfg.default_hooks.gradient_loss == dict(type='EMAHook')
+    HOOKS.build(cfg.default_hooks.mmdepth_gradloss)
+
+
+@pytest.mark.parametrize('losses', [None, 'SiLogLoss', ['SiLogLoss'], 3])
+def test_losses_that_are_no_dicts(losses):
+    cfg = depth_config()
+    cfg.model.decode_head.loss_decode = losses
+    before = cfg.to_dict()
+    with pytest.raises(TypeError, match=f'{HEAD} must be a dict or a list'):
+        add_gradient_loss(cfg)
+    assert cfg.to_dict() == before
+
+
+def test_failing_import_leaves_the_config_as_it_was(monkeypatch):
+
+    def fail(names):
+        raise ImportError('no such package')
+
+    module = import_module('mmdepth_gradloss.config.add_gradient_loss')
+    monkeypatch.setattr(module, 'import_modules_from_strings', fail)
+    cfg = depth_config()
+    before = cfg.to_dict()
+    with pytest.raises(ImportError):
+        add_gradient_loss(cfg)
+    assert cfg.to_dict() == before
+    with pytest.raises(TypeError, match='Config, got dict'):
+        add_gradient_loss(before)

@@ -144,6 +144,17 @@ class TestMistakes:
         with pytest.raises(TypeError, match='floating-point.*torch.int64'):
             call(pred.long(), target)
 
+    def test_none_and_swapped(self, call):
+        pred, target, mask = maps()
+        with pytest.raises(TypeError, match='pred must be a torch.Tensor'):
+            call(None, target)
+        with pytest.raises(TypeError, match='target must be a torch.Tensor'):
+            call(pred, None)
+        with pytest.raises(TypeError, match='target and mask swapped'):
+            call(pred, mask, target)
+        with pytest.raises(TypeError, match='weight must hold real numbers'):
+            call(pred, target, weight=torch.ones(3, dtype=torch.complex64))
+
     def test_shapes(self, call):
         pred, target, _ = maps()
         with pytest.raises(ValueError, match=r'\(3, 1, 24, 33\) and \(3, 24'):
@@ -162,7 +173,8 @@ def test_unknown_names_list_the_known():
         multi_scale_gradient_loss(pred, target, preset='sparse')
     with pytest.raises(ValueError, match="reduction 'sum'; known: mean, none"):
         multi_scale_gradient_loss(pred, target, reduction='sum')
-    with pytest.raises(TypeError, match="'opperator'.*; known: .*operator"):
+    with pytest.raises(
+            TypeError, match="'opperator'; known: pred, .*mask, .*operator"):
         multi_scale_gradient_loss(pred, target, opperator='sobel')
 
 
@@ -179,3 +191,23 @@ def test_array_of_bools_is_no_mask_elsewhere_either():
     from mmdepth_gradloss.functional import valid_depth_mask
     with pytest.raises(TypeError, match='mask must be a torch.Tensor'):
         valid_depth_mask(torch.ones(2, 2), np.ones((2, 2), bool))
+
+
+@pytest.mark.parametrize('limits', [
+    dict(min_depth=5, max_depth=1),
+    dict(max_depth=-1),
+    dict(min_depth=float('nan')),
+    dict(min_depth=2.0, max_depth=2.0),
+])
+def test_range_without_a_depth_is_refused(limits):
+    pred, target, _ = maps()
+    for call in (lambda: MultiScaleGradientLoss(**limits),
+                 lambda: multi_scale_gradient_loss(pred, target, **limits)):
+        with pytest.raises(ValueError, match='min_depth must be below'):
+            call()
+
+
+@pytest.mark.parametrize('preset', ['', 0, 'SOBEL'])
+def test_preset_that_is_none_is_refused(preset):
+    with pytest.raises(ValueError, match='unknown preset'):
+        MultiScaleGradientLoss(preset=preset)

@@ -428,3 +428,43 @@ def test_loss_that_nobody_knew_of_joins(toy_run):
     # and refuses what does not fit
     with pytest.raises(ValueError, match='SquaredSteps takes inverse depth'):
         toy_run(None, dict(steps, input_domain='inverse'))
+
+
+class SetWeight(Hook):
+    """Sets the weight by hand, as a hook of a user's own may."""
+    priority = 'LOW'
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None,
+                         outputs=None):
+        loss = runner.model.decode_head.losses[0]
+        if runner.iter in self.weights:
+            loss.gradient_weight = self.weights[runner.iter]
+
+
+def test_hook_that_only_logs_leaves_the_weight_alone(toy_run):
+    runner = toy_run(
+        [SetWeight({1: 1.0, 3: 0.0, 5: 3.0}),
+         dict(type='GradientLossHook')], COMBINED)
+    assert toy_run.history(runner, 'gradient_weight') == [
+        0.2, 0.2, 1.0, 1.0, 3.0, 3.0
+    ]
+    assert runner.model.decode_head.losses[0].gradient_weight == 3.0
+    assert all(0 <= x < 1 for x in toy_run.history(runner, 'gradient_share'))
+
+
+@pytest.mark.parametrize('arguments,error,message', [
+    (dict(warmup_iters=100), ValueError, 'warmup_iters=100 does nothing'),
+    (dict(warmup_iters=100, target_share=0.2), ValueError, 'does nothing'),
+    (dict(warmup='linear', warmup_iters=2.5), TypeError, 'int, got 2.5'),
+    (dict(warmup='linear', warmup_iters='5'), TypeError, "int, got '5'"),
+    (dict(schedule='linear'), TypeError, "list of dicts.*got 'linear'"),
+    (dict(target_share='0.2'), TypeError, "target_share must be a number"),
+    (dict(momentum='a'), TypeError, "momentum must be a number, got 'a'"),
+    (dict(warmup='linear', target_share=0.2), ValueError, 'inherits to None'),
+])
+def test_options_that_cannot_be_followed(arguments, error, message):
+    with pytest.raises(error, match=message):
+        GradientLossHook(**arguments)

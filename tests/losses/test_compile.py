@@ -7,6 +7,7 @@ from gradient_cases import LOSSES, depth_pair, relative
 from mmengine.registry import MODELS
 from torch import nn
 
+from mmdepth_gradloss import multi_scale_gradient_loss
 from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
 
 # few levels, as compilers take their time
@@ -86,3 +87,14 @@ def test_component_of_a_compiled_loss_can_be_read():
     component = loss.components['gradient_component']
     assert component.item() == pytest.approx(2 * value.item())
     assert not component.requires_grad
+
+
+@pytest.mark.parametrize('preset', ['packnet_san', 'valid_mean'])
+def test_function_inside_a_compiled_one(preset):
+    pred, target, mask = depth_pair((2, 1, 17, 23), 0.7)
+
+    def call(pred):
+        return multi_scale_gradient_loss(
+            pred, target, mask, preset=preset, scales=2)
+
+    torch.testing.assert_close(compile_whole(call)(pred), call(pred))

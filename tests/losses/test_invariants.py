@@ -183,7 +183,7 @@ def cost_by_density(loss, log_residual, densities, masks=6):
 
 
 @pytest.mark.parametrize('residual', RESIDUALS)
-def test_sparse_costs_the_same_at_any_density(residual):
+def test_valid_mean_costs_the_same_at_any_density(residual):
     """For residuals that vary slowly against the coarsest level's pixels.
 
     It cannot hold for those that vary from pixel to pixel: a mean over a
@@ -196,7 +196,7 @@ def test_sparse_costs_the_same_at_any_density(residual):
 
 
 def test_midas_fades_with_density():
-    """Divided by pixels, not by pairs: the reason for the preset `sparse`."""
+    """Divided by pixels, not by pairs: the reason for `valid_mean`."""
     ratios = cost_by_density(
         MultiScaleGradientLoss(preset='midas'), RESIDUALS['smooth'](),
         (0.1, 0.5))

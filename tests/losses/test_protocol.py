@@ -151,3 +151,50 @@ def test_terms_are_found_once_and_by_path():
         'a.losses.0': GradientTerm(combined.gradient_loss, outer=combined),
         'b': GradientTerm(model['b']),
     }
+
+
+def test_term_of_a_loss_inside_a_loss_counts_once():
+
+    class Wrapper(nn.Module):
+
+        def __init__(self, loss):
+            super().__init__()
+            self.inner = loss
+
+        def gradient_terms(self):
+            return self.inner.gradient_terms()
+
+    loss = SSISilogLoss(gradient_weight=0.2)
+    wrapper = Wrapper(loss)
+    for model in (nn.ModuleList([wrapper]), nn.ModuleList([loss, wrapper])):
+        losses, terms = find_gradient_losses(model)
+        assert list(losses.values()) == [wrapper]
+        assert list(terms.values()) == loss.gradient_terms()
+
+
+def test_unknown_prediction_lists_the_known():
+    with pytest.raises(ValueError, match="'metres'; known: depth, inverse"):
+        check_input_domain(nn.L1Loss(), 'metres', 'Head')
+    for prediction in DOMAIN_TEXTS:
+        loss = ScaleShiftInvariantLoss()
+        if prediction != loss.input_domain:
+            with pytest.raises(ValueError, match='^Head predicts .*: use a '):
+                check_input_domain(loss, prediction, 'Head')
+
+
+def test_head_inside_a_head_is_asked_itself():
+    inner = Head(SSISilogLoss(), prediction='inverse')
+    outer = Head(SSISilogLoss(input_domain='depth'), prediction='depth')
+    outer.auxiliary = inner
+    check_input_domains(outer)
+    inner.losses.append(ScaleShiftInvariantLoss())
+    with pytest.raises(ValueError, match='^Head predicts inverse depth'):
+        check_input_domains(outer)
+
+
+def test_term_inside_a_loss_is_given_metres():
+    for options in (dict(ALIGNED), dict(domain='log', alignment='median_mad')):
+        with pytest.raises(
+                ValueError, match='SSISilogLoss predicts depth in metres, but '
+                'MultiScaleGradientLoss takes'):
+            SSISilogLoss(gradient_weight=1, gradient=options)

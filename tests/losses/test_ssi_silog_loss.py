@@ -247,3 +247,35 @@ def test_another_divisor_is_not_silently_ignored(arguments):
 def test_name_that_mmengine_would_leave_out_is_refused():
     with pytest.raises(ValueError, match="'loss' in it, got 'gradient'"):
         SSISilogLoss(loss_name='gradient')
+
+
+@pytest.mark.parametrize('weight', [0, 0.2])
+@pytest.mark.parametrize('arguments,error,message', [
+    (dict(gradient=dict(presett='midas')), TypeError, "gradient: .*'presett'"),
+    (dict(gradient=dict(preset='midass')), ValueError, "preset 'midass'"),
+    (dict(gradient_scales='3'), ValueError, "scales must be .*got '3'"),
+    (dict(gradient='valid_mean'), TypeError, "must be a dict.*'valid_mean'"),
+])
+def test_slip_in_the_term_is_named_at_any_weight(weight, arguments, error,
+                                                 message):
+    with pytest.raises(error, match=message):
+        SSISilogLoss(gradient_weight=weight, **arguments)
+
+
+@pytest.mark.parametrize('arguments,error,message', [
+    (dict(alpha='a'), TypeError, "alpha must be a number, got 'a'"),
+    (dict(silog_ratio2=math.nan), ValueError, 'silog_ratio2 must be finite'),
+    (dict(min_depth='1'), TypeError, "min_depth must be a number, got '1'"),
+    (dict(loss_weight=math.inf), ValueError, 'loss_weight must be finite'),
+    (dict(loss_name=None), ValueError, "'loss' in it, got None"),
+])
+def test_impossible_value_is_named(arguments, error, message):
+    with pytest.raises(error, match=message):
+        SSISilogLoss(**arguments)
+
+
+def test_weights_are_plain_floats():
+    loss = SSISilogLoss(
+        loss_weight=np.float64(2), ssi_weight=1, gradient_weight=np.float32(3))
+    for weight in (loss.loss_weight, loss.ssi_weight, loss.gradient_weight):
+        assert type(weight) is float

@@ -59,9 +59,10 @@ class SparsifyDepth(BaseTransform):
         KeyError: If there is no ``key`` in the result dict.
 
     Examples:
-        >>> dict(type='SparsifyDepth', ratio=(0.01, 0.1))
-        >>> dict(type='SparsifyDepth', mode='lines', num_lines=32,
-        ...      output_key='sparse_depth_map')
+        >>> pipeline = [
+        ...     dict(type='SparsifyDepth', ratio=(0.01, 0.1)),
+        ...     dict(type='SparsifyDepth', mode='lines', num_lines=32,
+        ...          output_key='sparse_depth_map')]
     """
 
     def __init__(self,

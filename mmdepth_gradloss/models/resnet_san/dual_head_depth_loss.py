@@ -6,7 +6,8 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import valid_depth_mask
-from ...losses.checks import check_loss_name, check_range, check_weights
+from ...functional.checks import (check_loss_name, check_tensors,
+                                  check_valid_range, check_weights)
 from .dual_head_errors import dual_head_errors
 
 
@@ -61,7 +62,7 @@ class DualHeadDepthLoss(nn.Module):
             fraction_weight=fraction_weight,
             consistency_weight=consistency_weight,
             loss_weight=loss_weight)
-        check_range(min_depth=min_depth, max_depth=max_depth)
+        check_valid_range(min_depth, max_depth)
         check_loss_name(loss_name)
         self.weights = (integer_weight, fraction_weight, consistency_weight)
         self.min_depth = min_depth
@@ -94,8 +95,10 @@ class DualHeadDepthLoss(nn.Module):
             valid.
 
         Raises:
+            TypeError: If a map is no tensor.
             ValueError: If shapes do not fit; names them.
         """
+        check_tensors(integer=integer, fraction=fraction, target=target)
         if not integer.shape == fraction.shape == target.shape:
             shapes = [tuple(x.shape) for x in (integer, fraction, target)]
             raise ValueError('integer, fraction and target must have one '

@@ -10,9 +10,10 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import valid_depth_mask
+from ...functional.checks import check_depth_range
 from ...functional.lookup import lookup
 from ..depth_losses import add_by_name, apply_loss, build_losses
-from ..depth_range import PARAMETRIZATIONS, check_depth_range
+from ..depth_range import PARAMETRIZATIONS
 from .san_decoder import NUM_SCALES, SANDecoder
 
 Named = Iterator[tuple[str, Tensor]]

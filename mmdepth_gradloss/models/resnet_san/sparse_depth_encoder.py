@@ -11,7 +11,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import valid_depth_mask
-from ..depth_range import check_depth_range
+from ...functional.checks import check_depth_range
 
 
 @MODELS.register_module()

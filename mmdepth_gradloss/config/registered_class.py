@@ -1,0 +1,44 @@
+"""The class that a config names, without importing anything for it."""
+from __future__ import annotations
+
+from typing import Any
+
+from mmengine.registry import Registry
+
+_OWN_SCOPE = 'mmdepth_gradloss'
+
+
+def bare_type(cfg: dict) -> str:
+    """Name of a config's class, without the scope that may precede it."""
+    kind = cfg.get('type') or ''
+    name = kind if isinstance(kind, str) else getattr(kind, '__name__', '')
+    return name.split('.')[-1]
+
+
+def registered_class(cfg: dict, registry: Registry) -> Any:
+    """Class that a config names, if it is loaded.
+
+    A config of another package is no reason to import that package.
+
+    Args:
+        cfg (dict): Config of an object.
+        registry (Registry): One of MMEngine's root registries.
+
+    Returns:
+        type, optional: The class; None if it is not loaded, or what is
+        registered is no class.
+    """
+    kind = cfg.get('type')
+    if isinstance(kind, str):
+        scope = kind.rpartition('.')[0]
+        places: list[Registry] = []
+        # all that this package has lies in the root registries
+        if scope in ('', 'mmengine') or scope.split('.')[0] == _OWN_SCOPE:
+            places.append(registry)
+        if scope in registry.children:
+            places.append(registry.children[scope])
+        elif not scope:
+            places += registry.children.values()
+        found = (place.module_dict.get(bare_type(cfg)) for place in places)
+        kind = next((x for x in found if x is not None), None)
+    return kind if isinstance(kind, type) else None
