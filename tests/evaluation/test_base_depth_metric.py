@@ -367,3 +367,17 @@ def test_ranks_together_score_as_one_process(tmp_path: Path):
     expected = evaluator.evaluate(5)
     for rank in range(2):
         assert torch.load(tmp_path / f'metrics{rank}.pth') == expected
+
+
+@pytest.mark.parametrize('data,error,message', [
+    (np.ones((4, 4)), TypeError, 'pred_depth_map of image x.png must be a'),
+    (torch.ones(3, 4, 4), ValueError, r'\(1, H, W\), got \(3, 4, 4\)'),
+    (torch.ones(1, 1, 4, 4), ValueError, r'got \(1, 1, 4, 4\)'),
+])
+def test_what_is_no_map_is_named(data, error, message):
+    sample = dict(
+        img_path='x.png',
+        gt_depth_map=dict(data=torch.ones(4, 4)),
+        pred_depth_map=dict(data=data))
+    with pytest.raises(error, match=message):
+        DepthErrorMetric().process(None, [sample])

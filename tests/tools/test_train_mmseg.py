@@ -80,3 +80,21 @@ def test_tool_of_mmsegmentation(tmp_path, options):
     ])
     assert 'gradient_component: ' in output
     assert (tmp_path / 'iter_1.pth').exists()
+
+
+def test_loss_of_inverse_depth_is_refused_without_a_hook_too(
+        tmp_path, options):
+    """It would train on the reciprocal of metres, without a word."""
+    baseline = CONFIG.name.replace('_gradloss-recommended', '')
+    output = run(
+        'train.py',
+        str(CONFIG.with_name(baseline)),
+        '--work-dir',
+        str(tmp_path),
+        options=[
+            *(x for x in options if 'gradient_loss' not in x),
+            'model.decode_head.loss_decode.type=mmdepth_gradloss.SSISilogLoss'
+        ],
+        expect=1)
+    assert ('VPDDepthHead predicts depth in metres, but SSISilogLoss takes '
+            'inverse depth in 1/m') in output.splitlines()[-1]
