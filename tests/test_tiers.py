@@ -201,6 +201,12 @@ def test_layers_name_each_folder():
         seen.add(folder)
 
 
+def test_first_tier_does_not_load_the_compiler():
+    """An import of seconds, for what is called once."""
+    code = "import mmdepth_gradloss, sys; print('torch._dynamo' in sys.modules)"
+    assert run(BLOCK + code) == 'False\n'
+
+
 def test_import_leaves_mmengine_s_loader_alone():
     code = """
 from mmengine.runner import CheckpointLoader

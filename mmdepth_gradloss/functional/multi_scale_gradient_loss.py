@@ -82,7 +82,7 @@ def multi_scale_gradient_loss(pred: Tensor,
         ...     pred, target, target > 0.1, preset='valid_mean')
         >>> loss.backward()
     """
-    formula = _cached_formula(preset, **options)
+    formula = _make_formula(preset, **options)
     check_valid_range(min_depth, max_depth)
     pred, target = as_depth_batch(pred, target)
     check_image_weight(weight, len(pred))
@@ -99,9 +99,7 @@ def multi_scale_gradient_loss(pred: Tensor,
             reduction=reduction)
 
 
-# a compiler takes the result as it is, rather than look into its making
-@torch.compiler.assume_constant_result
-def _cached_formula(preset: str, **options: Any) -> GradientFormula:
+def _make_formula(preset: str, **options: Any) -> GradientFormula:
     known = [field.name for field in fields(GradientFormula)]
     unknown = sorted(set(options) - set(known))
     if unknown:
@@ -111,3 +109,9 @@ def _cached_formula(preset: str, **options: Any) -> GradientFormula:
             'multi_scale_gradient_loss() got an unexpected keyword argument '
             f'{unknown[0]!r}; known: {", ".join(known)}')
     return make_formula(preset, **options)
+
+
+# A compiler takes the formula as it is, rather than look into its making. This
+# is what torch.compiler.assume_constant_result does, but for its import of the
+# whole compiler.
+_make_formula._dynamo_marked_constant = True  # type: ignore[attr-defined]
