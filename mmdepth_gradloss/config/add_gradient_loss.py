@@ -3,41 +3,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.registry import HOOKS, MODELS
 from mmengine.utils import import_modules_from_strings
 
 from ..losses.protocol import can_have_gradient_terms
+from .depth_heads import LOSS_KEYS, DepthHead, find_depth_heads
 from .recipes import RECOMMENDED, load_recipe
 from .registered_class import bare_type, registered_class
 
 STAND_IN = 'mmdepth_gradloss.config.mmcv_ops_stand_in'
-
-
-class DepthHead(NamedTuple):
-    """A module that calls losses with depth.
-
-    Attributes:
-        losses (str): Key of its losses in a config.
-        default (str, optional): Type of the loss that it has if a config
-            gives none.
-    """
-    losses: str = 'loss'
-    default: str | None = None
-
-
-DEPTH_HEADS: dict[str, DepthHead] = {
-    'HFDepthEstimator': DepthHead(),
-    'SANDepthHead': DepthHead(),
-    'SANDualDepthHead': DepthHead(),
-    'UNetDepthHead': DepthHead(),
-    # of mmsegmentation
-    'VPDDepthHead': DepthHead('loss_decode', default='SiLogLoss'),
-}
-"""Depth heads by the name of their class. Others are known by an attribute
-``prediction`` of their class, see :mod:`~mmdepth_gradloss.losses.protocol`."""
 
 
 def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
@@ -81,60 +58,24 @@ def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
                         f'{type(cfg).__name__}')
     fragment = load_recipe(recipe)
     model = copy.deepcopy(cfg.get('model'))
-    heads = list(_find_heads(model, 'model'))
+    heads = list(find_depth_heads(model))
     if not heads:
         kind = model.get('type') if isinstance(model, dict) else model
         raise ValueError(
             f'found no depth head in the model of {cfg.filename}, of type '
-            f'{kind!r}; known: {sorted(DEPTH_HEADS)}. Add '
+            f'{kind!r}; known: {sorted(LOSS_KEYS)}. Add '
             "dict(type='mmdepth_gradloss.MultiScaleGradientLoss', "
             "preset='valid_mean', loss_weight=2.0) to your head's losses by "
             'hand, if they are given depth in metres')
-    for path, head in heads:
-        _check_no_term(head, path, recipe)
-    changes = [_add_to_head(head, path, fragment) for path, head in heads]
+    for head in heads:
+        _check_no_term(head, recipe)
+    changes = [_add_to_head(head, fragment) for head in heads]
     imports, import_changes = _with_imports(cfg)
     # Nothing can fail from here on.
-    hooks, hook_changes = _with_hook(cfg, fragment)
-    for key, value in dict(model=model, **hooks, **imports).items():
+    hook_changes = _add_hook(cfg, fragment.gradient_hook)
+    for key, value in dict(imports, model=model).items():
         cfg[key] = value
     return changes + hook_changes + import_changes
-
-
-def _find_heads(node: Any, path: str) -> Iterator[tuple[str, ConfigDict]]:
-    """Configs of depth heads anywhere in a model's config, by their path."""
-    if isinstance(node, dict):
-        if _known(node) is not None:
-            yield path, node
-        for key in node:
-            yield from _find_heads(node[key], f'{path}.{key}')
-    elif isinstance(node, (list, tuple)):
-        for i, item in enumerate(node):
-            yield from _find_heads(item, f'{path}.{i}')
-
-
-def _known(cfg: dict) -> DepthHead | None:
-    """What is known of a module that may be a depth head."""
-    kind = registered_class(cfg, MODELS)
-    for name in (bare_type(cfg), *(c.__name__ for c in getattr(
-            kind, '__mro__', ()))):
-        if name in DEPTH_HEADS:
-            return DEPTH_HEADS[name]
-    if isinstance(getattr(kind, 'prediction', None), str):
-        return DepthHead('loss_decode' if 'loss_decode' in cfg else 'loss')
-    return None
-
-
-def _losses(head: ConfigDict, path: str) -> list[dict]:
-    """Configs of a head's losses."""
-    key, default = _known(head) or DepthHead()
-    losses = head.get(key, [dict(type=default)] if default else [])
-    listed = [losses] if isinstance(losses, dict) else losses
-    if not (isinstance(listed, (list, tuple))
-            and all(isinstance(loss, dict) for loss in listed)):
-        raise TypeError(f'{path}.{key} must be a dict or a list of dicts, got '
-                        f'{losses!r}')
-    return list(listed)
 
 
 def _build(loss: dict) -> Any:
@@ -143,51 +84,48 @@ def _build(loss: dict) -> Any:
     return None if kind is None else MODELS.build(dict(loss, type=kind))
 
 
-def _check_no_term(head: ConfigDict, path: str, recipe: str) -> None:
+def _check_no_term(head: DepthHead, recipe: str) -> None:
     """Refuse a head whose weights somebody has chosen already."""
-    for i, config in enumerate(_losses(head, path)):
+    for i, config in enumerate(head.losses):
         loss = _build(config)
         if can_have_gradient_terms(loss) and loss.gradient_terms():
-            key = (_known(head) or DepthHead()).losses
-            entry = f'{path}.{key}'
-            if not isinstance(head[key], dict):
-                entry += f'.{i}'
+            entry = head.path_of_loss(i)
             advice = (f'set {entry}.gradient_weight=0 first, by --cfg-options '
                       'or in the config' if hasattr(loss, 'gradient_weight')
                       else f'take {entry} out of the config first')
             raise ValueError(
-                f'{path} has a gradient term already, '
+                f'{head.path} has a gradient term already, '
                 f'{_listed(config)}; to replace it by the recipe '
                 f'{recipe!r}, {advice}; to keep it and change its weight, set '
                 'that there')
 
 
-def _add_to_head(head: ConfigDict, path: str, fragment: Config) -> str:
-    losses = _losses(head, path)
-    key = (_known(head) or DepthHead()).losses
-    whole = registered_class(fragment.gradient_loss, MODELS)
+def _add_to_head(head: DepthHead, fragment: Config) -> str:
+    path = f'{head.path}.{head.key}'
+    losses = head.losses
+    whole = MODELS.get(fragment.gradient_loss.type)
     for loss in losses:
-        kind = registered_class(loss, MODELS)
-        if kind is not None and whole is not None and issubclass(kind, whole):
-            head[key] = losses
-            return f'{path}.{key}: ' + _set_weights(loss, fragment)
+        if issubclass(registered_class(loss, MODELS) or object, whole):
+            change = _set_weights(loss, fragment.gradient_loss)
+            head.losses = losses
+            return f'{path}: {change}'
     term = dict(fragment.gradient_term)
     for loss in map(_build, losses):
         if getattr(loss, 'input_domain', None) == 'relative_inverse':
             term.update(
                 domain='inverse',
                 alignment=getattr(loss, 'alignment', 'median_mad'))
-    head[key] = [*losses, term]
+    head.losses = [*losses, term]
     beside = ' + '.join(map(bare_type, losses))
-    return f'{path}.{key}: added {_listed(term)}' + (
+    return f'{path}: added {_listed(term)}' + (
         f' beside {beside}' if beside else '')
 
 
-def _set_weights(loss: dict, fragment: Config) -> str:
+def _set_weights(loss: dict, recipe: dict) -> str:
     """Give a loss the recipe's weights and formula, and nothing else."""
     change = {
         name: value
-        for name, value in fragment.gradient_loss.items()
+        for name, value in recipe.items()
         if name.endswith('_weight') or name == 'gradient'
     }
     for name, value in change.items():
@@ -200,36 +138,29 @@ def _listed(options: dict) -> str:
     return ', '.join(f'{key}={value}' for key, value in options.items())
 
 
-def _with_hook(cfg: Config, fragment: Config) -> tuple[dict, list[str]]:
-    """Entries of the config with the recipe's hook, and what was changed."""
-    new = fragment.gradient_hook
-    kind = registered_class(new, HOOKS)
+def _add_hook(cfg: Config, new: dict) -> list[str]:
+    """Add a hook, or give the one that is there a schedule if it has none."""
+    kind = HOOKS.get(new['type'])
     for where, hook in _hooks(cfg):
-        if not isinstance(hook, dict):
-            if kind is not None and isinstance(hook, kind):
-                return {}, []
-            continue
-        other = registered_class(hook, HOOKS)
-        if kind is None or other is None or not issubclass(other, kind):
-            continue
-        if any(hook.get(way) is not None
-               for way in ('schedule', 'warmup', 'target_share')):
-            return {}, []
-        added = {k: v for k, v in new.items() if k != 'type'}
-        hook.update(added)
-        return {}, [f'{where}: set {_listed(added)}']
+        if isinstance(hook, kind):  # built already
+            return []
+        if isinstance(hook, dict) and issubclass(
+                registered_class(hook, HOOKS) or object, kind):
+            if any(hook.get(way) is not None
+                   for way in ('schedule', 'warmup', 'target_share')):
+                return []
+            added = {k: v for k, v in new.items() if k != 'type'}
+            hook.update(added)
+            return [f'{where}: set {_listed(added)}']
     # Among the default hooks, where inheriting configs add to it.
     hooks = cfg.get('default_hooks') or {}
-    here = hooks.get('gradient_loss') or {}
-    key = 'gradient_loss'
-    if isinstance(here, dict) and 'type' not in here:
-        # an override may have set options of the hook that is not there yet
-        new = {**new, **here}
-    else:
-        key = 'mmdepth_gradloss'
-    return dict(default_hooks={**hooks, key: new}), [
-        f'default_hooks.{key}: added {_listed(new)}'
-    ]
+    key, there = 'gradient_loss', hooks.get('gradient_loss') or {}
+    if not isinstance(there, dict) or 'type' in there:
+        key, there = 'mmdepth_gradloss', {}
+    # an override may have set options of the hook that was not there yet
+    new = {**new, **there}
+    cfg['default_hooks'] = {**hooks, key: new}
+    return [f'default_hooks.{key}: added {_listed(new)}']
 
 
 def _hooks(cfg: Config) -> Iterator[tuple[str, Any]]:

@@ -1,0 +1,99 @@
+"""Depth heads inside the config of a model."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mmengine.config import ConfigDict
+from mmengine.registry import MODELS
+
+from .registered_class import bare_type, registered_class
+
+LOSS_KEYS = {
+    'HFDepthEstimator': 'loss',
+    'SANDepthHead': 'loss',
+    'SANDualDepthHead': 'loss',
+    'UNetDepthHead': 'loss',
+    # of mmsegmentation
+    'VPDDepthHead': 'loss_decode',
+}
+"""Where depth heads have their losses, by the name of their class. Others are
+known by an attribute ``prediction`` of their class, see
+:mod:`~mmdepth_gradloss.losses.protocol`."""
+
+DEFAULT_LOSSES = {'VPDDepthHead': 'SiLogLoss'}
+"""Loss that a head has if its config gives none."""
+
+
+@dataclass
+class DepthHead:
+    """Config of a module that calls losses with depth.
+
+    Args:
+        config (ConfigDict): Of the head.
+        path (str): Where it stands in the config of the run.
+        key (str): Key of its losses.
+    """
+    config: ConfigDict
+    path: str
+    key: str
+
+    @property
+    def losses(self) -> list[dict]:
+        """Configs of the head's losses; can be set.
+
+        Raises:
+            TypeError: If they are no dicts.
+        """
+        default = DEFAULT_LOSSES.get(bare_type(self.config))
+        losses = self.config.get(
+            self.key, [] if default is None else [dict(type=default)])
+        listed = [losses] if isinstance(losses, dict) else losses
+        if not (isinstance(listed, (list, tuple))
+                and all(isinstance(loss, dict) for loss in listed)):
+            raise TypeError(f'{self.path}.{self.key} must be a dict or a list '
+                            f'of dicts, got {losses!r}')
+        return list(listed)
+
+    @losses.setter
+    def losses(self, losses: list[dict]) -> None:
+        self.config[self.key] = losses
+
+    def path_of_loss(self, index: int) -> str:
+        """Dotted key of one of the losses in the config of the run."""
+        alone = isinstance(self.config[self.key], dict)
+        return f'{self.path}.{self.key}' + ('' if alone else f'.{index}')
+
+
+def find_depth_heads(node: Any, path: str = 'model') -> Iterator[DepthHead]:
+    """Find depth heads anywhere in the config of a model.
+
+    Args:
+        node (Any): The config, or a part of it.
+        path (str): Where that stands in the config of the run.
+
+    Yields:
+        DepthHead: Each head.
+    """
+    if isinstance(node, dict):
+        key = _loss_key(node)
+        if key is not None:
+            yield DepthHead(node, path, key)  # type: ignore[arg-type]
+        for name in node:
+            yield from find_depth_heads(node[name], f'{path}.{name}')
+    elif isinstance(node, (list, tuple)):
+        for i, item in enumerate(node):
+            yield from find_depth_heads(item, f'{path}.{i}')
+
+
+def _loss_key(cfg: dict) -> str | None:
+    """Key of the losses if this is a depth head, else None."""
+    kind = registered_class(cfg, MODELS)
+    bases = [base.__name__ for base in getattr(kind, '__mro__', ())]
+    for name in (bare_type(cfg), *bases):
+        if name in LOSS_KEYS:
+            return LOSS_KEYS[name]
+    if isinstance(getattr(kind, 'prediction', None), str):
+        return 'loss_decode' if 'loss_decode' in cfg else 'loss'
+    return None
