@@ -84,10 +84,9 @@ class GradientLossHook(Hook):
                  warmup_iters: int | None = None,
                  target_share: float | None = None,
                  momentum: float = 0.02) -> None:
-        for name, value in (('target_share', target_share), ('momentum',
-                                                             momentum)):
-            if value is not None:
-                check_number(name, value)
+        check_number('momentum', momentum)
+        if target_share is not None:
+            check_number('target_share', target_share)
         ways = dict(
             schedule=schedule, warmup=warmup, target_share=target_share)
         chosen = [name for name, value in ways.items() if value is not None]
@@ -105,7 +104,7 @@ class GradientLossHook(Hook):
         self.warmup = None if warmup is None else lookup(
             'warmup', warmup, WARMUPS)
         self.warmup_iters = warmup_iters
-        self.schedule = _as_list(schedule)
+        self.scheduler_cfgs = _as_list(schedule)
         self.target_share = target_share
         self.momentum = momentum
 
@@ -122,9 +121,10 @@ class GradientLossHook(Hook):
                 'or remove the hook')
         check_input_domains(runner.model)
         self._base_weights = [term.weight for term in self._terms.values()]
+        self._schedule: WeightSchedule | None = None
         if self.target_share is not None:
             self._start_target_share(runner, self.target_share)
-        elif self._is_scheduled():
+        elif self._terms and (self.warmup or self.scheduler_cfgs):
             self._schedule = WeightSchedule(
                 self._base_weights,
                 self._scheduler_cfgs(runner.max_iters),
@@ -136,13 +136,14 @@ class GradientLossHook(Hook):
             self._schedule.fast_forward(runner.epoch, runner.iter)
             self._set_weights(self._schedule.weights)
 
-    def _is_scheduled(self) -> bool:
-        return bool((self.warmup or self.schedule) and self._terms)
+    @property
+    def _owns_weights(self) -> bool:
+        return self.target_share is not None or self._schedule is not None
 
     def _scheduler_cfgs(self, max_iters: int) -> list[dict[str, Any]]:
         """The schedule, or what the short form of a warm-up stands for."""
         if self.warmup is None:
-            return self.schedule
+            return self.scheduler_cfgs
         end = self.warmup_iters
         if end is None:
             end = max(2, min(500, max_iters // 10))
@@ -168,7 +169,7 @@ class GradientLossHook(Hook):
                           batch_idx: int,
                           data_batch: Any = None) -> None:
         """Forget the last iteration: a loss may not be called in this one."""
-        if self.target_share is None and not self._is_scheduled():
+        if not self._owns_weights:
             # the weights are others' to set, also to and from 0
             self._terms = find_terms(self._losses)
         for loss in (*self._losses.values(),
@@ -192,19 +193,19 @@ class GradientLossHook(Hook):
 
         if self.target_share is not None:
             self._follow_target_share(runner, total, self.target_share)
-        elif self._is_scheduled():
+        elif self._schedule is not None:
             self._schedule.step(by_epoch=False)
             self._set_weights(self._schedule.weights)
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Advance schedulers that count epochs."""
-        if self.target_share is None and self._is_scheduled():
+        if self._schedule is not None:
             self._schedule.step(by_epoch=True)
             self._set_weights(self._schedule.weights)
 
     def after_train(self, runner: Runner) -> None:
         """Give the model back with the weights of its config."""
-        if self.target_share is not None or self._is_scheduled():
+        if self._owns_weights:
             self._set_weights(self._base_weights)
 
     def _scalars(self, runner: Runner) -> dict[str, float]:

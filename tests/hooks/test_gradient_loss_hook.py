@@ -455,6 +455,12 @@ def test_hook_that_only_logs_leaves_the_weight_alone(toy_run):
     assert all(0 <= x < 1 for x in toy_run.history(runner, 'gradient_share'))
 
 
+def test_term_that_joins_later_is_logged_not_scheduled(toy_run):
+    """A schedule over nothing owns nothing, such as that of a baseline."""
+    runner = toy_run([SetWeight({3: 1.0}), WARMUP], BASELINE)
+    assert toy_run.history(runner, 'gradient_weight') == [1.0] * 4
+
+
 @pytest.mark.parametrize('arguments,error,message', [
     (dict(warmup_iters=100), ValueError, 'warmup_iters=100 does nothing'),
     (dict(warmup_iters=100, target_share=0.2), ValueError, 'does nothing'),
