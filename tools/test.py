@@ -11,8 +11,8 @@ import argparse
 from mmengine.runner import Runner
 
 from mmdepth_gradloss.runner import (add_runner_arguments, check_checkpoint,
-                                     keep_warnings, load_config,
-                                     print_run_summary)
+                                     check_weights_fit, keep_warnings,
+                                     load_config, print_run_summary)
 
 
 def parse_args() -> argparse.Namespace:
@@ -29,6 +29,7 @@ def main() -> None:
     cfg.load_from = args.checkpoint
     cfg.resume = False
     runner = Runner.from_cfg(cfg)
+    check_weights_fit(runner.model, args.checkpoint)
     warnings = keep_warnings(runner.logger)
     runner.test()
     print_run_summary(runner, 'test', args.checkpoint, warnings, args.verbose)

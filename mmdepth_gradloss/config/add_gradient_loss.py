@@ -78,6 +78,21 @@ def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
     return changes + hook_changes + import_changes
 
 
+def has_gradient_term(cfg: Config) -> bool:
+    """Whether a depth head of a config has a gradient term.
+
+    Args:
+        cfg (Config): Config of a run.
+    """
+    return any(
+        _has_terms(_build(loss)) for head in find_depth_heads(cfg.get('model'))
+        for loss in head.losses)
+
+
+def _has_terms(loss: Any) -> bool:
+    return can_have_gradient_terms(loss) and bool(loss.gradient_terms())
+
+
 def _build(loss: dict) -> Any:
     """A loss that can be asked, None if its class is not loaded."""
     kind = registered_class(loss, MODELS)
@@ -88,7 +103,7 @@ def _check_no_term(head: DepthHead, recipe: str) -> None:
     """Refuse a head whose weights somebody has chosen already."""
     for i, config in enumerate(head.losses):
         loss = _build(config)
-        if can_have_gradient_terms(loss) and loss.gradient_terms():
+        if _has_terms(loss):
             entry = head.path_of_loss(i)
             advice = (f'set {entry}.gradient_weight=0 first, by --cfg-options '
                       'or in the config' if hasattr(loss, 'gradient_weight')

@@ -30,7 +30,8 @@ def load_recipe(name: str) -> Config:
     """Read a recipe.
 
     Args:
-        name (str): Such as 'recommended' or 'balanced'.
+        name (str): Such as 'recommended' or 'edge_focused', with '-' for '_'
+            as in names of files.
 
     Returns:
         Config: With ``gradient_loss``, ``gradient_term`` and
@@ -40,6 +41,7 @@ def load_recipe(name: str) -> Config:
         FileNotFoundError: If the package lacks its configs.
         ValueError: If there is no such recipe; lists the known ones.
     """
+    name = name.replace('-', '_')
     return Config.fromfile(lookup('recipe', name, _recipe_files()))
 
 

@@ -119,7 +119,10 @@ class GradientLossHook(Hook):
                 "preset='valid_mean', loss_weight=2.0) to the losses of the "
                 "model's head, or use SSISilogLoss with gradient_weight > 0; "
                 'or remove the hook')
+        self._check_alone(runner)
         check_input_domains(runner.model)
+        if not self._terms:
+            _forget_scalars(runner)
         self._base_weights = [term.weight for term in self._terms.values()]
         self._schedule: WeightSchedule | None = None
         if self.target_share is not None:
@@ -135,6 +138,16 @@ class GradientLossHook(Hook):
                                              IterBasedTrainLoop))
             self._schedule.fast_forward(runner.epoch, runner.iter)
             self._set_weights(self._schedule.weights)
+
+    def _check_alone(self, runner: Runner) -> None:
+        """Refuse another hook of this kind: each would scale the weight."""
+        hooks = [x for x in runner.hooks if isinstance(x, GradientLossHook)]
+        if len(hooks) > 1:
+            raise RuntimeError(
+                f'{len(hooks)} GradientLossHooks would drive one weight: keep '
+                'one. To change an inherited one, set its options in '
+                'default_hooks=dict(gradient_loss=dict(...)), rather than add '
+                'another in custom_hooks')
 
     @property
     def _owns_weights(self) -> bool:
@@ -276,6 +289,14 @@ class GradientLossHook(Hook):
             return  # nothing to balance yet, such as batches without depth
         factor = share / (1 - share) * rest / gradient
         self._set_weights([factor * base for base in self._base_weights])
+
+
+def _forget_scalars(runner: Runner) -> None:
+    """Of a run with a gradient term, which this one goes on without: MMEngine
+    would log their last values for ever."""
+    scalars = runner.message_hub.log_scalars
+    for name in [x for x in scalars if x.startswith('train/gradient_')]:
+        del scalars[name]
 
 
 def _check_warmup_iters(warmup_iters: int, warmup: str | None) -> None:

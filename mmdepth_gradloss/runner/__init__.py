@@ -1,7 +1,7 @@
 """What the command-line tools share."""
 from .arguments import (add_config_arguments, add_data_root_argument,
                         add_runner_arguments, not_a_config)
-from .checkpoint import check_checkpoint
+from .checkpoint import check_checkpoint, check_weights_fit
 from .config_checks import check_epochs_end
 from .config_reading import load_config, read_config
 from .data_root import set_data_root
@@ -12,7 +12,8 @@ from .summary import last_metrics, print_run_summary
 
 __all__ = [
     'add_config_arguments', 'add_data_root_argument', 'add_runner_arguments',
-    'check_checkpoint', 'check_epochs_end', 'keep_warnings', 'last_metrics',
-    'load_config', 'not_a_config', 'prepare_process', 'prepare_resume',
-    'print_once', 'print_run_summary', 'read_config', 'set_data_root'
+    'check_checkpoint', 'check_epochs_end', 'check_weights_fit',
+    'keep_warnings', 'last_metrics', 'load_config', 'not_a_config',
+    'prepare_process', 'prepare_resume', 'print_once', 'print_run_summary',
+    'read_config', 'set_data_root'
 ]

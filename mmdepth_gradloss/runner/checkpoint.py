@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from mmengine.runner import CheckpointLoader
+from torch import nn
 
 
 def check_checkpoint(filename: str) -> None:
@@ -21,6 +22,30 @@ def check_checkpoint(filename: str) -> None:
     """
     if '://' not in filename and not osp.isfile(osp.expanduser(filename)):
         raise FileNotFoundError(f'there is no checkpoint {filename}')
+
+
+def check_weights_fit(model: nn.Module, filename: str) -> None:
+    """Refuse weights of another network.
+
+    MMEngine loads what has the same name, and leaves the rest as it was.
+
+    Args:
+        model (nn.Module): That is to have the weights.
+        filename (str): The checkpoint.
+
+    Raises:
+        ValueError: If not even half of the model's weights are in it.
+    """
+    checkpoint = CheckpointLoader.load_checkpoint(
+        filename, map_location='meta', logger='silent')
+    weights = checkpoint.get('state_dict', checkpoint)
+    names = {name.removeprefix('module.') for name in weights}
+    wanted = [name.removeprefix('module.') for name in model.state_dict()]
+    found = sum(name in names for name in wanted)
+    if 2 * found < len(wanted):
+        raise ValueError(
+            f'{filename} has {found} of the {len(wanted)} weights of '
+            f'{type(model).__name__}: is it of another network?')
 
 
 def last_checkpoint(work_dir: str | Path) -> Path | None:

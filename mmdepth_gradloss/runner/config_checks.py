@@ -67,11 +67,14 @@ def check_override_keys(cfg: Config, overrides: dict[str, Any]) -> None:
         ValueError: If no Runner reads the entry; names the nearest that it
             does.
     """
-    by_iteration = 'max_iters' in (cfg.get('train_cfg') or {})
+    loop = cfg.get('train_cfg') or {}
+    counts = (('max_iters', 'iterations'), ('max_epochs', 'epochs'))
     for key in overrides:
-        if key == 'train_cfg.max_epochs' and by_iteration:
-            raise ValueError(f'--cfg-options {key}: {cfg.filename} counts '
-                             'iterations; use train_cfg.max_iters')
+        for (count, unit), (other, _) in (counts, counts[::-1]):
+            if (key == f'train_cfg.{other}' and count in loop
+                    and other not in loop):
+                raise ValueError(f'--cfg-options {key}: {cfg.filename} counts '
+                                 f'{unit}; use train_cfg.{count}')
         top = key.split('.')[0]
         if top not in ENTRIES:
             near = difflib.get_close_matches(top, ENTRIES) or sorted(ENTRIES)

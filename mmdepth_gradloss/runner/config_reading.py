@@ -14,6 +14,10 @@ from .cpu_launcher import prepare_cpu_launcher
 from .data_root import set_data_root
 from .process import prepare_process
 
+MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger',
+                  'param_scheduler', 'checkpoint')
+"""Default hooks that a Runner has in any case."""
+
 
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config of a run that parsed arguments ask for.
@@ -55,6 +59,7 @@ def read_config(path: str,
     check_entries(cfg)
     check_override_keys(cfg, overrides)
     cfg.merge_from_dict(overrides)
+    _drop_hooks(cfg)
     if data_root is not None:
         set_data_root(cfg, data_root)
     return cfg
@@ -65,9 +70,27 @@ def _read_file(path: str) -> Config:
     warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
     try:
         return Config.fromfile(path)
+    except KeyError as error:
+        if 'Duplicate key' not in str(error) or 'gradient_' not in str(error):
+            raise
+        raise ValueError(
+            f'{path}: two of its bases bring a recipe; inherit the recipe '
+            'over a config without one, such as the baseline of the same name'
+        ) from error
     except ModuleNotFoundError as error:
         if 'mmsegmentation' not in str(error):
             raise
         raise ModuleNotFoundError(
             f'{path} inherits from mmsegmentation, which is not installed: '
             "pip install 'mmdepth-gradloss[mmseg]'") from error
+
+
+def _drop_hooks(cfg: Config) -> None:
+    """Remove default hooks that are set to None.
+
+    MMEngine removes its own like that, and fails at others.
+    """
+    hooks = cfg.get('default_hooks') or {}
+    for name in [x for x, hook in hooks.items() if hook is None]:
+        if name not in MMENGINE_HOOKS:
+            del hooks[name]

@@ -32,7 +32,7 @@ def check_restored_settings(cfg: Config, saved: str | None, path: str) -> None:
     """
     if not saved:
         return
-    before, now = (_restored(_parse(text))
+    before, now = (_restored(parse_config(text))
                    for text in (saved, cfg.pretty_text))
     changed = [key for key in {**before, **now}
                if before.get(key) != now.get(key)]
@@ -46,8 +46,12 @@ def check_restored_settings(cfg: Config, saved: str | None, path: str) -> None:
             f'without --resume, with --cfg-options load_from={path}')
 
 
-def _parse(text: str) -> Config:
-    """Both configs are read from text, in which a class is a string."""
+def parse_config(text: str) -> Config:
+    """Read a config from its text, in which a class is a string.
+
+    Args:
+        text (str): Such as MMEngine keeps in checkpoints.
+    """
     with TemporaryDirectory() as folder:
         file = Path(folder) / 'config.py'
         file.write_text(text, encoding='utf-8')

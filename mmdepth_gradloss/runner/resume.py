@@ -1,13 +1,15 @@
 """Going on with a run, without surprises."""
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from mmengine.config import Config
 from mmengine.runner import CheckpointLoader
 
+from ..config import has_gradient_term
 from .checkpoint import check_checkpoint, last_checkpoint
-from .restored_settings import check_restored_settings
+from .restored_settings import check_restored_settings, parse_config
 
 NEWEST = 'auto'
 """Stands for the newest checkpoint of the work directory."""
@@ -18,7 +20,8 @@ class Resume(NamedTuple):
 
     Attributes:
         finished (str, optional): Says that nothing is left to train.
-        warning (str, optional): Says that there was nothing to resume.
+        warning (str, optional): Says that there was nothing to resume, or
+            that the gradient term is gone.
     """
     finished: str | None = None
     warning: str | None = None
@@ -58,7 +61,9 @@ def prepare_resume(cfg: Config, named: str | None = None) -> Resume:
     checkpoint = _read(path)
     finished = _finished(cfg, checkpoint['meta'], path)
     if finished is None:
-        check_restored_settings(cfg, checkpoint['meta'].get('cfg'), path)
+        saved = checkpoint['meta'].get('cfg')
+        check_restored_settings(cfg, saved, path)
+        return Resume(warning=_term_is_gone(cfg, saved, path))
     return Resume(finished)
 
 
@@ -84,8 +89,9 @@ def _read(path: str) -> dict:
     # Its tensors would be as large as the model, twice that of the optimizer.
     checkpoint = CheckpointLoader.load_checkpoint(
         path, map_location='meta', logger='silent')
-    if 'message_hub' not in checkpoint or 'iter' not in (
-            checkpoint.get('meta') or {}):
+    # a best_*.pth has no optimizer
+    if not ({'message_hub', 'optimizer'} <= set(checkpoint)
+            and 'iter' in (checkpoint.get('meta') or {})):
         raise ValueError(
             f'--resume: {path} holds weights, but not the state of a run; '
             'start a new run from them: without --resume, with --cfg-options '
@@ -97,10 +103,25 @@ def _finished(cfg: Config, meta: dict, path: str) -> str | None:
     loop = cfg.get('train_cfg') or {}
     for unit, limit in (('iter', 'max_iters'), ('epoch', 'max_epochs')):
         if limit in loop and meta[unit] >= loop[limit]:
-            name = 'iterations' if unit == 'iter' else 'epochs'
             return (
-                f'Nothing is left to train: the run in {cfg.work_dir} has '
-                f'finished its {loop[limit]} {name}.\n'
+                f'Nothing is left to train: {path} is at {unit} {meta[unit]}, '
+                f'and train_cfg.{limit} is {loop[limit]}.\n'
                 f'To train on, raise train_cfg.{limit}; to evaluate it: '
-                f'python tools/test.py {cfg.filename} {path}')
+                f'python tools/test.py {_config_file(cfg)} {path}')
+    return None
+
+
+def _config_file(cfg: Config) -> Path:
+    """What the run was trained with, overrides and all, if it was dumped."""
+    dumped = Path(cfg.work_dir) / Path(cfg.filename).name
+    return dumped if dumped.is_file() else Path(cfg.filename)
+
+
+def _term_is_gone(cfg: Config, saved: str | None, path: str) -> str | None:
+    """Warning of a run that goes on without its gradient term."""
+    if (saved and not has_gradient_term(cfg)
+            and has_gradient_term(parse_config(saved))):
+        return (f'--resume: {path} was trained with a gradient term, and this '
+                'config has none; if --gradient-loss was given then, give it '
+                'now')
     return None

@@ -12,7 +12,8 @@ from mmengine.registry import HOOKS, MODELS
 from torch import nn
 
 from mmdepth_gradloss import GradientLossHook, add_gradient_loss
-from mmdepth_gradloss.config import RECOMMENDED, recipe_names
+from mmdepth_gradloss.config import (RECOMMENDED, has_gradient_term,
+                                     recipe_names)
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 from mmdepth_gradloss.config.recipes import load_recipe
 from mmdepth_gradloss.functional import PRESETS
@@ -234,6 +235,22 @@ def test_model_without_depth_head_is_refused_untouched():
     assert cfg.to_dict() == before
     with pytest.raises(ValueError, match='no depth head'):
         add_gradient_loss(Config())
+
+
+def test_name_of_a_file_is_one_of_a_recipe():
+    assert load_recipe('edge-focused').gradient_term.loss_weight == 0.3
+
+
+@pytest.mark.parametrize('losses,has', [
+    ([], False),
+    ([dict(type='SiLogLoss')], False),
+    ([dict(type='SSISilogLoss')], False),
+    ([dict(type='SSISilogLoss', gradient_weight=0.1)], True),
+    ([dict(type='SiLogLoss'), dict(type='MultiScaleGradientLoss')], True),
+])
+def test_has_gradient_term(losses, has):
+    assert has_gradient_term(depth_config(loss_decode=losses)) == has
+    assert not has_gradient_term(Config())
 
 
 def test_unknown_recipe_lists_the_known():

@@ -455,6 +455,22 @@ def test_hook_that_only_logs_leaves_the_weight_alone(toy_run):
     assert all(0 <= x < 1 for x in toy_run.history(runner, 'gradient_share'))
 
 
+def test_two_hooks_are_refused(toy_run):
+    """The second would take the weight that the first has scaled for its
+    base."""
+    with pytest.raises(RuntimeError, match='2 GradientLossHooks.*keep one'):
+        toy_run([WARMUP, dict(type='GradientLossHook')], COMBINED)
+
+
+def test_run_that_goes_on_without_the_term_does_not_log_it(toy_run):
+    toy_run(WARMUP, COMBINED, max_iters=4, name='run')
+    runner = toy_run(
+        WARMUP, BASELINE, max_iters=6, name='run', resume=True)
+    last = toy_run.json_log(runner)[-1]
+    assert 'ssi_component' in last
+    assert not [key for key in last if key.startswith('gradient_')]
+
+
 def test_term_that_joins_later_is_logged_not_scheduled(toy_run):
     """A schedule over nothing owns nothing, such as that of a baseline."""
     runner = toy_run([SetWeight({3: 1.0}), WARMUP], BASELINE)

@@ -150,3 +150,11 @@ def test_iterations_of_an_infinite_sampler_are_fine():
     assert cfg.train_dataloader.sampler.type == 'InfiniteSampler'
     check_epochs_end(cfg)
     check_epochs_end(Config())
+
+
+def test_iterations_where_epochs_are_counted():
+    cfg = Config(dict(train_cfg=dict(by_epoch=True, max_epochs=3)))
+    with pytest.raises(
+            ValueError, match='counts epochs; use train_cfg.max_epochs'):
+        check_override_keys(cfg, {'train_cfg.max_iters': 3})
+    check_override_keys(cfg, {'train_cfg.max_epochs': 3})

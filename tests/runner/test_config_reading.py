@@ -88,3 +88,25 @@ def test_run_without_an_end_is_refused():
             arguments(
                 BASELINE,
                 cfg_options={'train_cfg.type': 'EpochBasedTrainLoop'}))
+
+
+def test_default_hook_of_none_is_none(tmp_path):
+    config = tmp_path / 'mine.py'
+    config.write_text(f"_base_ = {BASELINE!r}\n"
+                      'default_hooks = dict(gradient_loss=None, timer=None)')
+    hooks = read_config(str(config), {}).default_hooks
+    assert 'gradient_loss' not in hooks
+    assert hooks.timer is None  # that one MMEngine removes itself
+    hooks = read_config(BASELINE, {
+        'default_hooks.visualization': None
+    }).default_hooks
+    assert 'visualization' not in hooks and 'gradient_loss' in hooks
+
+
+def test_recipe_over_a_recipe_says_what_to_inherit(tmp_path):
+    config = tmp_path / 'mine.py'
+    recommended = BASELINE.replace('baseline', 'recommended')
+    recipe = CONFIG_DIR / '_base_' / 'gradient_loss' / 'balanced.py'
+    config.write_text(f'_base_ = {[recommended, str(recipe)]!r}')
+    with pytest.raises(ValueError, match='two of its bases bring a recipe'):
+        read_config(str(config), {})

@@ -28,8 +28,9 @@ def save(tmp_path, cfg):
         path = tmp_path / f'iter_{iteration}.pth'
         meta = dict(iter=iteration, epoch=epoch, cfg=cfg.pretty_text)
         torch.save(
-            dict(dict(meta=meta, message_hub={}, state_dict={}), **parts),
-            path)
+            dict(
+                dict(meta=meta, message_hub={}, optimizer={}, state_dict={}),
+                **parts), path)
         (tmp_path / 'last_checkpoint').write_text(str(path))
         return str(path)
 
@@ -95,12 +96,15 @@ def test_newest_checkpoint_that_was_removed_is_named(cfg, save, tmp_path):
 
 
 @pytest.mark.parametrize('iteration', [6, 7])
-def test_finished_run_is_told(cfg, save, iteration):
+def test_finished_run_is_told(cfg, save, tmp_path, iteration):
     path = save(iteration)
     assert prepare_resume(cfg, 'auto').finished == (
-        f'Nothing is left to train: the run in {cfg.work_dir} has finished '
-        'its 6 iterations.\nTo train on, raise train_cfg.max_iters; to '
-        f'evaluate it: python tools/test.py mine.py {path}')
+        f'Nothing is left to train: {path} is at iter {iteration}, and '
+        'train_cfg.max_iters is 6.\nTo train on, raise train_cfg.max_iters; '
+        f'to evaluate it: python tools/test.py {tmp_path}/mine.py {path}')
+    # where the run has left no config, the one that was named
+    (tmp_path / 'mine.py').unlink()
+    assert 'tools/test.py mine.py ' in prepare_resume(cfg, 'auto').finished
 
 
 @pytest.mark.parametrize('epoch,finished', [(1, False), (2, True)])
@@ -110,7 +114,7 @@ def test_epochs_are_counted_where_the_run_does(cfg, save, epoch, finished):
     message = prepare_resume(cfg, 'auto').finished
     assert bool(message) == finished
     if finished:
-        assert 'its 2 epochs' in message and 'train_cfg.max_epochs' in message
+        assert 'is at epoch 2, and train_cfg.max_epochs is 2' in message
 
 
 def test_longer_run_goes_on(cfg, save):
@@ -141,3 +145,23 @@ def test_weights_alone_cannot_be_resumed(cfg, tmp_path, parts):
     torch.save(dict(parts, state_dict={}), path)
     with pytest.raises(ValueError, match='not the state of a run'):
         prepare_resume(cfg, str(path))
+
+
+def test_best_checkpoint_has_no_optimizer(cfg, tmp_path):
+    path = tmp_path / 'best_depth_rmse_iter_3.pth'
+    torch.save(
+        dict(meta=dict(iter=3, epoch=0), message_hub={}, state_dict={}), path)
+    with pytest.raises(ValueError, match='not the state of a run'):
+        prepare_resume(cfg, str(path))
+
+
+@pytest.mark.parametrize('now', [0.0, 0.1])
+def test_term_that_is_gone_is_warned_of(cfg, save, now):
+    loss = dict(type='SSISilogLoss', gradient_weight=2.0)
+    cfg.model = dict(type='UNetDepthHead', loss=loss)
+    save()
+    cfg.model.loss.gradient_weight = now
+    warning = prepare_resume(cfg, 'auto').warning
+    assert bool(warning) == (now == 0)
+    if warning:
+        assert 'trained with a gradient term' in warning

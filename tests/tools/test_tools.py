@@ -82,10 +82,12 @@ def test_nothing_to_resume_is_said_and_said_again(whole_run):
 def test_finished_run_is_not_resumed(whole_run):
     work_dir, _ = whole_run
     before = sorted(work_dir.iterdir())
+    name = RECOMMENDED.rpartition('/')[-1]
     assert train(work_dir, 6, '--resume') == (
-        f'Nothing is left to train: the run in {work_dir} has finished its 6 '
-        'iterations.\nTo train on, raise train_cfg.max_iters; to evaluate '
-        f'it: python tools/test.py {RECOMMENDED} {work_dir}/iter_6.pth\n')
+        f'Nothing is left to train: {work_dir}/iter_6.pth is at iter 6, and '
+        'train_cfg.max_iters is 6.\nTo train on, raise train_cfg.max_iters; '
+        f'to evaluate it: python tools/test.py {work_dir}/{name} '
+        f'{work_dir}/iter_6.pth\n')
     assert sorted(work_dir.iterdir()) == before
 
 
