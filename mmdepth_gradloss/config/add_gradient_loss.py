@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from typing import Any
 
 from mmengine.config import Config
@@ -11,6 +10,7 @@ from mmengine.utils import import_modules_from_strings
 
 from ..losses.protocol import can_have_gradient_terms
 from .depth_heads import LOSS_KEYS, DepthHead, find_depth_heads
+from .hook_configs import hook_configs
 from .recipes import RECOMMENDED, load_recipe
 from .registered_class import bare_type, registered_class
 
@@ -156,7 +156,7 @@ def _listed(options: dict) -> str:
 def _add_hook(cfg: Config, new: dict) -> list[str]:
     """Add a hook, or give the one that is there a schedule if it has none."""
     kind = HOOKS.get(new['type'])
-    for where, hook in _hooks(cfg):
+    for where, hook in hook_configs(cfg):
         if isinstance(hook, kind):  # built already
             return []
         if isinstance(hook, dict) and issubclass(
@@ -176,13 +176,6 @@ def _add_hook(cfg: Config, new: dict) -> list[str]:
     new = {**new, **there}
     cfg['default_hooks'] = {**hooks, key: new}
     return [f'default_hooks.{key}: added {_listed(new)}']
-
-
-def _hooks(cfg: Config) -> Iterator[tuple[str, Any]]:
-    for name, hook in (cfg.get('default_hooks') or {}).items():
-        yield f'default_hooks.{name}', hook
-    for i, hook in enumerate(cfg.get('custom_hooks') or []):
-        yield f'custom_hooks.{i}', hook
 
 
 def _with_imports(cfg: Config) -> tuple[dict, list[str]]:

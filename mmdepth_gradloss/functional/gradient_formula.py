@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from .alignment import ALIGNMENTS
@@ -130,6 +130,10 @@ class GradientFormula:
                 "mask_policy='every' with normalizer='windows' divides by "
                 'windows without ground truth, which makes sparse ground '
                 "truth count less; use 'pixels' or 'full_pixels'")
+
+
+FORMULA_OPTIONS = tuple(field.name for field in fields(GradientFormula))
+"""Names of the choices."""
 
 
 def _is_int(number: object) -> bool:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields
 from typing import Any
 
 import torch
@@ -11,16 +10,16 @@ from torch import Tensor
 from .checks import check_valid_range
 from .depth_batch import as_depth_batch, check_image_weight
 from .formula_loss import formula_loss
-from .gradient_formula import GradientFormula
+from .gradient_formula import FORMULA_OPTIONS, GradientFormula
 from .masking import valid_depth_mask
-from .presets import make_formula
+from .presets import DEFAULT_PRESET, make_formula
 
 
 def multi_scale_gradient_loss(pred: Tensor,
                               target: Tensor,
                               mask: Tensor | None = None,
                               *,
-                              preset: str = 'packnet_san',
+                              preset: str = DEFAULT_PRESET,
                               reduction: str = 'mean',
                               weight: Tensor | None = None,
                               min_depth: float | None = None,
@@ -100,11 +99,10 @@ def multi_scale_gradient_loss(pred: Tensor,
 
 
 def _make_formula(preset: str, **options: Any) -> GradientFormula:
-    known = [field.name for field in fields(GradientFormula)]
-    unknown = sorted(set(options) - set(known))
+    unknown = sorted(set(options) - set(FORMULA_OPTIONS))
     if unknown:
         own = inspect.signature(multi_scale_gradient_loss).parameters
-        known = [*list(own)[:-1], *known]
+        known = [*list(own)[:-1], *FORMULA_OPTIONS]
         raise TypeError(
             'multi_scale_gradient_loss() got an unexpected keyword argument '
             f'{unknown[0]!r}; known: {", ".join(known)}')

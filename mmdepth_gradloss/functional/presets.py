@@ -64,6 +64,8 @@ PRESETS: dict[str, GradientFormula] = {
         batch_reduction='image'),
 }
 
+DEFAULT_PRESET = 'packnet_san'
+
 
 def make_formula(preset: str, **options: Any) -> GradientFormula:
     """Formula of a preset, with some of its options changed.

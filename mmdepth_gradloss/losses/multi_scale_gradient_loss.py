@@ -10,6 +10,7 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from ..functional import formula_loss, make_formula
+from ..functional.presets import DEFAULT_PRESET
 from .base_depth_loss import BaseDepthLoss
 from .protocol import GradientTerm
 
@@ -107,7 +108,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
                  batch_reduction: str | None = None,
                  fused: bool = True) -> None:
         super().__init__(loss_weight, loss_name, min_depth, max_depth)
-        self.preset = 'packnet_san' if preset is None else preset
+        self.preset = DEFAULT_PRESET if preset is None else preset
         self.formula = make_formula(
             self.preset,
             scales=scales,

@@ -3,18 +3,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import torch
 from mmengine.registry import MODELS
 from torch import Tensor
 
-from ..functional import (GradientFormula, inverse_to_depth, make_formula,
-                          silog_loss, ssi_loss)
+from ..functional import inverse_to_depth, make_formula, silog_loss, ssi_loss
 from ..functional.checks import check_depth_range, check_number, check_weights
 from ..functional.domains import inverse
+from ..functional.gradient_formula import FORMULA_OPTIONS
 from ..functional.lookup import lookup
+from ..functional.presets import DEFAULT_PRESET
 from .base_depth_loss import BaseDepthLoss
 from .multi_scale_gradient_loss import MultiScaleGradientLoss
 from .protocol import GradientTerm, check_input_domain
@@ -201,8 +201,7 @@ def _gradient_options(gradient: dict[str, Any] | None,
         inspect.signature(MultiScaleGradientLoss).bind(**options)
     except TypeError as error:
         raise TypeError(f'gradient: {error}') from None
-    formula = {field.name for field in fields(GradientFormula)}
     preset = options.get('preset')
-    make_formula('packnet_san' if preset is None else preset,
-                 **{k: v for k, v in options.items() if k in formula})
+    make_formula(DEFAULT_PRESET if preset is None else preset,
+                 **{k: v for k, v in options.items() if k in FORMULA_OPTIONS})
     return options

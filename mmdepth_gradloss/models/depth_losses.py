@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from mmengine.registry import MODELS
 from torch import Tensor, nn
@@ -10,15 +11,13 @@ from ..functional.checks import check_loss_name
 from ..losses.protocol import can_have_gradient_terms, check_input_domain
 
 
-def build_losses(cfgs: dict | Iterable[dict], prediction: str,
-                 head: str) -> nn.ModuleList:
+def build_losses(cfgs: dict | Iterable[dict], head: Any) -> nn.ModuleList:
     """Build the losses of a head, and refuse those that do not fit it.
 
     Args:
         cfgs (dict or Iterable[dict]): Config of one loss or of several.
-        prediction (str): What the head predicts, see
+        head (Any): With ``prediction``, see
             :mod:`~mmdepth_gradloss.losses.protocol`.
-        head (str): Name of the head, for the message.
 
     Returns:
         nn.ModuleList: The losses.
@@ -32,7 +31,7 @@ def build_losses(cfgs: dict | Iterable[dict], prediction: str,
         for cfg in ([cfgs] if isinstance(cfgs, dict) else cfgs))
     for loss in losses:
         check_loss_name(getattr(loss, 'loss_name', None))
-        check_input_domain(loss, prediction, head)
+        check_input_domain(loss, head.prediction, type(head).__name__)
     return losses
 
 

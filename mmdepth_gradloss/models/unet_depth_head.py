@@ -71,8 +71,7 @@ class UNetDepthHead(BaseModule):
             for skip, coarse, out in zip(in_channels, below, channels))
         self.predictor = nn.Conv2d(channels[0], 1, kernel_size=3, padding=1)
         self._start_in_the_middle()
-        self.losses = build_losses(loss, self.prediction,
-                                   type(self).__name__)
+        self.losses = build_losses(loss, self)
 
     def _start_in_the_middle(self) -> None:
         """Let an untrained head predict about sqrt(min_depth * max_depth).

@@ -4,7 +4,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from mmengine.config import Config
 from mmengine.device import get_device
@@ -12,6 +11,7 @@ from mmengine.logging import MMLogger
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import HOOKS, MODELS, VISUALIZERS, DefaultScope
 
+from ..config.hook_configs import hook_configs
 from ..losses.protocol import check_input_domains
 from ..runner.config_checks import check_override_keys
 from .variants import Variant
@@ -58,8 +58,11 @@ def _build(cfg: Config) -> None:
         model = MODELS.build(cfg.model).to(get_device())
         build_optim_wrapper(model, cfg.optim_wrapper)
         _build_visualizer(cfg)
-        for hook in _hooks(cfg):
-            HOOKS.build(hook)
+        for _, hook in hook_configs(cfg):
+            if isinstance(hook, dict):
+                # The Runner reads the priority, not the hook.
+                HOOKS.build({k: v for k, v in hook.items()
+                             if k != 'priority'})
     check_input_domains(model)
 
 
@@ -84,14 +87,6 @@ def _build_visualizer(cfg: Config) -> None:
     visualizer = cfg.get('visualizer') or dict(type='Visualizer')
     name = f'check_{time.time_ns()}'
     VISUALIZERS.build(dict(visualizer, name=name, vis_backends=None))
-
-
-def _hooks(cfg: Config) -> Iterator[dict[str, Any]]:
-    named = cfg.get('default_hooks') or {}
-    for hook in (*named.values(), *(cfg.get('custom_hooks') or [])):
-        if hook is not None:
-            # The Runner reads the priority, not the hook.
-            yield {k: v for k, v in hook.items() if k != 'priority'}
 
 
 def _text(error: Exception) -> str:

@@ -86,6 +86,8 @@ def work(rank, folder):
                 collectives=all_reduce.call_count,
                 ddp=model_gradients(model, loss, pred, target))
     torch.save(results, f'{folder}/{rank}')
+    # whoever closes its connections while the other still works may hang
+    dist.barrier()
     dist.destroy_process_group()
 
 

@@ -1,6 +1,8 @@
 """Losses of heads that predict metres."""
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from mmengine.registry import MODELS
@@ -14,7 +16,7 @@ INVERSE = dict(type='SSISilogLoss')
 
 
 def build(cfgs):
-    return build_losses(cfgs, 'depth', 'Head')
+    return build_losses(cfgs, SimpleNamespace(prediction='depth'))
 
 
 def test_builds_one_or_several():

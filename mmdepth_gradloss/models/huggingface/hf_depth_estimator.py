@@ -117,7 +117,7 @@ class HFDepthEstimator(BaseModel):
         if freeze_backbone:
             self.encoder.requires_grad_(False)
 
-        self.losses = build_losses(loss, self.prediction, type(self).__name__)
+        self.losses = build_losses(loss, self)
         self.train()
 
     @property

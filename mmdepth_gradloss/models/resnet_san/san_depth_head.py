@@ -89,7 +89,7 @@ class SANDepthHead(BaseModule):
             weight (float): Factor on all of them.
         """
         supervision = nn.ModuleList(
-            build_losses(self.loss_cfg, self.prediction, type(self).__name__)
+            build_losses(self.loss_cfg, self)
             for _ in range(self.supervised_scales))
         for losses in supervision:
             for loss in losses:  # type: ignore[attr-defined]

@@ -1,0 +1,23 @@
+"""The hooks of a config."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mmengine.config import Config
+
+
+def hook_configs(cfg: Config) -> Iterator[tuple[str, Any]]:
+    """All hooks that a config lists, wherever it does.
+
+    Args:
+        cfg (Config): Config of a run.
+
+    Yields:
+        tuple[str, Any]: Dotted key, and what stands there: a dict, a hook
+        that is built already, or None.
+    """
+    for name, hook in (cfg.get('default_hooks') or {}).items():
+        yield f'default_hooks.{name}', hook
+    for i, hook in enumerate(cfg.get('custom_hooks') or []):
+        yield f'custom_hooks.{i}', hook
