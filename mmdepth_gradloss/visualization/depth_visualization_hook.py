@@ -2,14 +2,17 @@
 from __future__ import annotations
 
 import os.path as osp
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import contextmanager
 from typing import cast
 
-import cv2
+import numpy as np
+from matplotlib.image import imsave
 from mmengine.dist import get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import BaseLoop, Runner
+from mmengine.visualization import MLflowVisBackend
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -32,8 +35,12 @@ class DepthVisualizationHook(Hook):
 
     All figures go to the visualizer's backends: as ``val_00012`` or
     ``test_00012`` (the image's index in its data set) at the step of the
-    current iteration, and as ``loss_curves``. The curves are also written to
+    current iteration, and as ``loss_curves``. MLflow, which takes files, gets
+    ``val_00012_400.png`` and the like. The curves are also written to
     ``loss_curves.png`` in the work directory.
+
+    A figure that cannot be drawn, or that a backend does not take, ends no
+    run: the first such failure of each kind is logged as a warning.
 
     With several processes the main one draws: of the images in its share,
     those nearest to the chosen ones.
@@ -58,9 +65,8 @@ class DepthVisualizationHook(Hook):
         width (int): Width of a panel in pixels.
 
     Raises:
-        ValueError: If an argument is out of range or unknown; later, if an
-            index is not in the data set, or the data samples lack
-            ``gt_depth_map`` or ``pred_depth_map``.
+        ValueError: If an argument is out of range or unknown; at the start
+            of a run, if an index is not in the data set.
 
     Examples:
         >>> custom_hooks = [
@@ -103,6 +109,12 @@ class DepthVisualizationHook(Hook):
         self._validations = 0
         self._samples_seen = 0
         self._positions: set[int] = set()
+        self._failed: set[str] = set()
+
+    def before_train(self, runner: Runner) -> None:
+        """Refuse wrong indices now, not at the first validation."""
+        if runner.val_loop is not None:
+            self._choose(runner.val_dataloader)
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Choose the images, or none when it is not this one's turn."""
@@ -143,21 +155,22 @@ class DepthVisualizationHook(Hook):
             runner.logger.warning('No loss was logged, so there are no loss '
                                   'curves to draw.')
             return
-        figure = draw_loss_curves(
-            histories, runner.iter, title=runner.experiment_name)
-        runner.visualizer.add_image('loss_curves', figure, runner.iter)
-        cv2.imwrite(
-            osp.join(runner.work_dir, 'loss_curves.png'), figure[..., ::-1])
+        with self._only_warn(runner, 'Loss curves', type(self).__name__):
+            figure = draw_loss_curves(
+                histories, runner.iter, title=runner.experiment_name)
+            self._show(runner, 'loss_curves', figure, runner.iter)
+            imsave(osp.join(runner.work_dir, 'loss_curves.png'), figure)
 
     def _begin(self, dataloader: DataLoader, draws: bool) -> None:
         self._samples_seen = 0
         self._positions = set()
         if draws and is_main_process():
-            chosen = self._choose(len(cast(Sized, dataloader.dataset)))
+            chosen = self._choose(dataloader)
             # The main process, rank 0, gets every world_size-th sample.
             self._positions = {i // get_world_size() for i in chosen}
 
-    def _choose(self, size: int) -> Iterable[int]:
+    def _choose(self, dataloader: DataLoader) -> Iterable[int]:
+        size = len(cast(Sized, dataloader.dataset))
         if self.indices is None:
             number = min(self.num_images, size)
             return [i * size // number for i in range(number)]
@@ -172,10 +185,13 @@ class DepthVisualizationHook(Hook):
         if not self._positions:
             return
         assert data_batch is not None and outputs is not None
-        for image, sample in zip(data_batch['inputs'], outputs):
+        for i, sample in enumerate(outputs):
             if self._samples_seen in self._positions:
                 index = self._samples_seen * get_world_size()
-                self._draw_sample(runner, image, sample, f'{mode}_{index:05d}')
+                with self._only_warn(runner, 'Panels of depth maps',
+                                     type(self).__name__):
+                    self._draw_sample(runner, data_batch['inputs'][i], sample,
+                                      f'{mode}_{index:05d}')
             self._samples_seen += 1
 
     def _draw_sample(self, runner: Runner, image: Tensor, sample,
@@ -193,7 +209,32 @@ class DepthVisualizationHook(Hook):
         panel = draw_depth_panel(
             rgb_image(image), target.numpy(), pred.numpy(), valid.numpy(),
             '    '.join(heading), self.options)
-        runner.visualizer.add_image(name, panel, step)
+        self._show(runner, name, panel, step)
+
+    def _show(self, runner: Runner, name: str, figure: np.ndarray,
+              step: int) -> None:
+        """What Visualizer.add_image does, but each backend on its own."""
+        for part, backend in runner.visualizer._vis_backends.items():
+            # MLflow stores files, which need an ending, and knows no step.
+            is_file = isinstance(backend, MLflowVisBackend)
+            with self._only_warn(runner, f'Pictures for {part}', part):
+                backend.add_image(f'{name}_{step}.png' if is_file else name,
+                                  figure, step)
+
+    @contextmanager
+    def _only_warn(self, runner: Runner, what: str,
+                   part: str) -> Iterator[None]:
+        """Let the run go on after a failure, and warn of the first one."""
+        try:
+            yield
+        except Exception as error:
+            if what not in self._failed:
+                self._failed.add(what)
+                runner.logger.warning(
+                    f'{what} failed ({type(error).__name__}: {error}); the '
+                    'run goes on without them. Mend the cause, or take '
+                    f'{part} out of the config.',
+                    exc_info=True)
 
 
 def _depth_map(sample, field: str) -> Tensor:

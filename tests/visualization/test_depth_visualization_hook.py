@@ -1,5 +1,7 @@
 import copy
+import sys
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import cv2
 import numpy as np
@@ -11,9 +13,12 @@ from mmengine.model import BaseModel
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from mmengine.structures import BaseDataElement, PixelData
+from mmengine.visualization import LocalVisBackend
+from PIL import Image
 from torch import nn
 from torch.utils.data import Dataset
 
+from mmdepth_gradloss.runner import keep_warnings
 from mmdepth_gradloss.visualization import (DepthVisualizationHook,
                                             depth_visualization_hook)
 
@@ -251,25 +256,113 @@ def test_curves_are_whole_after_a_resume(tmp_path, monkeypatch):
         histories['gradient_component'], 2 * np.array(losses), rtol=1e-5)
 
 
+def test_mlflow_gets_names_of_files(tmp_path, monkeypatch):
+    mlflow = MagicMock()
+    # as MLflow does: the ending of the name says how to encode the picture
+    mlflow.log_image = lambda image, name: Image.fromarray(image).save(
+        tmp_path / name)
+    monkeypatch.setitem(sys.modules, 'mlflow', mlflow)
+    runner = build_runner(
+        tmp_path,
+        dict(indices=[0]),
+        iters=4,
+        backends=['MLflowVisBackend', 'LocalVisBackend'],
+        cfg=dict(work_dir=str(tmp_path)))
+    warnings = keep_warnings(runner.logger)
+    runner.train()
+    files = ['loss_curves_4.png', 'val_00000_2.png', 'val_00000_4.png']
+    assert drawn_files(runner) == files
+    assert sorted(path.name for path in tmp_path.glob('*_[0-9].png')) == files
+    assert warnings == []
+
+
+def backend_that_raises(error):
+
+    class Broken(LocalVisBackend):
+
+        def add_image(self, name, image, step=0, **kwargs):
+            raise error(f'no room for {name}')
+
+    return Broken
+
+
+def test_broken_backend_costs_only_its_own_pictures(tmp_path):
+    runner = build_runner(
+        tmp_path,
+        dict(indices=[0]),
+        iters=4,
+        backends=[backend_that_raises(OSError), 'LocalVisBackend'])
+    warnings = keep_warnings(runner.logger)
+    runner.train()
+    assert drawn_files(runner) == [
+        'loss_curves_4.png', 'val_00000_2.png', 'val_00000_4.png'
+    ]
+    assert (tmp_path / 'loss_curves.png').exists()
+    assert warnings == [
+        'Pictures for Broken failed (OSError: no room for val_00000); the '
+        'run goes on without them. Mend the cause, or take Broken out of the '
+        'config.'
+    ]
+
+
+def test_interrupt_is_not_held_back(tmp_path):
+    runner = build_runner(
+        tmp_path, backends=[backend_that_raises(KeyboardInterrupt)])
+    with pytest.raises(KeyboardInterrupt):
+        runner.test()
+
+
 def test_sample_without_prediction(tmp_path):
 
     class Forgetful(ConstantDepth):
 
         def forward(self, inputs, data_samples, mode='tensor'):
-            if mode == 'loss':
-                return super().forward(inputs, data_samples, mode)
-            return data_samples
+            outputs = super().forward(inputs, data_samples, mode)
+            if mode == 'predict':
+                del outputs[0].pred_depth_map
+            return outputs
 
-    runner = build_runner(tmp_path, model=Forgetful())
-    with pytest.raises(
-            ValueError, match=r"no pred_depth_map, only \['gt_depth_map'\]"):
-        runner.test()
+    runner = build_runner(
+        tmp_path, dict(indices=[0, 1, 2]), iters=4, model=Forgetful())
+    warnings = keep_warnings(runner.logger)
+    runner.train()
+    # Batches of two, of which the first sample has no prediction.
+    assert drawn_files(runner) == [
+        'loss_curves_4.png', 'val_00001_2.png', 'val_00001_4.png'
+    ]
+    warning, = warnings
+    assert "no pred_depth_map, only ['gt_depth_map']" in warning
+    assert 'take DepthVisualizationHook out of the config' in warning
 
 
-def test_index_beyond_the_data_set(tmp_path):
+def test_curves_that_cannot_be_written(tmp_path):
+    (tmp_path / 'loss_curves.png').mkdir()
+    runner = build_runner(tmp_path, dict(num_images=0))
+    warnings = keep_warnings(runner.logger)
+    runner.train()
+    assert drawn_files(runner) == ['loss_curves_6.png']
+    warning, = warnings
+    assert warning.startswith('Loss curves failed (IsADirectoryError: ')
+
+
+@pytest.mark.parametrize('mode', ['train', 'val', 'test'])
+def test_index_beyond_the_data_set(tmp_path, mode):
     runner = build_runner(tmp_path, dict(indices=[0, 7]), num_val=7)
     with pytest.raises(ValueError, match=r'indices \[7\] .* has 7 samples'):
-        runner.test()
+        getattr(runner, mode)()
+    # not at the first validation only
+    assert mode != 'train' or runner.iter == 0
+
+
+def test_training_without_validation(tmp_path):
+    runner = build_runner(
+        tmp_path,
+        dict(indices=[0]),
+        val_dataloader=None,
+        val_cfg=None,
+        val_evaluator=None)
+    runner.train()
+    assert drawn_files(runner) == ['loss_curves_6.png']
 
 
 def test_more_images_than_the_data_set_has(tmp_path):
