@@ -4,6 +4,10 @@ Importing this package registers its losses, hooks and metrics in MMEngine's
 root registries, where every ``default_scope`` finds them, and where mmcv is
 installed its data sets, transforms and models too.
 """
+from .installed_mmengine import require_mmengine
+
+require_mmengine()
+
 from . import evaluation, functional, hooks, losses
 from .config import add_gradient_loss, register_config_scope
 from .functional import multi_scale_gradient_loss

@@ -13,6 +13,8 @@ from mmengine.registry import (DATASETS, HOOKS, MODELS,
                                OPTIM_WRAPPER_CONSTRUCTORS, TRANSFORMS,
                                Registry)
 
+from .installed_mmengine import install_command
+
 PACKAGES = ('datasets', 'models', 'visualization')
 
 NAMES: list[tuple[Registry, tuple[str, ...]]] = [
@@ -57,8 +59,8 @@ def require_mmcv(who: str) -> None:
         import mmcv.transforms  # noqa: F401  (since 2.0)
     except ImportError as error:
         raise ImportError(
-            f"{who} needs mmcv ({error}): pip install "
-            "'mmdepth-gradloss[lite]', or mmcv itself, of 2.0.1 or later"
+            f'{who} needs mmcv ({error}): {install_command("lite")}, or mmcv '
+            'itself, of 2.0.1 or later'
         ) from error
 
 

@@ -29,8 +29,15 @@ LAYERS: dict[str, set[str]] = {
     'sweep':
     {'config', 'evaluation', 'functional', 'losses', 'runner',
      'visualization'},
+    'inference': {
+        'config', 'datasets', 'functional', 'models', 'runner', 'sweep',
+        'visualization'
+    },
+    'cli': {
+        'config', 'inference', 'losses', 'models', 'runner', 'sweep'
+    },
 }
-ANYWHERE = {'mmcv_tier', 'version'}
+ANYWHERE = {'installed_mmengine', 'mmcv_tier', 'version'}
 
 BLOCK = """
 import sys
@@ -72,6 +79,7 @@ print('done')
 """
 PLACEHOLDERS = """
 import mmdepth_gradloss
+from mmdepth_gradloss.installed_mmengine import install_command
 from mmengine.registry import DATASETS, HOOKS, MODELS
 
 def message(call, *args):
@@ -84,7 +92,7 @@ for registry, name in ((MODELS, 'UNetDepthHead'), (DATASETS, 'NCDBDataset'),
                        (HOOKS, 'DepthVisualizationHook')):
     text = message(registry.build, dict(type=name, pipeline=[]))
     assert f"{name} needs mmcv (No module named 'mmcv')" in text, text
-    assert "pip install 'mmdepth-gradloss[lite]'" in text, text
+    assert install_command('lite') in text, text
 for package in ('datasets', 'models'):
     text = message(__import__, f'mmdepth_gradloss.{package}')
     assert f'mmdepth_gradloss.{package} needs mmcv' in text, text

@@ -1,6 +1,6 @@
 """Write a trained Hugging Face depth model as the Hub has it.
 
-    python tools/export_hf.py CONFIG work_dirs/NAME/iter_10000.pth FOLDER
+    mmdepth-gradloss export CONFIG work_dirs/NAME/iter_10000.pth FOLDER
 
 transformers loads the folder by AutoModelForDepthEstimation and
 AutoImageProcessor, and HFDepthEstimator by pretrained='FOLDER'.
@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.registry import MODELS
 from mmengine.runner import load_checkpoint
 
-from mmdepth_gradloss.models import HFDepthEstimator
-from mmdepth_gradloss.runner import add_config_arguments, read_config
+from ..models import HFDepthEstimator
+from ..runner import add_config_arguments, read_config
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -26,15 +27,15 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
         'folder', type=Path, help='where to write; must not exist or be empty')
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if args.folder.exists() and (not args.folder.is_dir()
                                  or any(args.folder.iterdir())):
         parser.error(f'{args.folder} exists and is not an empty folder')
     return args
 
 
-def main() -> None:
-    args = parse_args()
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
     cfg = read_config(args.config, args.cfg_options)
     model = MODELS.build(cfg.model)
     if not isinstance(model, HFDepthEstimator):
@@ -56,7 +57,3 @@ def export(model: HFDepthEstimator, folder: Path) -> None:
         if folder.exists():
             folder.rmdir()
         written.rename(folder)
-
-
-if __name__ == '__main__':
-    main()

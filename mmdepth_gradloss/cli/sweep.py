@@ -1,14 +1,14 @@
 """Train variants of a config with several seeds, and compare them.
 
-    python tools/sweep.py configs/unet/unet-small_rooms-192x128_baseline.py
+    mmdepth-gradloss sweep unet-small_rooms-192x128_baseline
 
 compares a config without a gradient term, the baseline, with every recipe:
 recommended, conservative, balanced and edge_focused. Other variants are
 listed in the config (`sweep = dict(variants={NAME: {KEY: VALUE}},
 seeds=[...])`), span a grid or are searched for:
 
-    python tools/sweep.py CONFIG --grid optim_wrapper.optimizer.lr=1e-3,4e-3
-    python tools/sweep.py CONFIG --search KEY=0.1,10,log --trials 30
+    mmdepth-gradloss sweep CONFIG --grid optim_wrapper.optimizer.lr=1e-3,4e-3
+    mmdepth-gradloss sweep CONFIG --search KEY=0.1,10,log --trials 30
 
 Model, optimizer and hooks of all variants are built before the first run, so
 that a misspelt entry ends the sweep at once. Each finished run is stored at
@@ -32,18 +32,16 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from mmdepth_gradloss.runner import (add_config_arguments,
-                                     add_data_root_argument, check_epochs_end,
-                                     read_config)
-from mmdepth_gradloss.sweep.check_variants import check_variants
-from mmdepth_gradloss.sweep.extra import import_extra
-from mmdepth_gradloss.sweep.report import write_report
-from mmdepth_gradloss.sweep.search import Search, search
-from mmdepth_gradloss.sweep.store import SweepStore
-from mmdepth_gradloss.sweep.variants import (BASELINE, Variant,
-                                             config_variants, grid_variants,
-                                             recipe_variants, select_variants)
-from mmdepth_gradloss.sweep.worker import run_all
+from ..runner import (add_config_arguments, add_data_root_argument,
+                      check_epochs_end, read_config)
+from ..sweep.check_variants import check_variants
+from ..sweep.extra import import_extra
+from ..sweep.report import write_report
+from ..sweep.search import Search, search
+from ..sweep.store import SweepStore
+from ..sweep.variants import (BASELINE, Variant, config_variants,
+                              grid_variants, recipe_variants, select_variants)
+from ..sweep.worker import run_all
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -123,8 +121,9 @@ def _literal(text: str) -> Any:
         return text
 
 
-def main() -> int:
-    args = parse_args()
+def main(argv: Sequence[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    args = parse_args(argv)
     torch.set_num_threads(args.threads)
     work_dir = args.work_dir or (
         Path('work_dirs') / f'sweep_{Path(args.config).stem}')
@@ -143,9 +142,9 @@ def main() -> int:
     store = SweepStore(work_dir)
     if args.helper_of is None:
         store.register(
-            cfg, variants, seeds, config=args.config, command=_command())
+            cfg, variants, seeds, config=args.config, command=_command(argv))
 
-    helpers = _start_helpers(args.processes - 1)
+    helpers = _start_helpers(args.processes - 1, argv)
     stop = _parent_has_ended(args.helper_of)
     failed = run_all(store, cfg, variants, seeds, stop)
     if searched:
@@ -187,16 +186,12 @@ def _parent_has_ended(parent: int | None) -> Callable[[], bool]:
     return lambda: parent not in (None, os.getppid())
 
 
-def _start_helpers(number: int) -> list[subprocess.Popen]:
+def _start_helpers(number: int, argv: Sequence[str]) -> list[subprocess.Popen]:
     """Further processes of the same sweep, which end when this one does."""
-    command = [sys.executable, *sys.argv]
+    command = [sys.executable, '-m', 'mmdepth_gradloss', 'sweep', *argv]
     extra = ['--processes', '1', '--helper-of', str(os.getpid())]
     return [subprocess.Popen([*command, *extra]) for _ in range(number)]
 
 
-def _command() -> str:
-    return shlex.join(['python', 'tools/sweep.py', *sys.argv[1:]])
-
-
-if __name__ == '__main__':
-    sys.exit(main())
+def _command(argv: Sequence[str]) -> str:
+    return shlex.join(['mmdepth-gradloss', 'sweep', *argv])

@@ -1,6 +1,6 @@
 """Train a depth model from a config.
 
-    python tools/train.py configs/unet/unet-small_rooms-192x128_recommended.py
+    mmdepth-gradloss train unet-small_rooms-192x128_recommended
 """
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from mmengine.device import get_device
 from mmengine.runner import Runner
 
-from mmdepth_gradloss import add_gradient_loss
-from mmdepth_gradloss.config import RECOMMENDED
-from mmdepth_gradloss.losses.protocol import check_input_domains
-from mmdepth_gradloss.runner import (add_runner_arguments, check_checkpoint,
-                                     keep_warnings, load_config, not_a_config,
-                                     prepare_resume, print_once,
-                                     print_run_summary)
+from ..config import RECOMMENDED, add_gradient_loss
+from ..losses.protocol import check_input_domains
+from ..runner import (ReplayDataHook, add_runner_arguments, check_checkpoint,
+                      keep_warnings, load_config, not_a_config, prepare_resume,
+                      print_once, print_run_summary)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -48,8 +46,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def main() -> None:
-    args = parse_args()
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
     cfg = load_config(args)
     if args.gradient_loss is not None:
         for change in add_gradient_loss(cfg, args.gradient_loss):
@@ -64,10 +62,7 @@ def main() -> None:
         check_checkpoint(cfg.load_from)
     runner = Runner.from_cfg(cfg)
     warnings = keep_warnings(runner.logger, resume.warning)
+    runner.register_hook(ReplayDataHook())
     check_input_domains(runner.model)
     runner.train()
     print_run_summary(runner, 'val', warnings=warnings, verbose=args.verbose)
-
-
-if __name__ == '__main__':
-    main()

@@ -1,6 +1,7 @@
-"""Inheritance from this package's configs by ``mmdepth_gradloss::``."""
+"""This package's configs: by name, and by ``mmdepth_gradloss::``."""
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from mmengine.config.utils import MODULE2PACKAGE
@@ -17,3 +18,26 @@ def register_config_scope() -> None:
     where the file is, which is right for both: hence the name of a module.
     """
     MODULE2PACKAGE['mmdepth_gradloss'] = 'mmdepth_gradloss.version'
+
+
+def find_config(config: str) -> str:
+    """Path of a config file, or of a config of this package.
+
+    Args:
+        config (str): Path, or a name such as
+            'unet-small_rooms-192x128_recommended'.
+
+    Raises:
+        FileNotFoundError: If it is neither; names the nearest.
+    """
+    if Path(config).is_file():
+        return config
+    names = {path.stem: path for path in CONFIG_DIR.glob('[!_]*/*.py')}
+    name = config.removesuffix('.py')
+    if name in names:
+        return str(names[name])
+    near = get_close_matches(Path(name).name, names, n=2)
+    raise FileNotFoundError(
+        f'there is no config {config}; ' +
+        (f'did you mean {" or ".join(near)}?' if near else
+         'give a file, or the name of a config of this package'))

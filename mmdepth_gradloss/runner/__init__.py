@@ -7,11 +7,12 @@ from .config_reading import load_config, read_config
 from .data_root import set_data_root
 from .kept_warnings import keep_warnings
 from .process import prepare_process, print_once
+from .replay_data_hook import ReplayDataHook
 from .resume import prepare_resume
 from .summary import last_metrics, print_run_summary
 
 __all__ = [
-    'add_config_arguments', 'add_data_root_argument', 'add_runner_arguments',
+    'ReplayDataHook', 'add_config_arguments', 'add_data_root_argument', 'add_runner_arguments',
     'check_checkpoint', 'check_epochs_end', 'check_weights_fit',
     'keep_warnings', 'last_metrics', 'load_config', 'not_a_config',
     'prepare_process', 'prepare_resume', 'print_once', 'print_run_summary',

@@ -51,7 +51,8 @@ def not_a_config(text: str) -> str:
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the config and what overrides it."""
-    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        'config', help='config file, or the name of one of this package')
     parser.add_argument(
         '--cfg-options',
         nargs='+',

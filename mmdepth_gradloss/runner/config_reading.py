@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
 
+from ..config.config_scope import find_config
+from ..config.find_packages import find_packages_by_module
+from ..installed_mmengine import install_command
 from .config_checks import check_entries, check_epochs_end, check_override_keys
 from .cpu_launcher import prepare_cpu_launcher
 from .data_root import set_data_root
@@ -44,7 +46,7 @@ def read_config(path: str,
     """Read a config, check its entries and override some.
 
     Args:
-        path (str): Config file.
+        path (str): Config file, or the name of a config of this package.
         overrides (dict[str, Any]): Values by dotted key.
         data_root (str, optional): Folder of the data, for every loader.
 
@@ -55,7 +57,7 @@ def read_config(path: str,
             reads, or nothing reads the data root.
     """
     prepare_process()
-    cfg = _read_file(path)
+    cfg = _read_file(find_config(path))
     check_entries(cfg)
     check_override_keys(cfg, overrides)
     cfg.merge_from_dict(overrides)
@@ -66,10 +68,9 @@ def read_config(path: str,
 
 
 def _read_file(path: str) -> Config:
-    # MMEngine imports it anew for each inherited config.
-    warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
     try:
-        return Config.fromfile(path)
+        with find_packages_by_module():
+            return Config.fromfile(path)
     except KeyError as error:
         if 'Duplicate key' not in str(error) or 'gradient_' not in str(error):
             raise
@@ -82,7 +83,7 @@ def _read_file(path: str) -> Config:
             raise
         raise ModuleNotFoundError(
             f'{path} inherits from mmsegmentation, which is not installed: '
-            "pip install 'mmdepth-gradloss[mmseg]'") from error
+            f'{install_command("mmseg")}') from error
 
 
 def _drop_hooks(cfg: Config) -> None:

@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from mmengine.config import Config
 
+from ..installed_mmengine import mixed_installation
 from .checkpoint import register_checkpoint_loader
 
 RANK_VARIABLES = {
@@ -23,6 +25,9 @@ def prepare_process() -> None:
     """
     # Not above: this import changes what others import.
     from ..config.mmcv_ops_stand_in import install_stand_in
+    warning = mixed_installation()
+    if warning:
+        warnings.warn(warning, stacklevel=2)
     register_checkpoint_loader()
     install_stand_in()
 

@@ -107,7 +107,7 @@ def _finished(cfg: Config, meta: dict, path: str) -> str | None:
                 f'Nothing is left to train: {path} is at {unit} {meta[unit]}, '
                 f'and train_cfg.{limit} is {loop[limit]}.\n'
                 f'To train on, raise train_cfg.{limit}; to evaluate it: '
-                f'python tools/test.py {_config_file(cfg)} {path}')
+                f'mmdepth-gradloss test {_config_file(cfg)} {path}')
     return None
 
 

@@ -1,15 +1,13 @@
 """Export of a checkpoint to a folder that transformers reads."""
 from __future__ import annotations
 
-import sys
-
-import export_hf
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
 from mmengine.runner import save_checkpoint
 
+from mmdepth_gradloss.cli import export as export_command
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 from mmdepth_gradloss.models import HFDepthEstimator
 
@@ -30,20 +28,12 @@ def checkpoint(tmp_path):
     return model, path
 
 
-@pytest.fixture
-def export(monkeypatch):
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, 'argv', ['export_hf.py', *map(str, arguments)
-                                          ])
-        export_hf.main()
-
-    return run
+def export(*arguments):
+    export_command.main([str(x) for x in arguments])
 
 
 @pytest.mark.parametrize('exists', [True, False])
-def test_weights_of_the_checkpoint_are_exported(tmp_path, checkpoint, export,
-                                                exists):
+def test_weights_of_the_checkpoint_are_exported(tmp_path, checkpoint, exists):
     model, path = checkpoint
     folder = tmp_path / 'exported' / 'model'
     if exists:
@@ -60,16 +50,15 @@ def test_weights_of_the_checkpoint_are_exported(tmp_path, checkpoint, export,
             atol=1e-6)
 
 
-def test_folder_with_something_in_it_is_left_alone(tmp_path, checkpoint,
-                                                   export, capsys):
+def test_folder_with_something_in_it_is_left_alone(
+        tmp_path, checkpoint, capsys):
     with pytest.raises(SystemExit):
         export(CONFIG, checkpoint[1], tmp_path)
     assert 'is not an empty folder' in capsys.readouterr().err
     assert [x.name for x in tmp_path.iterdir()] == ['iter_1.pth']
 
 
-def test_nothing_half_written_is_left(tmp_path, checkpoint, export,
-                                      monkeypatch):
+def test_nothing_half_written_is_left(tmp_path, checkpoint, monkeypatch):
 
     def fail(self, folder):
         folder.mkdir()
@@ -83,7 +72,7 @@ def test_nothing_half_written_is_left(tmp_path, checkpoint, export,
     assert not any(folder.parent.iterdir())
 
 
-def test_other_models_are_refused(tmp_path, checkpoint, export):
+def test_other_models_are_refused(tmp_path, checkpoint):
     with pytest.raises(SystemExit, match='MonoDepthEstimator, not HFDepth'):
         export(CONFIG_DIR / 'unet' / 'unet-small_rooms-192x128_baseline.py',
                checkpoint[1], tmp_path / 'model')
@@ -91,13 +80,13 @@ def test_other_models_are_refused(tmp_path, checkpoint, export):
 
 @pytest.mark.parametrize('option', [
     '--work-dir=runs', '--launcher=none', '--local_rank=0'])
-def test_options_of_a_run_are_not_offered(tmp_path, export, capsys, option):
+def test_options_of_a_run_are_not_offered(tmp_path, capsys, option):
     with pytest.raises(SystemExit):
         export(CONFIG, 'iter_1.pth', tmp_path / 'model', option)
     assert f'unrecognized arguments: {option}' in capsys.readouterr().err
 
 
-def test_entries_of_the_config_can_be_overridden(tmp_path, export):
+def test_entries_of_the_config_can_be_overridden(tmp_path):
     with pytest.raises(ValueError, match='no_model'):
         export(CONFIG, 'iter_1.pth', tmp_path / 'model', '--cfg-options',
                'model.config.model_type=no_model')

@@ -1,13 +1,12 @@
 """Inheritance from the configs of the installed package."""
 from __future__ import annotations
 
-import warnings
-
 import pytest
 from mmengine.config import Config
 from mmengine.registry import HOOKS, MODELS
 
-from mmdepth_gradloss.config.config_scope import CONFIG_DIR
+from mmdepth_gradloss.config.config_scope import CONFIG_DIR, find_config
+from mmdepth_gradloss.config.find_packages import find_packages_by_module
 from mmdepth_gradloss.losses import SSISilogLoss
 
 
@@ -18,8 +17,7 @@ def inherit(tmp_path):
     def read(*bases, rest=''):
         path = tmp_path / 'config.py'
         path.write_text(f'_base_ = {list(bases)}\n{rest}')
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')  # MMEngine imports pkg_resources
+        with find_packages_by_module():
             return Config.fromfile(path)
 
     return read
@@ -57,3 +55,32 @@ def test_another_projects_model_and_our_fragment(inherit):
 def test_unknown_config_names_the_file(inherit):
     with pytest.raises(FileNotFoundError, match='nonsense.py'):
         inherit('mmdepth_gradloss::unet/nonsense.py')
+
+
+@pytest.mark.parametrize('suffix', ['', '.py'])
+def test_config_is_found_by_its_name(suffix):
+    name = 'unet-small_rooms-192x128_recommended'
+    path = CONFIG_DIR / 'unet' / f'{name}.py'
+    assert find_config(name + suffix) == str(path)
+
+
+def test_file_goes_before_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = 'unet-small_rooms-192x128_recommended.py'
+    (tmp_path / name).touch()
+    assert find_config(name) == name
+
+
+@pytest.mark.parametrize('config,message', [
+    ('unet-small_room-192x128_recommended',
+     'did you mean unet-small_rooms-192x128_recommended'),
+    ('configs/unet/unet-small_rooms-192x128_balancd.py',
+     'did you mean unet-small_rooms-192x128_balanced'),
+    ('xyz.py', 'give a file, or the name of a config'),
+    # a fragment is no config of a run
+    ('recommended', 'give a file, or the name of a config'),
+])
+def test_what_is_no_config_is_refused(config, message):
+    with pytest.raises(FileNotFoundError, match=message) as error:
+        find_config(config)
+    assert f'there is no config {config};' in str(error.value)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mmdepth_gradloss.config import recipe_names
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
+from mmdepth_gradloss.config.find_packages import find_packages_by_module
 from mmdepth_gradloss.runner import read_config
 
 VARIABLES = ('gradient_term', 'gradient_loss', 'gradient_hook')
@@ -70,7 +71,8 @@ def baseline_of(path: Path) -> Config:
             path.with_name(path.name.replace('_frozen-encoder', '')))
         cfg.model.freeze_backbone = True
         return cfg
-    return Config.fromstring(f"_base_ = 'mmseg::vpd/{stem}.py'", '.py')
+    with find_packages_by_module():
+        return Config.fromstring(f"_base_ = 'mmseg::vpd/{stem}.py'", '.py')
 
 
 def loss_configs(cfg: Config) -> list[dict]:

@@ -8,22 +8,15 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from mmdepth_gradloss.runner import ReplayDataHook
 from mmdepth_gradloss.runner.checkpoint import register_checkpoint_loader
 
 
 def shorten(cfg: Config, data_root: Path) -> None:
-    """Small batches without worker processes, all iterations logged.
-
-    Random changes of the colours, which are drawn anew after a resume, are
-    left out.
-    """
+    """Small batches without worker processes, all iterations logged."""
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         loader.update(num_workers=0, persistent_workers=False, batch_size=2)
         loader.dataset.data_root = str(data_root)
-    cfg.train_dataloader.dataset.pipeline = [
-        step for step in cfg.train_dataloader.dataset.pipeline
-        if 'Jitter' not in step.type
-    ]
     cfg.default_hooks.logger.interval = 1
     cfg.log_processor.window_size = 1
     cfg.visualizer.vis_backends = [dict(type='LocalVisBackend')]
@@ -40,6 +33,7 @@ def train(cfg: Config,
     cfg.load_from = resume_from and str(resume_from)
     cfg.experiment_name = f'{work_dir.parent.name}_{work_dir.name}'
     runner = Runner.from_cfg(cfg)
+    runner.register_hook(ReplayDataHook())
     runner.train()
     return runner
 

@@ -1,8 +1,6 @@
 """Configs that add the loss to mmsegmentation's depth models."""
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 import torch
@@ -11,6 +9,7 @@ from mmengine.registry import DATASETS, MODELS, DefaultScope
 from mmengine.structures import PixelData
 
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
+from mmdepth_gradloss.config.find_packages import find_packages_by_module
 
 pytest.importorskip('mmseg', reason='needs the extra mmseg')
 
@@ -20,8 +19,7 @@ VPD = FOLDER / 'vpd_sd_4xb8-25k_nyu-480x480_gradloss-recommended.py'
 
 
 def read(path):
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # MMEngine imports pkg_resources
+    with find_packages_by_module():
         return Config.fromfile(path)
 
 

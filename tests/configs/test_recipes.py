@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.registry import HOOKS
 from recipe_files import (VARIABLES, baseline_of, build, loss_configs, read,
                           recipe_files, recipe_of, value_and_gradient,
@@ -12,8 +11,6 @@ from recipe_files import (VARIABLES, baseline_of, build, loss_configs, read,
 from mmdepth_gradloss import add_gradient_loss
 from mmdepth_gradloss.config.recipes import load_recipe, recipe_names
 
-# MMEngine imports it for each inherited config.
-pytestmark = pytest.mark.filterwarnings('ignore:pkg_resources')
 every_recipe = pytest.mark.parametrize('name', recipe_names())
 every_file = pytest.mark.parametrize(
     'path', recipe_files(), ids=lambda path: path.stem)
@@ -157,7 +154,7 @@ def inherit(tmp_path):
         (tmp_path / 'my_model.py').write_text(model)
         path = tmp_path / 'my_config.py'
         path.write_text(HEAD.format(recipe) + text)
-        return Config.fromfile(path)
+        return read(path)
 
     return read_over
 

@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
+from mmdepth_gradloss.config.find_packages import find_packages_by_module
 from mmdepth_gradloss.runner.config_checks import (ENTRIES, check_entries,
                                                    check_epochs_end,
                                                    check_override_keys)
@@ -90,7 +91,9 @@ def test_variable_that_only_an_inheriting_file_uses_passes(read):
 
 @pytest.mark.parametrize('path', OURS, ids=lambda path: path.stem)
 def test_our_configs_pass(path):
-    check_entries(Config.fromfile(path, import_custom_modules=False))
+    with find_packages_by_module():
+        cfg = Config.fromfile(path, import_custom_modules=False)
+    check_entries(cfg)
 
 
 def test_configs_of_mmsegmentation_pass():

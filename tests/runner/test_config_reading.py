@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import argparse
+import re
 
-import mmengine.config.config
 import pytest
 
+from mmdepth_gradloss.config import find_packages
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
+from mmdepth_gradloss.installed_mmengine import install_command
 from mmdepth_gradloss.runner import load_config, read_config
 
 BASELINE = str(CONFIG_DIR / 'unet' / 'unet-small_rooms-192x128_baseline.py')
@@ -35,12 +37,10 @@ def arguments(config, **options):
 
 
 def test_missing_mmsegmentation_names_the_command(monkeypatch):
-    monkeypatch.setattr(mmengine.config.config, 'is_installed',
-                        lambda package: False)
+    monkeypatch.setattr(find_packages, '_is_installed', lambda package: False)
     config = next((CONFIG_DIR / 'mmseg').glob('vpd_sd_*.py'))
     with pytest.raises(
-            ModuleNotFoundError,
-            match=r"pip install 'mmdepth-gradloss\[mmseg\]'"):
+            ModuleNotFoundError, match=re.escape(install_command('mmseg'))):
         read_config(str(config), {})
 
 

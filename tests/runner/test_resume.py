@@ -101,10 +101,11 @@ def test_finished_run_is_told(cfg, save, tmp_path, iteration):
     assert prepare_resume(cfg, 'auto').finished == (
         f'Nothing is left to train: {path} is at iter {iteration}, and '
         'train_cfg.max_iters is 6.\nTo train on, raise train_cfg.max_iters; '
-        f'to evaluate it: python tools/test.py {tmp_path}/mine.py {path}')
+        f'to evaluate it: mmdepth-gradloss test {tmp_path}/mine.py {path}')
     # where the run has left no config, the one that was named
     (tmp_path / 'mine.py').unlink()
-    assert 'tools/test.py mine.py ' in prepare_resume(cfg, 'auto').finished
+    told = prepare_resume(cfg, 'auto').finished
+    assert 'mmdepth-gradloss test mine.py ' in told
 
 
 @pytest.mark.parametrize('epoch,finished', [(1, False), (2, True)])

@@ -16,7 +16,8 @@ from tool_runs import ROOT, run
 pytest.importorskip('scipy')
 pytest.importorskip('filelock')
 
-from sweep import choose_variants, main, parse_args  # noqa: E402  isort: skip
+from mmdepth_gradloss.cli.sweep import (choose_variants, main,  # noqa: E402
+                                        parse_args)
 
 UNET = ROOT / 'configs' / 'unet'
 EXPERIMENTS = ROOT / 'configs' / 'experiments'
@@ -79,13 +80,7 @@ def _kill_in_the_second_run(arguments, work_dir):
     process.stdout.close()
 
 
-def _run_here(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, 'argv', ['sweep.py', *arguments])
-    return main()
-
-
-def test_killed_sweep_goes_on_in_two_processes(arguments, tmp_path,
-                                               monkeypatch):
+def test_killed_sweep_goes_on_in_two_processes(arguments, tmp_path):
     work_dir = tmp_path / 'broken'
     _kill_in_the_second_run(arguments, work_dir)
     before = _results(work_dir)
@@ -106,21 +101,20 @@ def test_killed_sweep_goes_on_in_two_processes(arguments, tmp_path,
     for path, result in _results(whole).items():
         assert result['metrics'] == after[path]['metrics']
     report = (whole / 'report.md').read_text()
-    assert 'tools/sweep.py' in report and '--data-root' in report
+    assert 'mmdepth-gradloss sweep' in report and '--data-root' in report
     # To write it anew is nothing to reproduce.
-    assert _run_here(monkeypatch, arguments[0], '--work-dir', str(whole),
-                     '--report-only') == 0
+    assert main([arguments[0], '--work-dir', str(whole), '--report-only']) == 0
     assert (whole / 'report.md').read_text() == report
 
 
 @pytest.fixture
-def refused(tmp_path, monkeypatch):
+def refused(tmp_path):
     """What a sweep says that must end before it writes anything."""
 
     def run_sweep(*arguments):
         work_dir = tmp_path / 'none'
         with pytest.raises(ValueError) as error:
-            _run_here(monkeypatch, *arguments, '--work-dir', str(work_dir))
+            main([*arguments, '--work-dir', str(work_dir)])
         assert not work_dir.exists()
         return str(error.value)
 

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 import torch
-import train as train_tool
 from tool_runs import ROOT, run, run_command, scalars, table, weights
 
+from mmdepth_gradloss.cli import train as train_tool
 from mmdepth_gradloss.config import recipe_names
 
 RECOMMENDED = 'configs/unet/unet-small_rooms-192x128_recommended.py'
@@ -86,7 +86,7 @@ def test_finished_run_is_not_resumed(whole_run):
     assert train(work_dir, 6, '--resume') == (
         f'Nothing is left to train: {work_dir}/iter_6.pth is at iter 6, and '
         'train_cfg.max_iters is 6.\nTo train on, raise train_cfg.max_iters; '
-        f'to evaluate it: python tools/test.py {work_dir}/{name} '
+        f'to evaluate it: mmdepth-gradloss test {work_dir}/{name} '
         f'{work_dir}/iter_6.pth\n')
     assert sorted(work_dir.iterdir()) == before
 
@@ -194,12 +194,10 @@ def test_help_lists_the_recipes(capsys):
     (['--data-root', 'no/such'], '--data-root: there is no folder no/such'),
 ])
 def test_what_is_not_there_is_named_before_anything_is_built(
-        tmp_path, monkeypatch, arguments, message):
+        tmp_path, arguments, message):
     work_dir = tmp_path / 'run'
-    monkeypatch.setattr(sys, 'argv', [
-        'train.py', FOLDER, '--work-dir', str(work_dir), *arguments])
     with pytest.raises(FileNotFoundError, match=f'^{message}$'):
-        train_tool.main()
+        train_tool.main([FOLDER, '--work-dir', str(work_dir), *arguments])
     assert not work_dir.exists()
 
 

@@ -74,7 +74,7 @@ def test_resumed_run_equals_the_unbroken(whole_run, tmp_path, options):
 def test_tool_of_mmsegmentation(tmp_path, options):
     tool = f'{mmseg.__path__[0]}/.mim/tools/train.py'
     output = run_command([
-        sys.executable, tool,
+        sys.executable, '-m', 'mmdepth_gradloss', tool,
         str(CONFIG), '--work-dir',
         str(tmp_path), '--cfg-options', *options, 'train_cfg.max_iters=1'
     ])

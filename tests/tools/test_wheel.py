@@ -18,8 +18,10 @@ default_hooks = dict(gradient_loss=_base_.gradient_hook)
 READ = """
 import sys
 import mmdepth_gradloss
+from mmdepth_gradloss.config.find_packages import find_packages_by_module
 from mmengine.config import Config
-cfg = Config.fromfile(sys.argv[1])
+with find_packages_by_module():
+    cfg = Config.fromfile(sys.argv[1])
 print(mmdepth_gradloss.__file__)
 print(cfg.model.decode_head.loss.gradient_weight)
 """

@@ -1,0 +1,1 @@
+"""The commands of ``mmdepth-gradloss``, one a file."""

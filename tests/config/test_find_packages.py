@@ -1,0 +1,78 @@
+"""Packages that configs inherit from, whatever their distribution's name."""
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from mmengine.config import Config
+from mmengine.config import config as reader
+from mmengine.config.utils import MODULE2PACKAGE
+
+from mmdepth_gradloss.config.find_packages import find_packages_by_module
+
+
+@pytest.fixture
+def inherit(tmp_path, monkeypatch):
+    """Function that reads a config that inherits from another package's.
+
+    The package can be imported, but MMEngine knows it as a distribution that
+    is not installed, like a fork, and there is no pkg_resources.
+    """
+    package = tmp_path / 'site' / 'mmforked'
+    configs = package / '.mim' / 'configs' / 'small'
+    configs.mkdir(parents=True)
+    (package / '__init__.py').touch()
+    (package / '.mim' / 'model-index.yml').write_text(json.dumps(dict(Import=[])))
+    (configs / 'base.py').write_text('value = 5')
+    monkeypatch.setattr(sys, 'path', [str(package.parent), *sys.path])
+    monkeypatch.setitem(sys.modules, 'pkg_resources', None)
+    monkeypatch.setitem(MODULE2PACKAGE, 'mmforked', 'mm-original')
+
+    def read(base):
+        path = tmp_path / 'config.py'
+        path.write_text(f"_base_ = '{base}::small/base.py'")
+        return Config.fromfile(path)
+
+    return read
+
+
+def test_a_fork_is_found_by_its_module(inherit):
+    with find_packages_by_module():
+        assert inherit('mmforked').value == 5
+
+
+def test_outside_mmengine_is_as_it_was(inherit):
+    before = reader.is_installed, reader.get_installed_path
+    with pytest.raises(ZeroDivisionError), find_packages_by_module():
+        1 / 0
+    assert before == (reader.is_installed, reader.get_installed_path)
+    with pytest.raises(ModuleNotFoundError):
+        inherit('mmforked')
+
+
+def test_what_cannot_be_imported_is_not_installed(inherit, monkeypatch):
+    monkeypatch.setitem(MODULE2PACKAGE, 'mmnone', 'mm-none')
+    with pytest.raises(
+            ModuleNotFoundError, match='mm-none is not installed'
+    ), find_packages_by_module():
+        inherit('mmnone')
+
+
+def test_folder_of_that_name_is_no_package(inherit, tmp_path, monkeypatch):
+    """Such as a data folder beside which Python was started."""
+    monkeypatch.setattr(sys, 'path', [str(tmp_path), *sys.path])
+    (tmp_path / 'mmfolder').mkdir()
+    monkeypatch.setitem(MODULE2PACKAGE, 'mmfolder', 'mm-folder')
+    with pytest.raises(
+            ModuleNotFoundError, match='mm-folder is not installed'
+    ), find_packages_by_module():
+        inherit('mmfolder')
+
+
+def test_own_configs_are_found(inherit, tmp_path):
+    path = tmp_path / 'config.py'
+    path.write_text(
+        "_base_ = 'mmdepth_gradloss::_base_/gradient_loss/recommended.py'")
+    with find_packages_by_module():
+        assert Config.fromfile(path).gradient_loss.gradient_weight == 2.0
