@@ -1,0 +1,333 @@
+"""Prediction of depth for images without ground truth."""
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch.nn.functional as F
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.infer import BaseInferencer
+from mmengine.logging import MMLogger
+from mmengine.registry import MODELS, DefaultScope
+from mmengine.structures import BaseDataElement
+from rich.progress import track
+from torch import nn
+
+from ..config.config_scope import find_config
+from ..config.find_packages import find_packages_by_module
+from ..models import HFDepthEstimator, ResNetSAN
+from .depth_prediction import RELATIVE, DepthPrediction
+from .depth_writer import DepthWriter
+from .image_pipeline import ImagePipeline
+from .photos import Photo, find_photos
+from .prediction_picture import draw_prediction
+from .weights import load_weights
+
+
+class _Item(NamedTuple):
+    """An image on its way through the model."""
+    photo: Photo
+    image: np.ndarray
+    data: dict
+
+
+class DepthInferencer(BaseInferencer):
+    """Predict depth maps of images.
+
+    Images are prepared as the config's ``test_dataloader`` prepares them,
+    without the steps for ground truth. Each depth map has the size of its
+    image, in metres where the network predicts metres.
+
+    The models of all configs of this package are known, and others that give
+    data samples with ``pred_depth_map``, as mmsegmentation's depth models do.
+
+    Args:
+        model (str, Path or Config): Config file, the name of a config of
+            this package, or a config.
+        weights (str or Path, optional): Checkpoint. It has to hold all
+            weights of the model. Without it the config's ``load_from``
+            counts, or, for a :class:`HFDepthEstimator`, its ``pretrained``.
+        device (str, optional): Such as 'cuda:0' or 'cpu'. By default an
+            accelerator, where there is one.
+        show_progress (bool): Whether to draw a progress bar.
+
+    Raises:
+        FileNotFoundError: If the config or the checkpoint is not there.
+        ValueError: If there are no weights, or they do not fit; if the
+            images cannot be prepared as the test data; or if the model also
+            wants a sparse depth map.
+
+    Examples:
+        >>> def predict(folder: str) -> list[str]:
+        ...     inferencer = DepthInferencer(
+        ...         'unet-small_rooms-192x128_recommended',
+        ...         weights='work_dirs/iter_1000.pth')
+        ...     results = inferencer(folder, batch_size=8, out_dir='out')
+        ...     return [x['depth_path'] for x in results['predictions']]
+    """
+
+    def __init__(self,
+                 model: str | os.PathLike | Config,
+                 weights: str | os.PathLike | None = None,
+                 device: str | None = None,
+                 show_progress: bool = True) -> None:
+        cfg = _read_config(model)
+        self._number_of_arrays = 0
+        with DefaultScope.overwrite_default_scope(cfg.get('default_scope')):
+            super().__init__(
+                cfg,
+                None if weights is None else str(weights),
+                device,
+                show_progress=show_progress)
+        _check_needs_images_only(self.model)
+        prediction = getattr(self.model, 'prediction', 'depth')
+        self.quantity = (
+            RELATIVE if prediction == 'relative_inverse' else
+            self.pipeline.quantity)
+
+    def __call__(  # type: ignore[override]
+        self,
+        inputs: Any,
+        batch_size: int = 1,
+        out_dir: str | os.PathLike | None = None,
+        depth_format: str | None = None,
+        depth_scale: float | None = None,
+        return_vis: bool = False,
+    ) -> dict[str, Any]:
+        """Predict depth maps.
+
+        Args:
+            inputs (str, Path, np.ndarray or a sequence of them): Image files,
+                folders of them (with their sub-folders), and BGR images
+                (H, W, 3) of 0 to 255.
+            batch_size (int): Number of images that go through the network at
+                once, if they follow each other and have one size there.
+            out_dir (str or Path, optional): Where :class:`DepthWriter` writes
+                depth files and pictures, image by image. Names of files and
+                folders stay; arrays are numbered.
+            depth_format (str, optional): See :class:`DepthWriter`.
+            depth_scale (float, optional): See :class:`DepthWriter`.
+            return_vis (bool): Whether to return the pictures.
+
+        Returns:
+            dict[str, Any]: ``predictions``, a dict for each image:
+            ``img_path`` (None for an array), ``quantity`` (such as 'depth'),
+            ``range`` (least and largest value, None without one) and either
+            ``depth`` (np.ndarray, (H, W) float32) or, with ``out_dir``,
+            ``depth_path`` and ``vis_path``. ``visualization``, the pictures,
+            (height, width, 3) uint8 RGB, if ``return_vis``. With ``out_dir``
+            also ``contents``, what a depth file holds, ``unreadable``,
+            messages about images that could not be read, and ``warnings``
+            about what was written; both are logged, too.
+
+        Raises:
+            FileNotFoundError: If a file is not there, or a folder without an
+                image.
+            OSError, ValueError: If an image cannot be read; names it. With
+                ``out_dir`` the other images are predicted, and
+                ``unreadable`` names it.
+            TypeError: If an input is of another type.
+            ValueError: If an argument is out of range, or predictions would
+                overwrite each other or the images.
+        """
+        if batch_size < 1:
+            raise ValueError(
+                f'batch_size must be at least 1, got {batch_size}')
+        writer = self._make_writer(out_dir, depth_format, depth_scale)
+        photos = find_photos(inputs, self._number_of_arrays)
+        self._number_of_arrays += sum(x.path is None for x in photos)
+        if writer is not None:
+            writer.check_photos(photos)
+
+        results: dict[str, Any] = dict(predictions=[], visualization=[])
+        unreadable: list[str] | None = None if writer is None else []
+        predictions: Iterable = self._predict(photos, batch_size, unreadable)
+        if self.show_progress:
+            predictions = track(
+                predictions, description='Inference', total=len(photos))
+        for prediction in predictions:
+            pictures = []
+            if return_vis or writer is not None:
+                pictures = self.visualize([], [prediction])
+            if return_vis:
+                results['visualization'] += pictures
+            results['predictions'] += self.postprocess([prediction], pictures,
+                                                       writer)
+        if writer is not None:
+            results.update(
+                contents=writer.contents,
+                unreadable=unreadable,
+                warnings=writer.warnings)
+            for message in writer.warnings:
+                MMLogger.get_current_instance().warning(message)
+        return results
+
+    def preprocess(  # type: ignore[override]
+        self,
+        inputs: Sequence[Photo],
+        batch_size: int = 1,
+        unreadable: list[str] | None = None,
+    ) -> Iterator[list[_Item]]:
+        """Read and prepare images, in batches of one size.
+
+        Images of different sizes are not padded to the largest: a prediction
+        would depend on what else is in its batch.
+
+        Args:
+            inputs (Sequence[Photo]): What to read.
+            batch_size (int): Largest number of images in a batch.
+            unreadable (list[str], optional): Gets the messages about images
+                that cannot be read; None lets them raise.
+
+        Yields:
+            list[_Item]: A batch.
+        """
+        batch: list[_Item] = []
+        for photo in inputs:
+            try:
+                image = self.pipeline.load(photo)
+            except (OSError, ValueError) as error:
+                if unreadable is None:
+                    raise
+                unreadable.append(str(error))
+                MMLogger.get_current_instance().error(error)
+                continue
+            item = _Item(photo, image, self.pipeline(image, photo.path))
+            if batch and (len(batch) == batch_size
+                          or _shape(item) != _shape(batch[0])):
+                yield batch
+                batch = []
+            batch.append(item)
+        if batch:
+            yield batch
+
+    def visualize(  # type: ignore[override]
+            self, inputs: list,
+            preds: Sequence[DepthPrediction]) -> list[np.ndarray]:
+        """Draw predictions.
+
+        Args:
+            inputs (list): Not used; a prediction has its image.
+            preds (Sequence[DepthPrediction]): What to draw.
+
+        Returns:
+            list[np.ndarray]: Pictures, (height, width, 3) uint8, RGB.
+        """
+        return [draw_prediction(x) for x in preds]
+
+    def postprocess(  # type: ignore[override]
+            self,
+            preds: Sequence[DepthPrediction],
+            visualization: Sequence[np.ndarray],
+            writer: DepthWriter | None = None) -> list[dict]:
+        """Write predictions, or hand them out.
+
+        Args:
+            preds (Sequence[DepthPrediction]): Of some images.
+            visualization (Sequence[np.ndarray]): Their pictures, to be
+                written.
+            writer (DepthWriter, optional): Writes both.
+
+        Returns:
+            list[dict]: See ``predictions`` of :meth:`__call__`.
+        """
+        if writer is None:
+            outputs: list[dict] = [dict(depth=x.depth) for x in preds]
+        else:
+            outputs = list(map(writer.write, preds, visualization))
+        return [
+            dict(
+                img_path=x.img_path,
+                quantity=x.quantity.name,
+                range=x.range,
+                **output) for x, output in zip(preds, outputs)
+        ]
+
+    def _make_writer(self, out_dir: str | os.PathLike | None,
+                     depth_format: str | None,
+                     depth_scale: float | None) -> DepthWriter | None:
+        if out_dir is not None:
+            return DepthWriter(
+                Path(out_dir), self.quantity, depth_format, depth_scale)
+        if depth_format is not None or depth_scale is not None:
+            raise ValueError('depth_format and depth_scale are for files; '
+                             'give an out_dir')
+        return None
+
+    def _predict(self, photos: Sequence[Photo], batch_size: int,
+                 unreadable: list[str] | None) -> Iterator[DepthPrediction]:
+        for batch in self.preprocess(photos, batch_size, unreadable):
+            samples = self.forward(self.collate_fn([x.data for x in batch]))
+            for item, sample in zip(batch, samples):
+                yield DepthPrediction(item.photo.name, item.photo.path,
+                                      item.image, _depth_of(sample),
+                                      self.quantity)
+
+    def _init_model(self,
+                    cfg: Config,
+                    weights: str | None,
+                    device: str = 'cpu') -> nn.Module:
+        if cfg.get('data_preprocessor'):  # as a Runner does
+            cfg.model.setdefault('data_preprocessor', cfg.data_preprocessor)
+        model = MODELS.build(cfg.model)
+        weights = weights or cfg.get('load_from')
+        if weights:
+            load_weights(model, weights)
+        elif not (isinstance(model, HFDepthEstimator)
+                  and cfg.model.get('pretrained')):
+            raise ValueError(
+                f'{type(model).__name__} would predict with random weights; '
+                'give a checkpoint as weights')
+        model.cfg = cfg
+        return model.to(device).eval()
+
+    def _init_pipeline(self, cfg: Config) -> ImagePipeline:
+        return ImagePipeline(cfg)
+
+    def _init_collate(self, cfg: Config) -> Callable:
+        # Not the config's: a list of images suits every model.
+        return pseudo_collate
+
+    def _init_visualizer(self, cfg: Config) -> None:
+        return None  # MMEngine's is for the figures of a run
+
+
+def _read_config(model: str | os.PathLike | Config) -> Config:
+    if isinstance(model, Config):
+        return model
+    if not isinstance(model, (str, os.PathLike)):
+        raise TypeError('model must be a config file, a name or a Config, got '
+                        f'{type(model).__name__}')
+    path = find_config(str(model))
+    with find_packages_by_module():
+        return Config.fromfile(path)
+
+
+def _check_needs_images_only(model: nn.Module) -> None:
+    if (isinstance(model, ResNetSAN) and model.depth_encoder is not None
+            and model.use_sparse_input):
+        raise ValueError(
+            'this ResNetSAN completes a sparse depth map, which there is none '
+            'of; to predict from images alone, as its training includes, set '
+            'model.use_sparse_input=False')
+
+
+def _shape(item: _Item) -> tuple[int, ...]:
+    return tuple(item.data['inputs'].shape)
+
+
+def _depth_of(sample: BaseDataElement) -> np.ndarray:
+    """Prediction of one image at the image's own size, (H, W) float32."""
+    if 'pred_depth_map' not in sample:
+        raise ValueError("the model's data samples have no pred_depth_map, "
+                         f'only {sorted(sample.keys())}')
+    depth = sample.pred_depth_map.data.float()
+    size = sample.metainfo['ori_shape']
+    if depth.shape[-2:] != size:
+        depth = F.interpolate(
+            depth[None], size, mode='bilinear', align_corners=False)[0]
+    return depth[0].cpu().numpy()

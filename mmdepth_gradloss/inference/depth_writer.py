@@ -1,0 +1,185 @@
+"""Files of predicted depth maps."""
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..functional.checks import check_number
+from ..functional.lookup import lookup
+from ..sweep.atomic_write import atomic_write
+from .depth_prediction import RELATIVE, DepthPrediction, Quantity
+from .photos import Photo, check_names
+
+FORMATS = {
+    'png': '16-bit PNG, metres = stored value / {scale:g}, 0 = no depth',
+    'npz': "float32, array '{name}'",
+}
+"""What a file holds."""
+
+MILLIMETRES = 1000.0
+"""Stored value of one metre, as ``FolderDepthDataset`` reads by default."""
+
+_LARGEST = np.iinfo(np.uint16).max
+PICTURES = 'vis'
+
+
+class DepthWriter:
+    """Write each prediction as a depth file and a picture.
+
+    ``out_dir/depth/NAME.png`` (or ``.npz``) and ``out_dir/vis/NAME.png``.
+    Where a network predicts something else than depth, its folder has another
+    name: ``distance`` along the ray, or ``relative_inverse_depth``. Files of
+    the same name are replaced. A file is there as a whole or not at all.
+
+    A PNG file holds depths up to 65535 / ``depth_scale`` metres, by default
+    65.535 m, in steps of a millimetre; larger ones are written as the largest,
+    which :attr:`warnings` tells. Both formats can be read by
+    :class:`LoadDepthMap`, npz with ``depth_scale=1``.
+
+    Args:
+        out_dir (str or Path): Is made if it does not exist.
+        quantity (Quantity): What is predicted.
+        depth_format (str, optional): 'png' or 'npz'. By default png, or npz
+            for a prediction without a unit, which alone can hold it.
+        depth_scale (float, optional): Stored value of one metre in a PNG
+            file. Defaults to 1000, millimetres.
+
+    Attributes:
+        folder (Path): Of the depth files.
+        pictures (Path): Folder of the pictures.
+        contents (str): What a depth file holds, for people.
+
+    Raises:
+        TypeError: If ``depth_scale`` is no number.
+        ValueError: If the format is unknown or cannot hold the prediction,
+            or the scale is not positive or without a meaning.
+    """
+
+    def __init__(self,
+                 out_dir: str | Path,
+                 quantity: Quantity,
+                 depth_format: str | None = None,
+                 depth_scale: float | None = None) -> None:
+        if depth_format is None:
+            depth_format = 'npz' if quantity is RELATIVE else 'png'
+        contents = lookup('depth format', depth_format, FORMATS)
+        if depth_format == 'png' and quantity is RELATIVE:
+            raise ValueError(
+                'a PNG file holds metres, and the model predicts '
+                f'{quantity.title}; write it as npz')
+        if depth_format == 'npz' and depth_scale is not None:
+            raise ValueError(f'depth_scale={depth_scale} is for PNG files; '
+                             'npz files hold the prediction as it is')
+        scale = MILLIMETRES if depth_scale is None else depth_scale
+        check_number('depth_scale', scale)
+        if scale <= 0:
+            raise ValueError(f'depth_scale must be above 0, got {scale}')
+        self.folder = Path(out_dir) / quantity.name
+        self.pictures = Path(out_dir) / PICTURES
+        self.contents = contents.format(scale=scale, name=quantity.name)
+        self._format = depth_format
+        self._scale = scale
+        self._pixels = self._without_depth = self._too_far = 0
+        self._farthest = 0.0
+
+    def check_photos(self, photos: Sequence[Photo]) -> None:
+        """Refuse to write two predictions, or one and its image, to one file.
+
+        Args:
+            photos (Sequence[Photo]): All that are to be written.
+
+        Raises:
+            ValueError: If two have the same name, or one lies where
+                predictions go; says which.
+        """
+        check_names(photos)
+        folders = [x.resolve() for x in (self.folder, self.pictures)]
+        for path in (Path(x.path).resolve() for x in photos if x.path):
+            for folder in folders:
+                if folder in path.parents:
+                    raise ValueError(f'{path} lies in {folder}, where '
+                                     'predictions go; choose another out_dir')
+
+    def write(self, prediction: DepthPrediction,
+              picture: np.ndarray) -> dict[str, str]:
+        """Write the files of one image.
+
+        Args:
+            prediction (DepthPrediction): What to write.
+            picture (np.ndarray): (height, width, 3) uint8, RGB.
+
+        Returns:
+            dict[str, str]: Their paths, ``depth_path`` and ``vis_path``.
+        """
+        encode = self._png if self._format == 'png' else self._npz
+        depth_path = self.folder / f'{prediction.name}.{self._format}'
+        vis_path = self.pictures / f'{prediction.name}.png'
+        self._pixels += prediction.depth.size
+        self._without_depth += int((~prediction.known).sum())
+        _write(depth_path, encode(prediction))
+        _write(vis_path, _encode_png(picture[..., ::-1]))
+        return dict(depth_path=str(depth_path), vis_path=str(vis_path))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the files written so far do not say as it was predicted."""
+        warnings = []
+        if self._too_far:
+            warnings.append(
+                f'{self._share(self._too_far)} of the pixels are farther than '
+                f'the {_LARGEST / self._scale:g} m that a PNG file holds, up '
+                f'to {self._farthest:.1f} m, and were written as that; use '
+                'the format npz, or a depth scale of at most '
+                f'{_fitting_scale(self._farthest):g}')
+        if self._without_depth:
+            warnings.append(
+                f'{self._share(self._without_depth)} of the pixels have no '
+                'usable value (not finite, or depth not above 0)')
+        return warnings
+
+    def _png(self, prediction: DepthPrediction) -> bytes:
+        known = prediction.known
+        stored = np.where(known, prediction.depth, 0) * np.float32(self._scale)
+        too_far = stored >= _LARGEST + 0.5
+        if too_far.any():
+            self._too_far += int(too_far.sum())
+            self._farthest = max(self._farthest,
+                                 float(prediction.depth[too_far].max()))
+        # 0 would say that there is no depth
+        stored = np.where(known, np.rint(stored).clip(1, _LARGEST), 0)
+        return _encode_png(stored.astype(np.uint16))
+
+    def _npz(self, prediction: DepthPrediction) -> bytes:
+        file = io.BytesIO()
+        arrays: dict[str, Any] = {prediction.quantity.name: prediction.depth}
+        np.savez(file, **arrays)
+        return file.getvalue()
+
+    def _share(self, pixels: int) -> str:
+        return f'{100 * pixels / self._pixels:.3g} %'
+
+
+def _fitting_scale(depth: float) -> float:
+    """Largest round number by which a depth fits into 16 bits."""
+    scale = _LARGEST / depth
+    digit = 10.0**math.floor(math.log10(scale))
+    return math.floor(scale / digit) * digit
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(path, data)
+
+
+def _encode_png(image: np.ndarray) -> bytes:
+    done, data = cv2.imencode('.png', image)
+    if not done:
+        raise RuntimeError(f'OpenCV cannot write a PNG of {image.shape} '
+                           f'{image.dtype}')
+    return data.tobytes()

@@ -1,0 +1,165 @@
+"""The part of a test pipeline that prepares the image."""
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+import numpy as np
+from mmengine.config import Config, ConfigDict
+from mmengine.dataset import Compose
+from mmengine.registry import DATASETS
+
+from ..datasets.transforms import LoadImage
+from .depth_prediction import DEPTH, DISTANCE, Quantity
+from .photos import Photo
+
+IMAGE_LOADERS = {'LoadImage', 'LoadImageFromFile'}
+GROUND_TRUTH_STEPS = {
+    'ConvertDepthType', 'LoadAnnotations', 'LoadDepthAnnotation',
+    'LoadDepthMap', 'SetGradientWeight', 'SparsifyDepth'
+}
+"""Transforms that load or change ground truth, and leave the image alone."""
+
+_MOVING = re.compile('Affine|Aug|Crop|Flip|Pad|Rotat')
+"""In names of transforms after which a pixel is somewhere else."""
+
+
+class ImagePipeline:
+    """Load images and prepare them as the test data of a config.
+
+    Steps for ground truth are left out. Where a data set makes its images
+    itself, as :class:`SyntheticDepthDataset` does, images get the size of
+    those. Of wrapped data sets the pipelines are joined.
+
+    Args:
+        cfg (Config): With a ``test_dataloader``.
+
+    Attributes:
+        quantity (Quantity): What the ground truth of the test data is.
+
+    Raises:
+        ValueError: If the config has no test data, its data sets prepare
+            images in different ways, or a step moves pixels in a way that
+            cannot be undone; names it.
+    """
+
+    def __init__(self, cfg: Config) -> None:
+        loader = cfg.get('test_dataloader') or {}
+        if not loader.get('dataset'):
+            raise ValueError('the config has no test_dataloader with a '
+                             'dataset, whose pipeline prepares the images')
+        dataset = _innermost(loader['dataset'])
+        steps = _steps(loader['dataset'])
+        self.quantity = _quantity(dataset, steps)
+        options: dict = {}
+        for step in steps:
+            if _name(step) in IMAGE_LOADERS:
+                options = step
+        # Instead of mmcv's, it names what it cannot read, and reads the same.
+        self.loader = LoadImage(
+            **{
+                key: options[key]
+                for key in ('to_float32', 'color_type', 'backend_args')
+                if key in options
+            })
+        self.prepare = Compose([
+            step for step in steps
+            if _name(step) not in IMAGE_LOADERS | GROUND_TRUTH_STEPS
+        ])
+
+    def load(self, photo: Photo) -> np.ndarray:
+        """Read an image.
+
+        Args:
+            photo (Photo): File or array.
+
+        Returns:
+            np.ndarray: (H, W, 3), BGR, 0 to 255.
+
+        Raises:
+            OSError: If the file cannot be read; names it.
+            ValueError: If it is truncated, corrupt or no image; names it.
+        """
+        if isinstance(photo.source, str):
+            return self.loader(dict(img_path=photo.source))['img']
+        return (photo.source.astype(np.float32)
+                if self.loader.to_float32 else photo.source)
+
+    def __call__(self, image: np.ndarray, img_path: str | None) -> dict:
+        """Prepare an image for the model.
+
+        Args:
+            image (np.ndarray): (H, W, 3), as loaded.
+            img_path (str, optional): Its file.
+
+        Returns:
+            dict: ``inputs`` and ``data_samples``, which has the image's
+            ``ori_shape`` in its metainfo.
+        """
+        shape = image.shape[:2]
+        packed = self.prepare(
+            dict(
+                img=image, img_path=img_path, img_shape=shape,
+                ori_shape=shape))
+        packed['data_samples'].set_metainfo(dict(ori_shape=shape))
+        return packed
+
+
+def _name(config: ConfigDict) -> str:
+    """Class name of what a config builds, without its scope."""
+    kind = config['type']
+    return kind.split('.')[-1] if isinstance(kind, str) else kind.__name__
+
+
+def _innermost(dataset: ConfigDict) -> ConfigDict:
+    """The first data set inside wrappers."""
+    if dataset.get('datasets'):
+        return _innermost(dataset['datasets'][0])
+    if isinstance(dataset.get('dataset'), dict):
+        return _innermost(dataset['dataset'])
+    return dataset
+
+
+def _steps(dataset: ConfigDict) -> list[ConfigDict]:
+    """Whole pipeline of a data set, with those that it wraps."""
+    steps = list(dataset.get('pipeline') or [])
+    if dataset.get('datasets'):
+        first, *others = map(_steps, dataset['datasets'])
+        if any(other != first for other in others):
+            raise ValueError('the data sets of the test_dataloader prepare '
+                             'images in different ways; leave one of them')
+        steps = [*first, *steps]
+    elif isinstance(dataset.get('dataset'), dict):
+        steps = [*_steps(dataset['dataset']), *steps]
+    elif _name(dataset) == 'SyntheticDepthDataset':
+        height, width = _argument(dataset, 'size')
+        size = ConfigDict(type='ResizeDepth', scale=(width, height))
+        steps = [size, *steps]
+    for step in steps:
+        if _MOVING.search(_name(step)):
+            raise ValueError(
+                f'the test pipeline has {_name(step)}, after which a '
+                'prediction does not lie over its image; use a test pipeline '
+                'without it')
+    return steps
+
+
+def _quantity(dataset: ConfigDict, steps: list[ConfigDict]) -> Quantity:
+    kind = _argument(dataset, 'depth_type') or 'depth'
+    for step in steps:
+        if _name(step) == 'ConvertDepthType':
+            kind = step.get('target', 'depth')
+    return DISTANCE if kind.startswith('distance') else DEPTH
+
+
+def _argument(dataset: ConfigDict, name: str) -> Any:
+    """What a data set is built with, or would be by default."""
+    if name in dataset:
+        return dataset[name]
+    kind = dataset['type']
+    if isinstance(kind, str):
+        with DATASETS.switch_scope_and_registry(None) as registry:
+            kind = registry.get(kind)
+    parameter = inspect.signature(kind).parameters.get(name)
+    return parameter and parameter.default

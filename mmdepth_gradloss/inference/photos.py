@@ -1,0 +1,117 @@
+"""Images to predict depth for, and the names of what is written."""
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+from mmengine.utils import scandir
+
+SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
+"""Files of a folder that are taken for images, whatever their case."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An image that was asked for, not yet read.
+
+    Attributes:
+        name (str): Of the files to write, without suffix; with '/' for
+            sub-folders.
+        source (str or np.ndarray): File, or BGR image (H, W, 3).
+    """
+    name: str
+    source: str | np.ndarray
+
+    @property
+    def path(self) -> str | None:
+        """The file, if it is one."""
+        return self.source if isinstance(self.source, str) else None
+
+
+def find_photos(inputs: Any, first_number: int = 0) -> list[Photo]:
+    """List the images that were asked for.
+
+    Args:
+        inputs (str, Path, np.ndarray or a sequence of them): Image files,
+            folders of them (with their sub-folders), and BGR images
+            (H, W, 3) of 0 to 255.
+        first_number (int): Arrays are named by numbers from this one on.
+
+    Returns:
+        list[Photo]: In the order of the inputs; those of a folder sorted.
+
+    Raises:
+        FileNotFoundError: If a file is not there, or a folder without an
+            image.
+        TypeError: If an input is of another type.
+        ValueError: If there is no input, or an array is no colour image.
+    """
+    if isinstance(inputs, (str, os.PathLike, np.ndarray)):
+        inputs = [inputs]
+    photos: list[Photo] = []
+    for entry in inputs:
+        if isinstance(entry, np.ndarray):
+            _check_array(entry)
+            photos.append(Photo(f'{first_number:06d}', entry))
+            first_number += 1
+        elif isinstance(entry, (str, os.PathLike)):
+            photos += _photos_at(Path(entry))
+        else:
+            raise TypeError('an input must be a path or an array, got '
+                            f'{type(entry).__name__}')
+    if not photos:
+        raise ValueError('give at least one image')
+    return photos
+
+
+def _photos_at(path: Path) -> list[Photo]:
+    if path.is_file():
+        return [Photo(path.stem, str(path))]
+    if not path.is_dir():
+        raise FileNotFoundError(f'there is no image or folder {path}')
+    files = sorted(
+        scandir(path, SUFFIXES, recursive=True, case_sensitive=False))
+    if not files:
+        found = Counter(Path(x).suffix for x in scandir(path, recursive=True))
+        raise FileNotFoundError(
+            f'no image ({", ".join(SUFFIXES)}) in {path}; number of files by '
+            f'suffix: {dict(found)}')
+    return [
+        Photo(PurePath(file).with_suffix('').as_posix(), str(path / file))
+        for file in files
+    ]
+
+
+def _check_array(image: np.ndarray) -> None:
+    if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise ValueError('an array must be a BGR image (H, W, 3), got the '
+                         f'shape {image.shape}')
+    if image.dtype != np.uint8 and image.dtype.kind != 'f':
+        raise ValueError('an array must be uint8, or float from 0 to 255, got '
+                         f'{image.dtype}')
+
+
+def check_names(photos: Sequence[Photo]) -> None:
+    """Refuse images whose predictions would overwrite each other.
+
+    Args:
+        photos (Sequence[Photo]): To be written into one folder.
+
+    Raises:
+        ValueError: If two have the same name; says which.
+    """
+    sources: dict[str, str] = {}
+    for photo in photos:
+        source = photo.path or 'an array'
+        # on some disks A and a are one file
+        other = sources.setdefault(photo.name.lower(), source)
+        if other is not source:
+            raise ValueError(
+                f'{other} and {source} would both be written as '
+                f'{photo.name}; give the folder above them, or predict them '
+                'one after the other into different folders')

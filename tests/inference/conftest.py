@@ -1,0 +1,35 @@
+"""Photos to predict, and checkpoints to predict with."""
+from __future__ import annotations
+
+import cv2
+import pytest
+from fake_sets import rooms
+from untrained import read_config, save_untrained
+
+SIZES = ((48, 64), (48, 64), (70, 40), (48, 64))
+
+
+@pytest.fixture(scope='session')
+def photos(tmp_path_factory):
+    """Folder of a.png to d.png, shared by all tests: read it only.
+
+    The third is of another size than the others.
+    """
+    folder = tmp_path_factory.mktemp('photos')
+    for number, size in enumerate(SIZES):
+        (image, _), = rooms(1, size, seed=number)
+        cv2.imwrite(str(folder / f'{"abcd"[number]}.png'), image)
+    return folder
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    """Save an untrained network; returns its config, itself and its file."""
+
+    def make(config, options=None):
+        cfg = read_config(config) if isinstance(config, str) else config
+        cfg.merge_from_dict(options or {})
+        path = tmp_path / 'iter_1.pth'
+        return cfg, save_untrained(cfg, path), path
+
+    return make

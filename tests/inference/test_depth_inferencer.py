@@ -1,0 +1,340 @@
+"""Prediction of depth for images without ground truth."""
+from __future__ import annotations
+
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from mmengine.config import Config
+from mmengine.logging import MMLogger
+from mmengine.registry import DefaultScope
+from mmengine.runner import CheckpointLoader
+from untrained import read_config
+
+from mmdepth_gradloss.config.config_scope import find_config
+from mmdepth_gradloss.datasets import FolderDepthDataset
+from mmdepth_gradloss.inference import DepthInferencer
+
+SIZES = {'a': (48, 64), 'b': (48, 64), 'c': (70, 40), 'd': (48, 64)}
+"""Height and width of the photos."""
+
+UNET = 'unet-small_folder-192x128_baseline'
+ROOMS = 'unet-small_rooms-192x128_recommended'
+SAN = 'resnet-san18_ncdb-distance_dual-head_640x384_baseline'
+RGBD = 'resnet-san18-rgbd_ncdb-distance_dual-head_640x384_baseline'
+SMALL_SAN = {
+    'model.backbone.base_channels': 8,
+    'test_dataloader.dataset.pipeline.2.scale': (96, 64)
+}
+FAMILIES = [
+    pytest.param(ROOMS, {}, 'depth', id='rooms'),
+    pytest.param('unet-tiny_rooms-96x64_dense', {}, 'depth', id='cached'),
+    pytest.param(UNET, {}, 'depth', id='folder'),
+    pytest.param(SAN, SMALL_SAN, 'distance', id='resnet_san'),
+    pytest.param(
+        RGBD, {
+            **SMALL_SAN, 'model.use_sparse_input': False
+        },
+        'distance',
+        id='rgbd'),
+    pytest.param(
+        'vpd-head_mit-tiny_1xb4-400_nyu-160x224', {}, 'depth', id='mmseg'),
+    pytest.param(
+        'depth-anything-v2-tiny-random_nyu_baseline', {}, 'depth',
+        id='huggingface'),
+    pytest.param(
+        'dpt-tiny-random_nyu_baseline', {},
+        'relative_inverse_depth',
+        id='huggingface-relative'),
+]
+
+
+def inferencer(cfg, weights, **options):
+    return DepthInferencer(cfg, weights, 'cpu', show_progress=False, **options)
+
+
+def depths(results):
+    return [x['depth'] for x in results['predictions']]
+
+
+@pytest.fixture
+def unet(checkpoint):
+    cfg, _, path = checkpoint(UNET)
+    return inferencer(cfg, path)
+
+
+@pytest.fixture
+def logged(monkeypatch):
+    """What is logged as a warning or an error."""
+    messages = []
+    for level in ('warning', 'error'):
+        monkeypatch.setattr(MMLogger.get_current_instance(), level,
+                            lambda message: messages.append(str(message)))
+    return messages
+
+
+@pytest.mark.parametrize('name, options, quantity', FAMILIES)
+def test_every_family_predicts_at_the_size_of_the_photos(
+        request, checkpoint, photos, tmp_path, name, options, quantity):
+    for family, module in (('mmseg', 'mmseg'), ('hugging', 'transformers')):
+        if f'[{family}' in request.node.name:
+            pytest.importorskip(module)
+    cfg, _, path = checkpoint(name, options)
+    infer = inferencer(cfg, path)
+    one_by_one, batched = (infer(photos, batch_size=x) for x in (1, 3))
+    for results in (one_by_one, batched):
+        assert [x.shape for x in depths(results)] == list(SIZES.values())
+    for single, other, entry in zip(
+            depths(one_by_one), depths(batched), one_by_one['predictions']):
+        assert single.dtype == np.float32 and single.min() >= 0
+        assert np.ptp(single) > 0.001 * single.max()  # not a constant
+        np.testing.assert_allclose(single, other, rtol=1e-4, atol=1e-5)
+        assert entry['quantity'] == quantity
+        assert entry['range'] == (single.min(), single.max())
+    written = infer(photos, out_dir=tmp_path / 'out')['predictions']
+    assert all(x['depth_path'].startswith(str(tmp_path / 'out' / quantity))
+               for x in written)
+
+
+def expected_depth(cfg, model, image):
+    """What the network says, step by step, at the size of the image."""
+    resized = cv2.resize(image, (192, 128), interpolation=cv2.INTER_LINEAR)
+    rgb = torch.from_numpy(resized[..., ::-1].copy()).permute(2, 0, 1).float()
+    preprocessor = cfg.model.data_preprocessor
+    mean, std = (torch.tensor(preprocessor[x])[:, None, None]
+                 for x in ('mean', 'std'))
+    with torch.no_grad():
+        depth = model(((rgb - mean) / std)[None])
+    depth = F.interpolate(
+        depth, image.shape[:2], mode='bilinear', align_corners=False)
+    return depth[0, 0].numpy()
+
+
+@pytest.mark.parametrize('name', [UNET, ROOMS])
+def test_written_depth_is_the_network_s(checkpoint, photos, tmp_path, name):
+    cfg, model, path = checkpoint(name)
+    inferencer(cfg, path)(photos, batch_size=2, out_dir=tmp_path / 'out')
+    shutil.copytree(photos, tmp_path / 'photos')
+    dataset = FolderDepthDataset(
+        str(tmp_path),
+        dict(img_path='photos', depth_map_path='out/depth'),
+        img_suffix='.png',
+        pipeline=[dict(type='LoadImage'), dict(type='LoadDepthMap')])
+    assert len(dataset) == len(SIZES)
+    for item in dataset:
+        np.testing.assert_allclose(
+            item['gt_depth_map'],
+            expected_depth(cfg, model, item['img']),
+            rtol=0,
+            atol=5.1e-4)
+
+
+def test_arrays_are_predicted_as_files_are(unet, photos):
+    paths = [photos / 'c.png', photos / 'a.png']
+    arrays = [cv2.imread(str(path)) for path in paths]
+    from_files, from_arrays = unet(paths), unet(arrays)
+    assert [x['img_path'] for x in from_files['predictions']
+            ] == [str(path) for path in paths]
+    assert [x['img_path'] for x in from_arrays['predictions']] == [None, None]
+    for one, other in zip(depths(from_files), depths(from_arrays)):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(
+        depths(unet(arrays[1]))[0], depths(from_files)[1])
+
+
+def test_arrays_of_several_calls_have_files_of_their_own(unet, tmp_path):
+    image = np.zeros((8, 8, 3), np.uint8)
+    for images in ([image, image], image):
+        unet(images, out_dir=tmp_path)
+    assert sorted(x.name for x in (tmp_path / 'depth').iterdir()) == [
+        '000000.png', '000001.png', '000002.png'
+    ]
+
+
+def test_sub_folders_are_kept(unet, photos, tmp_path):
+    for folder in ('hall', 'room'):
+        shutil.copytree(photos, tmp_path / 'photos' / folder)
+    out = tmp_path / 'out'
+    entry = unet(tmp_path / 'photos', out_dir=out)['predictions'][-1]
+    assert entry['depth_path'] == str(out / 'depth' / 'room' / 'd.png')
+    assert entry['vis_path'] == str(out / 'vis' / 'room' / 'd.png')
+    for folder in ('depth', 'vis'):
+        assert len(list((out / folder).rglob('*.png'))) == 2 * len(SIZES)
+    with pytest.raises(ValueError, match='would both be written as a;'):
+        unet([tmp_path / 'photos' / x for x in ('hall', 'room')], out_dir=out)
+    # nothing is written, nothing is overwritten
+    assert len(unet([photos / 'a.png'] * 2)['predictions']) == 2
+
+
+def test_second_run_does_not_take_its_own_pictures_for_photos(
+        unet, photos, tmp_path):
+    shutil.copytree(photos, tmp_path / 'photos')
+    unet(tmp_path / 'photos', out_dir=tmp_path / 'photos')
+    with pytest.raises(ValueError, match='depth.a.png lies in .*depth, where'):
+        unet(tmp_path / 'photos', out_dir=tmp_path / 'photos')
+
+
+def test_pictures_are_handed_out(unet, photos):
+    results = unet([photos / 'a.png', photos / 'c.png'], return_vis=True)
+    first, second = results['visualization']
+    assert first.shape[1] == second.shape[1] and second.shape[0] > 1000
+    assert first.dtype == np.uint8
+    assert unet(photos)['visualization'] == []
+
+
+def test_written_picture_is_the_one_handed_out(unet, photos, tmp_path):
+    results = unet(photos / 'a.png', out_dir=tmp_path, return_vis=True)
+    np.testing.assert_array_equal(
+        cv2.imread(results['predictions'][0]['vis_path'])[..., ::-1],
+        results['visualization'][0])
+
+
+def test_unreadable_images_are_named_and_others_written(
+        unet, photos, tmp_path, logged):
+    shutil.copytree(photos, tmp_path / 'photos')
+    (tmp_path / 'photos' / 'b.png').write_bytes(b'no image')
+    whole = (photos / 'c.png').read_bytes()
+    (tmp_path / 'photos' / 'e.png').write_bytes(whole[:len(whole) // 2])
+    with pytest.raises(ValueError, match='cannot decode image .*b.png'):
+        unet(tmp_path / 'photos')
+    results = unet(tmp_path / 'photos', batch_size=2, out_dir=tmp_path / 'out')
+    assert [x['img_path'][-5:] for x in results['predictions']
+            ] == ['a.png', 'c.png', 'd.png']
+    first, second = results['unreadable']
+    assert 'b.png' in first and 'e.png' in second
+    assert len(list((tmp_path / 'out').rglob('*.png'))) == 6
+    assert logged == [first, second]
+
+
+def test_depth_beyond_the_scale_is_warned_of(unet, photos, tmp_path, logged):
+    results = unet(photos, out_dir=tmp_path, depth_scale=100000)
+    assert results['contents'].startswith('16-bit PNG, metres = stored value '
+                                          '/ 100000')
+    assert '100 % of the pixels are farther' in results['warnings'][0]
+    assert logged == results['warnings']
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (dict(batch_size=0), 'batch_size must be at least 1, got 0'),
+    (dict(depth_format='png'), 'give an out_dir'),
+    (dict(depth_scale=256.0), 'give an out_dir'),
+])
+def test_arguments_of_a_call_are_checked(unet, photos, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        unet(photos, **arguments)
+
+
+def test_batches_hold_images_of_one_size_in_order(unet, checkpoint, photos):
+    hf = pytest.importorskip('transformers') and inferencer(
+        *checkpoint('depth-anything-v2-tiny-random_nyu_baseline')[::2])
+    for infer, sizes in ((unet, [2, 2]), (hf, [2, 1, 1])):
+        batches = []
+        infer.model.register_forward_pre_hook(
+            lambda model, args, kwargs: batches.append(len(kwargs['inputs'])),
+            with_kwargs=True)
+        results = infer(photos, batch_size=2)
+        assert batches == sizes
+        assert [x['img_path'][-5] for x in results['predictions']
+                ] == list(SIZES)
+
+
+def test_model_by_name_by_file_and_by_config(checkpoint, photos):
+    cfg, _, path = checkpoint(UNET)
+    for model in (UNET, find_config(UNET), cfg):
+        before = cfg.pretty_text
+        depth, = depths(inferencer(model, str(path))(photos / 'a.png'))
+        assert depth.shape == SIZES['a'] and cfg.pretty_text == before
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(FileNotFoundError, match=f'did you mean .*{UNET}'):
+        DepthInferencer(UNET + 's', 'iter_1.pth')
+    with pytest.raises(TypeError, match='got int'):
+        DepthInferencer(3)
+
+
+def test_random_weights_are_refused(checkpoint, photos):
+    cfg, _, path = checkpoint(UNET)
+    with pytest.raises(ValueError, match='MonoDepthEstimator would predict '
+                       'with random weights'):
+        inferencer(cfg, None)
+    cfg.load_from = str(path)
+    assert depths(inferencer(cfg, None)(photos / 'a.png'))
+
+
+def test_pretrained_models_bring_their_weights(checkpoint, photos, tmp_path):
+    pytest.importorskip('transformers')
+    cfg, model, path = checkpoint('depth-anything-v2-tiny-random_nyu_baseline')
+    with pytest.raises(ValueError, match='random weights'):
+        inferencer(cfg, None)
+    expected = depths(inferencer(cfg, path)(photos))
+    model.save_pretrained(tmp_path / 'hub')
+    cfg.model = dict(
+        type='HFDepthEstimator',
+        pretrained=str(tmp_path / 'hub'),
+        loss=cfg.model.loss)
+    for one, other in zip(depths(inferencer(cfg, None)(photos)), expected):
+        np.testing.assert_allclose(one, other, rtol=1e-4)
+
+
+def test_weights_of_another_network_are_refused(checkpoint):
+    _, _, path = checkpoint('unet-tiny_rooms-96x64_dense')
+    with pytest.raises(ValueError, match='iter_1.pth'):
+        inferencer(UNET, path)
+
+
+def test_gradient_term_is_no_part_of_the_weights(checkpoint, photos):
+    _, _, path = checkpoint('unet-small_folder-192x128_recommended')
+    assert depths(inferencer(UNET, path)(photos / 'a.png'))
+
+
+def test_sparse_depth_is_missed(checkpoint):
+    cfg, _, path = checkpoint(RGBD, SMALL_SAN)
+    with pytest.raises(ValueError, match='model.use_sparse_input=False'):
+        inferencer(cfg, path)
+
+
+def test_preprocessor_of_the_runner_is_that_of_the_model(checkpoint, photos):
+    cfg, _, path = checkpoint(UNET)
+    expected, = depths(inferencer(cfg, path)(photos / 'a.png'))
+    cfg.data_preprocessor = cfg.model.pop('data_preprocessor')
+    depth, = depths(inferencer(cfg, path)(photos / 'a.png'))
+    np.testing.assert_array_equal(depth, expected)
+
+
+def test_names_of_the_config_s_scope_are_found(checkpoint, photos):
+    """As in mmsegmentation's own configs, which name its classes bare."""
+    pytest.importorskip('mmseg')
+    name = 'vpd-head_mit-tiny_1xb4-400_nyu-160x224'
+    text = read_config(name).pretty_text
+    cfg = Config.fromstring(text.replace("'mmseg.", "'"), '.py')
+    cfg.default_scope = 'mmseg'
+    before = DefaultScope.get_current_instance()
+    _, _, path = checkpoint(cfg)
+    depth, = depths(inferencer(cfg, path)(photos / 'a.png'))
+    assert depth.shape == SIZES['a']
+    assert DefaultScope.get_current_instance() is before
+
+
+def test_nothing_global_is_changed(checkpoint, photos):
+    """Nor is it needed: MMEngine cannot read such a checkpoint by itself."""
+    cfg, model, path = checkpoint(UNET)
+    before = dict(CheckpointLoader._schemes)
+    inferencer(cfg, path)(photos)
+    assert CheckpointLoader._schemes == before
+
+
+@pytest.mark.parametrize('show', [True, False])
+def test_progress_is_shown(checkpoint, photos, capfd, show):
+    cfg, _, path = checkpoint(UNET)
+    DepthInferencer(cfg, path, 'cpu', show)(photos / 'a.png')
+    assert ('Inference' in ''.join(capfd.readouterr())) == show
+
+
+def test_models_without_a_depth_map_are_named(unet, photos):
+    unet.model.forward = lambda inputs, data_samples, mode: data_samples
+    with pytest.raises(ValueError, match='have no pred_depth_map'):
+        unet(photos)

@@ -1,0 +1,143 @@
+"""Depth files and pictures on disk."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from mmdepth_gradloss.datasets import FolderDepthDataset
+from mmdepth_gradloss.datasets.transforms import LoadDepthMap
+from mmdepth_gradloss.inference import DepthWriter
+from mmdepth_gradloss.inference.depth_prediction import (DEPTH, DISTANCE,
+                                                         RELATIVE,
+                                                         DepthPrediction)
+from mmdepth_gradloss.inference.photos import Photo
+
+PICTURE = np.full((8, 9, 3), (10, 20, 30), np.uint8)
+DEPTHS = np.random.default_rng(0).uniform(0.1, 60, (6, 7)).astype(np.float32)
+
+
+def prediction(depth=DEPTHS, name='a', quantity=DEPTH):
+    image = np.zeros((*depth.shape, 3), np.uint8)
+    return DepthPrediction(name, None, image, depth, quantity)
+
+
+def read(path, scale=1.0):
+    results = dict(
+        depth_map_path=path, depth_scale=scale, ori_shape=DEPTHS.shape)
+    return LoadDepthMap()(results)['gt_depth_map']
+
+
+@pytest.mark.parametrize('scale', [None, 256.0])
+def test_png_holds_metres_to_half_a_step(tmp_path, scale):
+    writer = DepthWriter(tmp_path / 'new', DEPTH, depth_scale=scale)
+    paths = writer.write(prediction(name='hall/a'), PICTURE)
+    assert paths == dict(
+        depth_path=str(tmp_path / 'new' / 'depth' / 'hall' / 'a.png'),
+        vis_path=str(tmp_path / 'new' / 'vis' / 'hall' / 'a.png'))
+    stored = cv2.imread(paths['depth_path'], cv2.IMREAD_UNCHANGED)
+    assert stored.dtype == np.uint16
+    scale = scale or 1000.0
+    np.testing.assert_allclose(
+        read(paths['depth_path'], scale), DEPTHS, rtol=0, atol=0.501 / scale)
+    assert f'stored value / {scale:g},' in writer.contents
+    assert writer.warnings == []
+
+
+def test_picture_is_written_in_its_colours(tmp_path):
+    paths = DepthWriter(tmp_path, DEPTH).write(prediction(), PICTURE)
+    np.testing.assert_array_equal(
+        cv2.imread(paths['vis_path'])[..., ::-1], PICTURE)
+
+
+def test_npz_holds_the_prediction_as_it_is(tmp_path):
+    writer = DepthWriter(tmp_path, DEPTH, 'npz')
+    path = writer.write(prediction(DEPTHS * 10), PICTURE)['depth_path']
+    assert path == str(tmp_path / 'depth' / 'a.npz')
+    np.testing.assert_array_equal(read(path), DEPTHS * 10)
+    assert writer.contents == "float32, array 'depth'"
+    assert writer.warnings == []
+
+
+def test_what_is_no_depth_says_so(tmp_path):
+    path = DepthWriter(tmp_path, DISTANCE).write(
+        prediction(quantity=DISTANCE), PICTURE)['depth_path']
+    assert path == str(tmp_path / 'distance' / 'a.png')
+    writer = DepthWriter(tmp_path, RELATIVE)
+    path = writer.write(prediction(quantity=RELATIVE), PICTURE)['depth_path']
+    assert path == str(tmp_path / 'relative_inverse_depth' / 'a.npz')
+    assert np.load(path).files == ['relative_inverse_depth']
+    depth = np.where(DEPTHS > 30, DEPTHS, -1)
+    writer.write(prediction(depth, quantity=RELATIVE), PICTURE)
+    assert writer.warnings == []
+    with pytest.raises(ValueError, match='predicts relative inverse depth'):
+        DepthWriter(tmp_path, RELATIVE, 'png')
+
+
+def test_depth_beyond_the_scale_does_not_wrap_around(tmp_path):
+    writer = DepthWriter(tmp_path, DEPTH)
+    writer.write(prediction(), PICTURE)
+    depth = DEPTHS.copy()
+    depth[0, :2] = 70, 131.5
+    depth[0, 2:4] = 65.5353, 65.5356
+    stored = read(writer.write(prediction(depth), PICTURE)['depth_path'], 1000)
+    np.testing.assert_allclose(stored[0, :4], 65.535)
+    # 3 of twice 42; 65.535 m itself is not too far
+    assert writer.warnings == [
+        '3.57 % of the pixels are farther than the 65.535 m that a PNG file '
+        'holds, up to 131.5 m, and were written as that; use the format npz, '
+        'or a depth scale of at most 400'
+    ]
+    fitting = DepthWriter(tmp_path, DEPTH, depth_scale=400)
+    fitting.write(prediction(depth), PICTURE)
+    assert fitting.warnings == []
+
+
+@pytest.mark.parametrize('depth_format', ['png', 'npz'])
+def test_pixels_without_a_depth_are_told(tmp_path, depth_format):
+    depth = DEPTHS.copy()
+    depth[0, :4] = np.nan, np.inf, 0, -1
+    depth[0, 4] = 1e-5
+    writer = DepthWriter(tmp_path, DEPTH, depth_format)
+    path = writer.write(prediction(depth), PICTURE)['depth_path']
+    stored = read(path, 1000 if depth_format == 'png' else 1)
+    np.testing.assert_array_equal(stored[0, :4], 0)
+    assert stored[0, 4] > 0  # near is not unknown
+    assert writer.warnings == [
+        '9.52 % of the pixels have no usable value (not finite, or depth not '
+        'above 0)'
+    ]
+
+
+@pytest.mark.parametrize('arguments, error, message', [
+    (dict(depth_format='exr'), ValueError, "'exr'; known: npz, png"),
+    (dict(depth_scale=0), ValueError, 'above 0, got 0'),
+    (dict(depth_scale='mm'), TypeError, "'mm'"),
+    (dict(depth_format='npz', depth_scale=256), ValueError,
+     'depth_scale=256 is for PNG'),
+])
+def test_arguments_are_checked(tmp_path, arguments, error, message):
+    with pytest.raises(error, match=message):
+        DepthWriter(tmp_path, DEPTH, **arguments)
+
+
+def test_images_are_not_overwritten(tmp_path):
+    writer = DepthWriter(tmp_path, DEPTH)
+    writer.check_photos([Photo('a', str(tmp_path / 'a.png'))])
+    for folder in ('depth', 'vis/hall'):
+        photo = Photo('a', str(tmp_path / folder / 'a.png'))
+        with pytest.raises(ValueError, match='choose another out_dir'):
+            writer.check_photos([photo])
+
+
+def test_written_folder_is_a_data_set(tmp_path):
+    """With the default scale, at the size of the photos."""
+    DepthWriter(tmp_path, DEPTH).write(prediction(name='hall/a'), PICTURE)
+    image = tmp_path / 'photos' / 'hall' / 'a.jpg'
+    image.parent.mkdir(parents=True)
+    cv2.imwrite(str(image), prediction().image)
+    item, = FolderDepthDataset(
+        str(tmp_path),
+        dict(img_path='photos', depth_map_path='depth'),
+        pipeline=[dict(type='LoadImage'), dict(type='LoadDepthMap')])
+    np.testing.assert_allclose(item['gt_depth_map'], DEPTHS, atol=5.01e-4)

@@ -1,0 +1,62 @@
+"""Picture of a predicted depth map."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mmdepth_gradloss.inference.depth_prediction import (DEPTH, RELATIVE,
+                                                         DepthPrediction)
+from mmdepth_gradloss.inference.prediction_picture import draw_prediction
+from mmdepth_gradloss.visualization.colors import INVALID_COLOR
+
+BLUE = (255, 0, 0)  # as OpenCV has it
+
+
+def draw(depth, quantity=DEPTH, channels=3):
+    image = np.full((*depth.shape, 3), BLUE, np.uint8)
+    if channels == 1:
+        image = image[..., 0]
+    return draw_prediction(
+        DepthPrediction('a $b$', None, image, depth, quantity))
+
+
+def ramp(height=30, width=40):
+    return np.tile(np.linspace(1, 5, width, dtype=np.float32), (height, 1))
+
+
+def halves(picture):
+    middle = picture.shape[0] // 2
+    return picture[middle, 100:600], picture[middle, 750:1350]
+
+
+@pytest.mark.parametrize('size', [(30, 40), (90, 40), (1500, 2000)])
+def test_image_stands_beside_its_depth(size):
+    image, depth = halves(draw(ramp(*size)))
+    assert (image == BLUE[::-1]).all()
+    # near is red, far is blue
+    assert depth[0, 0] > depth[0, 2] and depth[-1, 0] < depth[-1, 2]
+    _, inverse = halves(draw(ramp(*size), RELATIVE))
+    assert inverse[0, 0] < inverse[0, 2] and inverse[-1, 0] > inverse[-1, 2]
+
+
+def test_pixels_without_a_depth_are_grey():
+    depth = ramp()
+    depth[:, 20:] = np.nan
+    _, colors = halves(draw(depth))
+    assert (colors[400:] == INVALID_COLOR).all()
+    assert not (colors[:200] == INVALID_COLOR).all(-1).any()
+    assert draw(np.full_like(depth, np.nan)).any()
+
+
+def test_range_and_unit_are_written():
+    """Other numbers, or none, are other pixels above and below the maps."""
+    pages = [draw(x) for x in (ramp(), 2 * ramp())]
+    pages.append(draw(ramp(), RELATIVE))
+    for strip in (np.s_[:40], np.s_[-40:]):
+        texts = {page[strip].tobytes() for page in pages}
+        assert len(texts) == 3
+
+
+def test_grey_images_are_drawn():
+    image, _ = halves(draw(ramp(), channels=1))
+    assert (image == 255).all()

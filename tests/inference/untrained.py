@@ -1,0 +1,30 @@
+"""Configs of this package, and checkpoints of networks without training."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.logging.history_buffer import HistoryBuffer
+from mmengine.registry import MODELS, DefaultScope
+from torch import nn
+
+from mmdepth_gradloss.config.config_scope import find_config
+from mmdepth_gradloss.config.find_packages import find_packages_by_module
+
+
+def read_config(name: str) -> Config:
+    """A config of this package."""
+    with find_packages_by_module():
+        return Config.fromfile(find_config(name))
+
+
+def save_untrained(cfg: Config, path: Path) -> nn.Module:
+    """Make a config's network, save it as MMEngine does, and return it."""
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope(cfg.get('default_scope')):
+        model = MODELS.build(cfg.model).eval()
+    # PyTorch refuses such objects, unless it is told to trust the file.
+    history = dict(log_scalars=dict(loss=HistoryBuffer([1.0], [1])))
+    torch.save(dict(state_dict=model.state_dict(), message_hub=history), path)
+    return model
