@@ -17,18 +17,23 @@ def require_mmengine() -> None:
     """Make sure that an MMEngine can be imported.
 
     Raises:
-        ImportError: If there is none, or it is too old; says what to install.
+        ImportError: If there is none, it is too old or misses a package; says
+            what to install.
     """
     try:
-        import mmengine
+        import mmengine.hooks
     except ModuleNotFoundError as error:
-        if error.name != 'mmengine':
-            raise
+        if str(error.name).partition('.')[0] == 'mmengine':
+            raise ImportError(
+                'mmdepth_gradloss needs MMEngine, which is not installed. '
+                "Install the original by\n    pip install "
+                "'mmdepth-gradloss[lite]'\nor its maintained fork by\n    pip "
+                "install 'mmdepth-gradloss[onedl]'\nnot both: they share a "
+                'folder.') from error
         raise ImportError(
-            'mmdepth_gradloss needs MMEngine, which is not installed. Install '
-            "the original by\n    pip install 'mmdepth-gradloss[lite]'\nor "
-            "its maintained fork by\n    pip install 'mmdepth-gradloss[onedl]'"
-            '\nnot both: they share a folder.') from error
+            f'MMEngine needs {error.name}, which is not installed; '
+            'mmengine-lite leaves some packages to you: pip install packaging '
+            'opencv-python-headless') from error
     from mmengine.utils import digit_version
     if digit_version(mmengine.__version__) < digit_version(OLDEST):
         raise ImportError(f'mmdepth_gradloss needs MMEngine {OLDEST} or later '

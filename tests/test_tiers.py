@@ -30,12 +30,10 @@ LAYERS: dict[str, set[str]] = {
     {'config', 'evaluation', 'functional', 'losses', 'runner',
      'visualization'},
     'inference': {
-        'config', 'datasets', 'functional', 'models', 'runner', 'sweep',
+        'config', 'datasets', 'functional', 'models', 'runner',
         'visualization'
     },
-    'cli': {
-        'config', 'inference', 'losses', 'models', 'runner', 'sweep'
-    },
+    'cli': {'config', 'inference', 'losses', 'models', 'runner', 'sweep'},
 }
 ANYWHERE = {'installed_mmengine', 'mmcv_tier', 'version'}
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..functional.checks import check_number
 from ..functional.lookup import lookup
-from ..sweep.atomic_write import atomic_write
+from ..runner.atomic_write import atomic_write
 from .depth_prediction import RELATIVE, DepthPrediction, Quantity
 from .photos import Photo, check_names
 

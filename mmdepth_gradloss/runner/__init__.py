@@ -12,9 +12,9 @@ from .resume import prepare_resume
 from .summary import last_metrics, print_run_summary
 
 __all__ = [
-    'ReplayDataHook', 'add_config_arguments', 'add_data_root_argument', 'add_runner_arguments',
-    'check_checkpoint', 'check_epochs_end', 'check_weights_fit',
-    'keep_warnings', 'last_metrics', 'load_config', 'not_a_config',
-    'prepare_process', 'prepare_resume', 'print_once', 'print_run_summary',
-    'read_config', 'set_data_root'
+    'ReplayDataHook', 'add_config_arguments', 'add_data_root_argument',
+    'add_runner_arguments', 'check_checkpoint', 'check_epochs_end',
+    'check_weights_fit', 'keep_warnings', 'last_metrics', 'load_config',
+    'not_a_config', 'prepare_process', 'prepare_resume', 'print_once',
+    'print_run_summary', 'read_config', 'set_data_root'
 ]

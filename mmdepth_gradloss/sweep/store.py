@@ -13,7 +13,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from mmengine.config import Config
 
-from .atomic_write import atomic_write
+from ..runner.atomic_write import atomic_write
 from .variants import Variant
 
 MANIFEST = 'sweep.json'

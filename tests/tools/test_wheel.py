@@ -1,10 +1,13 @@
 """What a plain installation of the built wheel holds."""
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from configparser import ConfigParser
+from email import message_from_bytes
 
 import pytest
 from tool_runs import ROOT
@@ -28,13 +31,30 @@ print(cfg.model.decode_head.loss.gradient_weight)
 
 
 @pytest.fixture(scope='module')
-def wheel(tmp_path_factory):
+def source(tmp_path_factory):
     # Setuptools builds in the source tree: give it another one.
     source = tmp_path_factory.mktemp('source') / 'repository'
-    for folder in ('configs', 'mmdepth_gradloss', 'tools'):
-        shutil.copytree(ROOT / folder, source / folder, symlinks=True)
-    for file in ('LICENSE', 'README.md', 'pyproject.toml', 'setup.cfg'):
+    for folder in ('configs', 'docs', 'mmdepth_gradloss', 'tests', 'tools'):
+        shutil.copytree(
+            ROOT / folder,
+            source / folder,
+            symlinks=True,
+            ignore=shutil.ignore_patterns('__pycache__'))
+    for file in ('LICENSE', 'MANIFEST.in', 'README.md', 'pyproject.toml',
+                 'setup.cfg'):
         shutil.copy(ROOT / file, source)
+    return source
+
+
+@pytest.fixture(scope='module')
+def source_files(source, wheel):
+    """What setuptools put into the source distribution, while it built."""
+    listed, = source.glob('*.egg-info/SOURCES.txt')
+    return set(listed.read_text().splitlines())
+
+
+@pytest.fixture(scope='module')
+def wheel(source, tmp_path_factory):
     folder = tmp_path_factory.mktemp('wheel')
     subprocess.run(
         [
@@ -61,7 +81,79 @@ def test_wheel_holds_configs_and_tools(wheel):
             assert f'mmdepth_gradloss/.mim/{file.as_posix()}' in names
     assert 'mmdepth_gradloss/.mim/model-index.yml' in names
     assert 'mmdepth_gradloss/sweep/report/report.html.jinja' in names
+    assert 'mmdepth_gradloss/py.typed' in names
     assert not [x for x in names if x.endswith('.pyc')]
+
+
+@pytest.fixture(scope='module')
+def metadata(wheel):
+    archive = zipfile.ZipFile(wheel)
+    name, = (x for x in archive.namelist() if x.endswith('/METADATA'))
+    return message_from_bytes(archive.read(name))
+
+
+def test_wheel_requires_no_mmengine(metadata):
+    """pip would lay the original over the fork, or the other way round."""
+    required = [
+        re.match(r'[\w-]+', x)[0] for x in metadata.get_all('Requires-Dist')
+        if 'extra ==' not in x
+    ]
+    assert required == ['torch', 'numpy']
+
+
+def test_extras_never_mix_originals_and_forks(metadata):
+    extras = {}
+    for requirement in metadata.get_all('Requires-Dist'):
+        name, _, extra = requirement.partition('; extra == ')
+        extras.setdefault(extra.strip('"'), set()).add(
+            re.match(r'[\w-]+', name)[0])
+    assert extras['lite'] == {'mmengine', 'mmcv-lite'}
+    assert extras['onedl'] == {'onedl-mmengine', 'onedl-mmcv'}
+    for extra, names in extras.items():
+        forks = {x for x in names if x.startswith('onedl-')}
+        assert not forks or forks == names
+        # what all tests need goes with either
+        assert extra != 'test' or not [x for x in names if 'mm' in x]
+
+
+def test_license_is_an_spdx_expression(metadata):
+    assert metadata['License-Expression'] == 'Apache-2.0'
+    assert 'License ::' not in str(metadata.get_all('Classifier'))
+
+
+def test_declared_versions_of_python(metadata):
+    versions = re.findall(r':: (3\.\d+)$',
+                          '\n'.join(metadata.get_all('Classifier')), re.M)
+    assert versions == ['3.10', '3.11', '3.12', '3.13']
+    assert metadata['Requires-Python'] == '>=3.10'
+
+
+def test_links_of_the_readme_work_outside_of_the_repository(metadata):
+    source = dict(
+        x.split(', ') for x in metadata.get_all('Project-URL'))['Source']
+    links = re.findall(r'\]\(([^)]+)\)', metadata.get_payload())
+    ours = [x for x in links if x.startswith(f'{source}/blob/main/')]
+    assert ours and all(x.startswith('https://') for x in links)
+    for link in ours:
+        path = ROOT / link.removeprefix(f'{source}/blob/main/')
+        assert path.is_file(), link
+
+
+def test_console_script(wheel):
+    archive = zipfile.ZipFile(wheel)
+    name, = (x for x in archive.namelist() if x.endswith('entry_points.txt'))
+    parser = ConfigParser()
+    parser.read_string(archive.read(name).decode())
+    assert dict(parser['console_scripts']) == {
+        'mmdepth-gradloss': 'mmdepth_gradloss.cli.main:main'
+    }
+
+
+def test_source_distribution_holds_the_tests(source_files):
+    for folder in ('tests', 'tools', 'configs'):
+        files = {
+            str(x.relative_to(ROOT)) for x in (ROOT / folder).rglob('*.py')}
+        assert files and files <= source_files
 
 
 def test_config_inherits_from_the_installed_wheel(wheel, tmp_path):

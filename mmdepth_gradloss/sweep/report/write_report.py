@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..atomic_write import atomic_write
+from ...runner.atomic_write import atomic_write
 from .content import ReportOptions, make_report
 from .html import to_html
 from .markdown import to_markdown
