@@ -14,6 +14,7 @@ from ..installed_mmengine import install_command
 from .config_checks import check_entries, check_epochs_end, check_override_keys
 from .cpu_launcher import prepare_cpu_launcher
 from .data_root import set_data_root
+from .missing_backends import drop_missing_tensorboard
 from .process import prepare_process
 
 MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger',
@@ -37,6 +38,7 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or str(
         Path('work_dirs') / Path(args.config).stem)
     prepare_cpu_launcher(cfg)
+    drop_missing_tensorboard(cfg)
     return cfg
 
 

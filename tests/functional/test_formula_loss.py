@@ -612,7 +612,13 @@ def test_autocast_changes_no_bit(fused, dtype):
         return loss, torch.autograd.grad(loss, pred)[0]
 
     expected = run()
-    with torch.autocast('cpu', dtype):
+    try:
+        autocast = torch.autocast('cpu', dtype)
+        with autocast:
+            torch.ones(1, 1) @ torch.ones(1, 1)
+    except RuntimeError as error:
+        pytest.skip(f'this PyTorch has no such autocast: {error}')
+    with autocast:
         actual = run()
     assert torch.equal(actual[0], expected[0])
     assert torch.equal(actual[1], expected[1])
