@@ -13,8 +13,6 @@ from hypothesis import settings
 for _folder in ('datasets', 'functional'):
     sys.path.append(str(Path(__file__).resolve().parent / _folder))
 
-import fake_sets  # noqa: E402  isort: skip
-
 # Tensors are small here, and several processes share the cores.
 torch.set_num_threads(1)
 
@@ -38,25 +36,29 @@ def samples() -> Path:
 @pytest.fixture(scope='session')
 def ncdb_root(tmp_path_factory) -> Path:
     """Tiny NCDB, shared by all tests: read it, do not change it."""
-    return fake_sets.make_ncdb(tmp_path_factory.mktemp('ncdb'))
+    from fake_sets import make_ncdb
+    return make_ncdb(tmp_path_factory.mktemp('ncdb'))
 
 
 @pytest.fixture(scope='session')
 def nyu_root(tmp_path_factory) -> Path:
     """Tiny NYU Depth v2 as mmsegmentation reads it, shared like the above."""
-    return fake_sets.make_nyu_layout(tmp_path_factory.mktemp('nyu'))
+    from fake_sets import make_nyu_layout
+    return make_nyu_layout(tmp_path_factory.mktemp('nyu'))
 
 
 @pytest.fixture(scope='session')
 def kitti_fake_root(tmp_path_factory) -> Path:
     """Tiny KITTI raw, shared like the above."""
-    return fake_sets.make_kitti(tmp_path_factory.mktemp('kitti'))
+    from fake_sets import make_kitti
+    return make_kitti(tmp_path_factory.mktemp('kitti'))
 
 
 @pytest.fixture(scope='session')
 def dgp_root(tmp_path_factory) -> Path:
     """Tiny DDAD, shared like the above."""
-    return fake_sets.make_dgp(tmp_path_factory.mktemp('dgp'))
+    from fake_sets import make_dgp
+    return make_dgp(tmp_path_factory.mktemp('dgp'))
 
 
 @pytest.fixture(autouse=True)

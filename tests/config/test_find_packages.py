@@ -23,7 +23,8 @@ def inherit(tmp_path, monkeypatch):
     configs = package / '.mim' / 'configs' / 'small'
     configs.mkdir(parents=True)
     (package / '__init__.py').touch()
-    (package / '.mim' / 'model-index.yml').write_text(json.dumps(dict(Import=[])))
+    index = package / '.mim' / 'model-index.yml'
+    index.write_text(json.dumps(dict(Import=[])))
     (configs / 'base.py').write_text('value = 5')
     monkeypatch.setattr(sys, 'path', [str(package.parent), *sys.path])
     monkeypatch.setitem(sys.modules, 'pkg_resources', None)
