@@ -63,6 +63,7 @@ def prepare_resume(cfg: Config, named: str | None = None) -> Resume:
     if finished is None:
         saved = checkpoint['meta'].get('cfg')
         check_restored_settings(cfg, saved, path)
+        _continue_seed(cfg, checkpoint['meta'])
         return Resume(warning=_term_is_gone(cfg, saved, path))
     return Resume(finished)
 
@@ -115,6 +116,17 @@ def _config_file(cfg: Config) -> Path:
     """What the run was trained with, overrides and all, if it was dumped."""
     dumped = Path(cfg.work_dir) / Path(cfg.filename).name
     return dumped if dumped.is_file() else Path(cfg.filename)
+
+
+def _continue_seed(cfg: Config, meta: dict) -> None:
+    """Draw the images in the order of the run that is resumed.
+
+    Without a seed in the config MMEngine draws one for each start, and takes
+    up that of the checkpoint after the loaders are built.
+    """
+    randomness = cfg.get('randomness') or {}
+    if randomness.get('seed') is None:
+        cfg.randomness = dict(randomness, seed=meta.get('seed'))
 
 
 def _term_is_gone(cfg: Config, saved: str | None, path: str) -> str | None:

@@ -26,7 +26,8 @@ def save(tmp_path, cfg):
 
     def save(iteration=3, epoch=0, **parts):
         path = tmp_path / f'iter_{iteration}.pth'
-        meta = dict(iter=iteration, epoch=epoch, cfg=cfg.pretty_text)
+        meta = dict(
+            iter=iteration, epoch=epoch, cfg=cfg.pretty_text, seed=17)
         torch.save(
             dict(
                 dict(meta=meta, message_hub={}, optimizer={}, state_dict={}),
@@ -35,6 +36,16 @@ def save(tmp_path, cfg):
         return str(path)
 
     return save
+
+
+@pytest.mark.parametrize('given,seed', [
+    (None, 17), (dict(seed=None, deterministic=True), 17), (dict(seed=0), 0)])
+def test_run_without_a_seed_goes_on_with_that_of_the_checkpoint(
+        cfg, save, given, seed):
+    save()
+    cfg.randomness = given
+    prepare_resume(cfg, 'auto')
+    assert cfg.randomness == dict(given or {}, seed=seed)
 
 
 def test_nobody_asked(cfg, save):
