@@ -21,7 +21,7 @@ def drop_missing_tensorboard(cfg: Config) -> None:
     backends = visualizer.get('vis_backends') or []
     kept = [x for x in backends if not _is_tensorboard(x)]
     if len(kept) < len(backends) and find_spec('tensorboard') is None:
-        visualizer.vis_backends = kept
+        visualizer['vis_backends'] = kept
         print_once(
             cfg, 'TensorBoard is not installed, so this run writes no events '
             'for it: pip install tensorboard')
