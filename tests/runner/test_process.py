@@ -7,7 +7,7 @@ import pytest
 from mmengine.config import Config
 from mmengine.runner import CheckpointLoader
 
-from mmdepth_gradloss.runner import prepare_process, print_once
+from mmdepth_gradloss.runner import prepare_process, print_once, process
 from mmdepth_gradloss.runner.checkpoint import load_from_local
 
 
@@ -40,3 +40,9 @@ def test_run_of_one_process_speaks_whatever_the_cluster_says(
     monkeypatch.setenv('SLURM_PROCID', '3')
     print_once(Config(dict(launcher='none')), 'hello')
     assert capsys.readouterr().out == 'hello\n'
+
+
+def test_two_mmengines_over_each_other_are_warned_of(monkeypatch):
+    monkeypatch.setattr(process, 'mixed_installation', lambda: 'two of them')
+    with pytest.warns(UserWarning, match='two of them'):
+        prepare_process()

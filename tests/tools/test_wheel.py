@@ -40,8 +40,8 @@ def source(tmp_path_factory):
             source / folder,
             symlinks=True,
             ignore=shutil.ignore_patterns('__pycache__'))
-    for file in ('LICENSE', 'MANIFEST.in', 'README.md', 'pyproject.toml',
-                 'setup.cfg'):
+    for file in ('LICENSE', 'MANIFEST.in', 'README.md', 'model-index.yml',
+                 'pyproject.toml', 'setup.cfg'):
         shutil.copy(ROOT / file, source)
     return source
 
