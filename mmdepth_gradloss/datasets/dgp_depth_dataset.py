@@ -9,8 +9,11 @@ from mmengine import fileio
 from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
-from ._files import (check_present, depth_map_keys, existing_files, list_files,
-                     read_split_json, read_split_lines, to_cam2img)
+from ._files import (as_suffixes, check_present, depth_map_keys,
+                     existing_files, list_files, other_images, read_json,
+                     read_split_json, read_split_lines, refuse_left_out,
+                     stem_of, to_cam2img)
+from ._sample_check import check_sample
 
 
 @DATASETS.register_module()
@@ -49,12 +52,15 @@ class DGPDepthDataset(BaseDataset):
             sparse input of an RGB+D model. Defaults to None, no such map.
         npz_key (str, optional): Which array of an npz file is the depth map;
             None means the only one in it. Defaults to None.
-        img_suffix (str): Suffix of the images. Defaults to '.png'.
+        img_suffix (str or Sequence[str]): Suffix of the images, or several.
+            Defaults to '.png'.
         **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
         ValueError: If the split or a calibration file is not as above, or
-            does not know a camera.
+            does not know a camera; if images have a depth map, but another
+            suffix; if no depth map that is read when the data set is built
+            has a valid pixel.
         FileNotFoundError: If the split file, a scene, its calibration, its
             images or a depth map is missing; lists the first ten.
 
@@ -74,7 +80,7 @@ class DGPDepthDataset(BaseDataset):
                  depth_dir: str = 'depth/lidar',
                  input_depth_dir: str | None = None,
                  npz_key: str | None = None,
-                 img_suffix: str = '.png',
+                 img_suffix: str | Sequence[str] = '.png',
                  **kwargs) -> None:
         if isinstance(cameras, str) or not cameras:
             raise ValueError('cameras must be a list of at least one name, '
@@ -84,7 +90,7 @@ class DGPDepthDataset(BaseDataset):
         if input_depth_dir is not None:
             self.depth_dirs['sparse_'] = input_depth_dir
         self.npz_key = npz_key
-        self.img_suffix = img_suffix
+        self.img_suffixes = as_suffixes(img_suffix)
         super().__init__(ann_file=ann_file, data_root=data_root, **kwargs)
 
     def load_data_list(self) -> list[dict]:
@@ -95,10 +101,8 @@ class DGPDepthDataset(BaseDataset):
             :class:`~mmdepth_gradloss.datasets.transforms.LoadDepthMap` takes
             them, by scene, camera and name.
         """
-        is_json = self.ann_file.endswith('.json')
-        read = read_split_json if is_json else read_split_lines
         samples = [
-            sample for scene in read(self.ann_file) for camera in self.cameras
+            sample for scene in self._scenes() for camera in self.cameras
             for sample in self._samples(
                 fileio.join_path(self.data_root or '', scene), camera)
         ]
@@ -107,34 +111,58 @@ class DGPDepthDataset(BaseDataset):
             check_present(
                 paths, existing_files(paths),
                 f'depth maps of {self.ann_file} are missing in {folder}')
+        check_sample(
+            self, samples,
+            'check depth_dir, input_depth_dir and npz_key: the depth maps are '
+            'not those that DGPDepthDataset describes')
         return samples
+
+    def _scenes(self) -> list[str]:
+        """Folders of the scenes, below ``data_root``."""
+        if not self.ann_file.endswith('.json'):
+            return read_split_lines(self.ann_file)
+        scenes = read_split_json(self.ann_file)
+        for scene in scenes:
+            if not isinstance(scene, str):
+                raise ValueError(f'an entry of {self.ann_file} must be the '
+                                 f'folder of a scene, got {str(scene)[:80]}')
+        return scenes
 
     def _samples(self, scene: str, camera: str) -> list[dict]:
         """Samples of one camera in one scene."""
         folder = fileio.join_path(scene, 'rgb', camera)
         names = list_files(folder) if fileio.isdir(folder) else []
-        stems = [
-            x[:-len(self.img_suffix)] for x in names
-            if x.endswith(self.img_suffix)
-        ]
-        if not stems:
-            raise FileNotFoundError(
-                f"no image '*{self.img_suffix}' in {folder}")
+        images = [x for x in names if x.endswith(self.img_suffixes)]
+        if not images:
+            wanted = ', '.join(f"'*{x}'" for x in self.img_suffixes)
+            raise FileNotFoundError(f'no image {wanted} in {folder}, of a '
+                                    f'scene in {self.ann_file}')
+        others = other_images(names, self.img_suffixes)
+        maps = {
+            image: self._depth_maps(scene, camera, stem)['depth_map_path']
+            for image, stem in others.items()
+        }
+        present = existing_files([*maps.values()])
+        refuse_left_out(
+            {x: others[x]
+             for x, path in maps.items() if path in present},
+            self.img_suffixes, folder)
         cam2img = _read_camera(scene, camera)
         return [
             dict(
-                img_path=fileio.join_path(folder, stem + self.img_suffix),
+                img_path=fileio.join_path(folder, image),
                 depth_type='depth',
                 cam2img=cam2img,
-                **self._depth_maps(scene, f'{camera}/{stem}.npz'))
-            for stem in stems
+                **self._depth_maps(scene, camera,
+                                   stem_of(image, self.img_suffixes)))
+            for image in images
         ]
 
-    def _depth_maps(self, scene: str, name: str) -> dict:
+    def _depth_maps(self, scene: str, camera: str, stem: str) -> dict:
         """Paths and scales of the depth maps of an image."""
         maps: dict = {}
         for prefix, folder in self.depth_dirs.items():
-            path = fileio.join_path(scene, folder, name)
+            path = fileio.join_path(scene, folder, camera, f'{stem}.npz')
             maps.update(depth_map_keys(prefix, path, 1.0, self.npz_key))
         return maps
 
@@ -148,7 +176,7 @@ def _read_camera(scene: str, camera: str) -> np.ndarray:
         raise FileNotFoundError(
             f'there must be one JSON file in {folder}, found {files}')
     path = posixpath.join(folder, files[0])
-    calibration = fileio.load(path)
+    calibration = read_json(path)
     try:
         index = calibration['names'].index(camera)
         k = calibration['intrinsics'][index]

@@ -11,7 +11,10 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
 from ..functional.lookup import lookup
-from ._files import check_present, list_files, read_split_lines, to_cam2img
+from ._files import (as_suffixes, check_present, count_files, first_ten,
+                     list_files, other_images, read_split_lines,
+                     refuse_left_out, stem_of, to_cam2img)
+from ._sample_check import check_sample
 from .ray_distance import DEPTH_TYPES
 
 
@@ -27,8 +30,11 @@ class FolderDepthDataset(BaseDataset):
         |-- images/train/00001.jpg           images/train/hall/00001.jpg
         `-- annotations/train/00001.png      annotations/train/hall/00001.png
 
-    All files are checked when the data set is built, so that a hole in the
-    data does not end a training in its tenth epoch.
+    All files are looked for when the data set is built, so that a hole in
+    the data does not end a training in its tenth epoch. A few depth maps are
+    read too: the log says what they hold, and warns where that can hardly be
+    depth in metres. Files and folders whose name begins with a dot do not
+    count.
 
     Args:
         data_root (str): Folder that ``data_prefix`` and ``ann_file`` are
@@ -37,7 +43,8 @@ class FolderDepthDataset(BaseDataset):
             depth maps, ``depth_map_path``. Defaults to
             ``dict(img_path='images/train',
             depth_map_path='annotations/train')``.
-        img_suffix (str): End of an image's file name. Defaults to '.jpg'.
+        img_suffix (str or Sequence[str]): End of an image's file name, or
+            several of them. Defaults to '.jpg'.
         depth_map_suffix (str): End of a depth map's file name. Defaults to
             '.png'.
         depth_scale (float): Stored value of one metre: metres are the stored
@@ -52,9 +59,9 @@ class FolderDepthDataset(BaseDataset):
             all images, in pixels, for ``ConvertDepthType``. Defaults to
             None.
         ann_file (str): Split file with one image a line, as a path below the
-            image folder, with or without ``img_suffix``. Blank lines and
-            lines that start with # are skipped. Empty means all images.
-            Defaults to ''.
+            image folder, with or without ``img_suffix``, in UTF-8, or in
+            UTF-16 with a byte order mark. Blank lines and lines that start
+            with # are skipped. Empty means all images. Defaults to ''.
         **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`:
             ``pipeline``, ``test_mode``, ``indices``, ``metainfo``,
             ``lazy_init``, ...
@@ -62,7 +69,9 @@ class FolderDepthDataset(BaseDataset):
     Raises:
         ValueError: If ``depth_scale`` is not a positive number,
             ``data_prefix`` does not have the two keys, ``depth_type`` is
-            unknown or ``cam2img`` not a matrix of a pinhole camera.
+            unknown or ``cam2img`` not a matrix of a pinhole camera; if
+            images have a depth map, but another suffix, or two images one
+            depth map; if no depth map that is read has a valid pixel.
         FileNotFoundError: If a folder, the split file, an image of the split
             or the depth map of an image is missing, or there is no image.
 
@@ -82,7 +91,7 @@ class FolderDepthDataset(BaseDataset):
                  data_prefix: dict = dict(
                      img_path='images/train',
                      depth_map_path='annotations/train'),
-                 img_suffix: str = '.jpg',
+                 img_suffix: str | Sequence[str] = '.jpg',
                  depth_map_suffix: str = '.png',
                  depth_scale: float = 1000.0,
                  npz_key: str | None = None,
@@ -96,7 +105,7 @@ class FolderDepthDataset(BaseDataset):
         if set(data_prefix) != {'img_path', 'depth_map_path'}:
             raise ValueError('data_prefix must have the keys img_path and '
                              f'depth_map_path, got {sorted(data_prefix)}')
-        self.img_suffix = img_suffix
+        self.img_suffixes = as_suffixes(img_suffix)
         self.depth_map_suffix = depth_map_suffix
         self.depth_scale = depth_scale
         self.npz_key = npz_key
@@ -124,12 +133,12 @@ class FolderDepthDataset(BaseDataset):
             if not fileio.isdir(folder):
                 raise FileNotFoundError(f'no such folder: {folder}')
 
-        images = self._find_images(img_dir)
-        stems = [image[:-len(self.img_suffix)] for image in images]
-        depth_maps = [stem + self.depth_map_suffix for stem in stems]
-        check_present(depth_maps, list_files(depth_dir),
+        present, maps_present = list_files(img_dir), list_files(depth_dir)
+        images = self._find_images(img_dir, present)
+        depth_maps = [self._depth_map_of(x) for x in images]
+        check_present(depth_maps, maps_present,
                       f'depth maps are missing in {depth_dir}')
-        return [
+        samples = [
             dict(
                 img_path=fileio.join_path(img_dir, image),
                 depth_map_path=fileio.join_path(depth_dir, depth_map),
@@ -138,28 +147,69 @@ class FolderDepthDataset(BaseDataset):
                 **self.camera)
             for image, depth_map in zip(images, depth_maps)
         ]
+        notes = [] if self.ann_file else self._left_out(
+            present, maps_present, images, depth_maps)
+        check_sample(
+            self, samples,
+            'set depth_scale to the stored value of one metre (depth_scale=1 '
+            'for metres, 1000 for millimetres), or depth_map_suffix or '
+            'data_prefix if the depth maps are other files', notes)
+        return samples
 
-    def _find_images(self, img_dir: str) -> list[str]:
+    def _find_images(self, img_dir: str, present: Sequence[str]) -> list[str]:
         """Paths of the images below ``img_dir``."""
-        present = list_files(img_dir)
         if self.ann_file:
-            images = self._read_split()
+            images = self._read_split(set(present))
             check_present(
                 images, present,
                 f'images of {self.ann_file} are missing in {img_dir}')
-        else:
-            images = [x for x in present if x.endswith(self.img_suffix)]
+            return images
+        images = [x for x in present if x.endswith(self.img_suffixes)]
         if not images:
-            where = self.ann_file or f"{img_dir} ('*{self.img_suffix}')"
+            wanted = ', '.join(f"'*{x}'" for x in self.img_suffixes)
             found = Counter(PurePath(x).suffix for x in present)
             raise FileNotFoundError(
-                f'no image in {where}; number of files in {img_dir} by '
-                f'suffix: {dict(found)}')
+                f'no image in {img_dir} ({wanted}); number of files in '
+                f'{img_dir} by suffix: {dict(found)}')
         return images
 
-    def _read_split(self) -> list[str]:
+    def _left_out(self, present: Sequence[str], maps_present: Sequence[str],
+                  images: Sequence[str],
+                  depth_maps: Sequence[str]) -> list[str]:
+        """What nobody asked to leave out, for the log; an error if a pair."""
+        img_dir = self.data_prefix['img_path']
+        depth_dir = self.data_prefix['depth_map_path']
+        twice = [x for x, number in Counter(depth_maps).items() if number > 1]
+        if twice:
+            raise ValueError(
+                f'{len(twice)} depth maps in {depth_dir} have two images, of '
+                f'the suffixes {self.img_suffixes}: {first_ten(twice)}')
+        others = set(present) - set(images)
+        maps = {x for x in maps_present if x.endswith(self.depth_map_suffix)}
+        if img_dir == depth_dir:
+            others -= maps
+            maps -= set(images)
+        maps -= set(depth_maps)
+        lost = {
+            image: stem
+            for image, stem in other_images(present, self.img_suffixes).items()
+            if image in others and stem + self.depth_map_suffix in maps
+        }
+        refuse_left_out(lost, self.img_suffixes, img_dir)
+        left_out = (('depth maps without an image', maps),
+                    ('other files beside the images', others))
+        return [count_files(kind, files) for kind, files in left_out if files]
+
+    def _depth_map_of(self, image: str) -> str:
+        return stem_of(image, self.img_suffixes) + self.depth_map_suffix
+
+    def _read_split(self, present: set[str]) -> list[str]:
         """Image paths in the split file, in its order."""
-        return [
-            x if x.endswith(self.img_suffix) else x + self.img_suffix
-            for x in read_split_lines(self.ann_file)
-        ]
+        images = []
+        for line in read_split_lines(self.ann_file):
+            names = [line + x for x in self.img_suffixes]
+            # One without a file keeps the first, for the error message.
+            images.append(
+                line if line.endswith(self.img_suffixes) else
+                next((x for x in names if x in present), names[0]))
+        return images

@@ -12,7 +12,8 @@ from mmengine.registry import DATASETS
 
 from ..functional.lookup import lookup
 from ._files import (check_present, depth_map_keys, existing_files,
-                     read_split_lines, to_cam2img)
+                     read_split_lines, read_text, to_cam2img)
+from ._sample_check import check_sample
 
 # Suffix, value of one metre and npz key of each kind of depth map.
 _SOURCES = {
@@ -79,7 +80,9 @@ class KITTIDepthDataset(BaseDataset):
         **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If a source is unknown or a line has another form.
+        ValueError: If a source is unknown, a line has another form, a
+            calibration is broken, or no depth map that is read when the data
+            set is built has a valid pixel.
         FileNotFoundError: If the split file, an image or, without
             ``skip_missing``, a depth map is missing; lists the first ten.
 
@@ -126,8 +129,6 @@ class KITTIDepthDataset(BaseDataset):
             fileio.join_path(self.data_root or '', self._image_of_line(line))
             for line in read_split_lines(self.ann_file)
         ]
-        if not images:
-            raise FileNotFoundError(f'no image in {self.ann_file}')
         check_present(images, existing_files(images),
                       f'images of {self.ann_file} are missing')
         calibrations = [_calibration_file(image) for image in images]
@@ -138,6 +139,10 @@ class KITTIDepthDataset(BaseDataset):
         ]
         for prefix in self.sources:
             samples = self._with_depth(samples, f'{prefix}depth_map_path')
+        check_sample(
+            self, samples,
+            'check source, input_source and depth_root: the depth maps are '
+            'not those that KITTIDepthDataset describes')
         return samples
 
     def _image_of_line(self, line: str) -> str:
@@ -145,9 +150,9 @@ class KITTIDepthDataset(BaseDataset):
         words = line.split()
         if words[0].count('/') >= 4 and posixpath.splitext(words[0])[1]:
             return words[0]
-        if len(words) == 3 and words[1].isdigit() and words[2] in _SIDES:
+        if len(words) == 3 and words[1].isdecimal() and words[2] in _SIDES:
             return (f'{words[0]}/{_SIDES[words[2]]}/data/'
-                    f'{int(words[1]):010d}{self.img_suffix}')
+                    f'{words[1].zfill(10)}{self.img_suffix}')
         raise ValueError(
             f'a line of {self.ann_file} must be '
             "'DATE/DRIVE/image_02/data/FRAME.png', with or without further "
@@ -199,11 +204,19 @@ def _read_cameras(path: str) -> dict[str, np.ndarray]:
     """Intrinsics (3, 3) by image folder; empty if there is no such file."""
     if not fileio.isfile(path):
         return {}
-    lines = (line.split() for line in fileio.list_from_file(path))
+    lines = (line.split() for line in read_text(path).splitlines())
     values = {words[0]: words[1:] for words in lines if words}
-    return {
-        folder: to_cam2img(np.reshape(values[key], (3, 4))[:, :3])
-        for folder, key in (('image_02', 'P_rect_02:'), ('image_03',
-                                                         'P_rect_03:'))
-        if key in values
-    }
+    try:
+        cameras = {
+            folder: to_cam2img(np.reshape(values[key], (3, 4))[:, :3])
+            for folder, key in (('image_02', 'P_rect_02:'), ('image_03',
+                                                             'P_rect_03:'))
+            if key in values
+        }
+    except ValueError as error:
+        raise ValueError(f'calibration {path}: P_rect_02 and P_rect_03 must '
+                         f'be 3x4 matrices: {error}') from error
+    if not cameras:
+        raise ValueError(f'calibration {path} has neither P_rect_02 nor '
+                         'P_rect_03')
+    return cameras

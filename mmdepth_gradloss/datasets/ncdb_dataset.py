@@ -13,6 +13,7 @@ from mmengine.registry import DATASETS
 from ..functional.lookup import lookup
 from ._files import (check_present, depth_map_keys, existing_files,
                      read_split_json, to_cam2img)
+from ._sample_check import check_sample
 
 # Folder of each depth type, and what its maps hold.
 _DEPTH_TYPES = {
@@ -85,8 +86,9 @@ class NCDBDataset(BaseDataset):
     Raises:
         ValueError: If a depth type is unknown, both masks are given, the
             split file or the intrinsics are not as above, an image is of
-            another folder than ``img_dir``, or the input has to be converted
-            and there are no intrinsics.
+            another folder than ``img_dir``, the input has to be converted
+            and there are no intrinsics, or no depth map that is read when
+            the data set is built has a valid pixel.
         FileNotFoundError: If the split file or a file of an image is
             missing; lists the first ten.
 
@@ -154,6 +156,10 @@ class NCDBDataset(BaseDataset):
             paths = list(dict.fromkeys(x[key] for x in samples if key in x))
             check_present(paths, existing_files(paths),
                           f'{kind} of {self.ann_file} are missing')
+        check_sample(
+            self, samples,
+            'check depth_type, input_depth_type and the mask: the depth maps '
+            'are not those that NCDBDataset describes')
         return samples
 
     def _find_place(self, entry: Any) -> tuple[str, str]:

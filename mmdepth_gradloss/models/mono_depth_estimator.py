@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +10,8 @@ from mmengine.model import BaseModel
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement, PixelData
 from torch import Tensor
+
+from ..functional.image_sizes import same_proportions
 
 Samples = list[BaseDataElement]
 
@@ -60,8 +63,9 @@ class MonoDepthEstimator(BaseModel):
             samples with ``pred_depth_map``.
 
         Raises:
-            ValueError: If the mode is unknown, ground truth is missing or
-                larger than the input, or a gradient weight is out of range.
+            ValueError: If the mode is unknown, ground truth is missing, is
+                larger than the input or shows something else, or a gradient
+                weight is out of range.
         """
         features = self.backbone(inputs)
         if mode == 'tensor':
@@ -93,6 +97,10 @@ def add_predictions(depth: Tensor, data_samples: Samples | None) -> Samples:
         list[BaseDataElement]: The same, or new ones if there are none. The
         prediction has the size of the ground truth, where there is one, or
         else of the image.
+
+    Raises:
+        ValueError: If the ground truth shows another part of the scene than
+            the image; names it.
     """
     if data_samples is None:
         data_samples = [BaseDataElement() for _ in depth]
@@ -102,9 +110,40 @@ def add_predictions(depth: Tensor, data_samples: Samples | None) -> Samples:
         if 'gt_depth_map' in sample:
             size = sample.gt_depth_map.data.shape[-2:]
             if size != pred.shape[-2:]:
+                check_ground_truth_size(sample, size, (height, width))
                 pred = F.interpolate(pred[None], size, mode='bilinear')[0]
         sample.pred_depth_map = PixelData(data=pred)
     return data_samples
+
+
+def check_ground_truth_size(sample: BaseDataElement, size: Sequence[int],
+                            image_size: Sequence[int]) -> None:
+    """Refuse to stretch a prediction over another field of view.
+
+    Args:
+        sample (BaseDataElement): With the metainfo ``ori_shape`` and
+            ``scale_factor`` where image and ground truth have different
+            proportions.
+        size (Sequence[int]): Height and width of its ground truth.
+        image_size (Sequence[int]): Height and width of the image.
+
+    Raises:
+        ValueError: If neither is the other resized by a common factor, nor
+            both are the file of the image, resized; names the image.
+    """
+    file_size = sample.get('ori_shape', image_size)[:2]
+    x, y = sample.get('scale_factor', (1, 1))[:2]
+    resized = all(
+        abs(old * factor - new) < 1
+        for old, factor, new in zip(file_size, (y, x), image_size))
+    if not (same_proportions(size, image_size)
+            or resized and same_proportions(size, file_size)):
+        raise ValueError(
+            f'ground truth of {size[0]} x {size[1]} pixels does not show what '
+            f'its image of {image_size[0]} x {image_size[1]} shows, loaded '
+            f'at {file_size[0]} x {file_size[1]}: {_name(sample)}; flip, crop '
+            'and resize both alike, and leave padding to the '
+            'data_preprocessor')
 
 
 def stack_depth_maps(data_samples: Samples,

@@ -1,9 +1,11 @@
 """Fixtures: tiny data sets, and the sample data where they are present."""
+import logging
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 
 SAMPLE_DATA = Path(__file__).resolve().parents[2] / '../shared/data'
 
@@ -62,6 +64,22 @@ def depth_folder(tmp_path):
         return tmp_path
 
     return make
+
+
+@pytest.fixture
+def logged():
+    """Function that returns what was logged from a level on."""
+    logger = MMLogger.get_current_instance()
+    records = []
+    handler = logging.Handler()
+    handler.emit = records.append
+    logger.addHandler(handler)
+
+    def messages(level=logging.INFO):
+        return [x.getMessage() for x in records if x.levelno >= level]
+
+    yield messages
+    logger.removeHandler(handler)
 
 
 @pytest.fixture

@@ -238,11 +238,150 @@ def test_batches_of_two_workers(depth_folder, millimetres):
 
 def test_broken_file_is_an_error_and_not_another_sample(depth_folder):
     root = depth_folder()
+    dataset = build(root, pipeline=LOAD + PACK)
     path = root / 'annotations/train/2.png'
     path.write_bytes(path.read_bytes()[:100])
-    dataset = build(root, pipeline=LOAD + PACK)
     with pytest.raises(ValueError, match='annotations/train/2.png'):
         dataset[2]
+
+
+def rename_images(root, names, suffix):
+    for name in names:
+        path = root / f'images/train/{name}.png'
+        path.rename(path.with_suffix(suffix))
+
+
+@pytest.mark.parametrize('suffix', ['.jpg', '.PNG', '.Jpeg', '.tif'])
+def test_image_with_a_depth_map_is_not_left_out(depth_folder, suffix):
+    root = depth_folder([f'{i:02d}' for i in range(13)])
+    rename_images(root, [f'{i:02d}' for i in range(1, 13)], suffix)
+    with pytest.raises(ValueError) as error:
+        build(root)
+    first = ', '.join(f'{i:02d}{suffix}' for i in range(1, 11))
+    assert str(error.value) == (
+        f"12 images ({suffix}) in {root}/images/train have a depth map, but "
+        f"none of the suffixes ('.png',): {first}, ...; "
+        f"img_suffix=('.png', '{suffix}') takes them too")
+    for both in (('.png', suffix), [suffix, '.png']):
+        dataset = build(root, img_suffix=both)
+        assert stems(dataset)[0] == '00' and len(dataset) == 13
+
+
+def test_image_that_is_left_out_ends_as_the_others_do(depth_folder):
+    root = depth_folder(['1_rgb', '2_rgb', '3', '4_left'])
+    rename_images(root, ['2_rgb'], '.jpg')
+    for path in (root / 'annotations/train').iterdir():
+        path.rename(path.with_name(path.stem.split('_')[0] + '.png'))
+    with pytest.raises(ValueError, match=r'^1 images .*: 2_rgb.jpg; img_suff'
+                       r"ix=\('_rgb.png', '_rgb.jpg'\)"):
+        build(root, img_suffix='_rgb.png')
+    assert len(build(root, img_suffix=('_rgb.png', '_rgb.jpg'))) == 2
+
+
+def test_split_may_mix_suffixes(depth_folder):
+    root = depth_folder()
+    rename_images(root, '12', '.jpg')
+    (root / 'train.txt').write_text('1\n3.png\n2.jpg\n')
+    dataset = build(
+        root, img_suffix=('.png', '.jpg'), ann_file='train.txt')
+    assert [dataset.get_data_info(i)['img_path'][-5:] for i in range(3)] == [
+        '1.jpg', '3.png', '2.jpg']
+    # nobody asked for the others
+    (root / 'train.txt').write_text('0\n')
+    assert len(build(root, ann_file='train.txt')) == 1
+
+
+def test_two_images_of_one_depth_map(depth_folder, logged):
+    root = depth_folder(['0', '1'])
+    (root / 'images/train/1.jpg').touch()
+    with pytest.raises(ValueError, match=r'1 depth maps in .*train have two '
+                       r"images, of the suffixes \('.png', '.jpg'\): 1.png"):
+        build(root, img_suffix=('.png', '.jpg'))
+    assert len(build(root)) == 2
+    assert 'other files beside the images' in logged()[0]
+
+
+def test_what_is_no_pair_is_counted(depth_folder, logged):
+    root = depth_folder(['0', '1', '2', '3'])
+    images = root / 'images/train'
+    for name in ('0_mask.png', 'Thumbs.db', '.hidden.png', 'notes.txt'):
+        (images / name).touch()
+    (images / '0_mask.png').rename(images / '0_mask.bmp')
+    (images / '.ipynb_checkpoints').mkdir()
+    (images / '.ipynb_checkpoints/3.png').touch()
+    for name in '23':
+        (images / f'{name}.png').unlink()
+    assert stems(build(root)) == ['0', '1']
+    line, = logged()
+    assert '2 images (.png); 2 depth maps (.png), 2 read' in line
+    assert '; 2 depth maps without an image (.png); 3 other files beside ' \
+        'the images (1 ' in line
+    assert '.hidden' not in line
+    for suffix in ('1 .bmp', '1 .db', '1 .txt'):
+        assert suffix in line
+
+
+def test_images_and_depth_maps_in_one_folder(depth_folder, logged):
+    root = depth_folder(['1', '2'])
+    for path in (root / 'annotations/train').iterdir():
+        path.rename(root / f'images/train/{path.stem}_depth.png')
+    # without an image, and neither is it one
+    shutil.copy(root / 'images/train/1_depth.png',
+                root / 'images/train/3_depth.png')
+    rename_images(root, '12', '.jpg')
+    (root / 'images/train/4.txt').touch()
+    dataset = build(
+        root, img_suffix='.jpg', depth_map_suffix='_depth.png',
+        data_prefix=dict(
+            img_path='images/train', depth_map_path='images/train'))
+    assert len(dataset) == 2
+    assert logged()[0].endswith(
+        '; 1 depth maps without an image (.png); '
+        '1 other files beside the images (.txt)')
+
+
+def test_orphaned_depth_map_is_no_image(depth_folder):
+    root = depth_folder(['1', '2'])
+    for path in (root / 'annotations/train').iterdir():
+        path.rename(root / f'images/train/{path.stem}.bmp')
+    (root / 'images/train/2.png').unlink()
+    prefix = dict(img_path='images/train', depth_map_path='images/train')
+    read_otherwise = [dict(type='LoadImage')]
+    assert len(
+        build(root, depth_map_suffix='.bmp', data_prefix=prefix,
+              pipeline=read_otherwise)) == 1
+
+
+def test_names_that_differ_in_case(depth_folder):
+    assert stems(build(depth_folder(['a', 'A', 'b']))) == ['A', 'a', 'b']
+
+
+def test_links(depth_folder):
+    root = depth_folder(['hall/1'])
+    (root / 'images/train/room').symlink_to(root / 'images/train/hall')
+    (root / 'annotations/train/room').symlink_to(root /
+                                                 'annotations/train/hall')
+    assert stems(build(root)) == ['hall/1', 'room/1']
+    (root / 'images/train/hall/back').symlink_to(root / 'images/train')
+    with pytest.raises(OSError, match='levels of symbolic links: .*/back'):
+        build(root)
+
+
+def test_grey_image(depth_folder):
+    root = depth_folder(['0'])
+    cv2.imwrite(str(root / 'images/train/0.png'),
+                np.full((24, 36), 7, np.uint8))
+    sample = build(root, pipeline=LOAD + PACK)[0]
+    assert sample['inputs'].shape == (3, 24, 36)
+    assert (sample['inputs'] == 7).all()
+
+
+def test_empty_image(depth_folder):
+    root = depth_folder(['0'])
+    (root / 'images/train/0.png').write_bytes(b'')
+    dataset = build(root, pipeline=LOAD)
+    with pytest.raises(ValueError, match='images/train/0.png: '):
+        dataset[0]
 
 
 @pytest.mark.parametrize('split, frames', [('train', 280), ('val', 93)])

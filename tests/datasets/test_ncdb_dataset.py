@@ -224,7 +224,7 @@ def test_missing_depth_maps(tmp_path, kind, arguments):
     ([7], 'image_path, got 7'),
     (dict(train=[]), 'must hold a list'),
     ([], 'at least one entry'),
-    ('[1,', 'cannot read split file .*own.json'),
+    ('[1,', 'cannot read .*own.json as JSON: '),
     ([dict(dataset_root='drive_train/synced_data', new_filename='0000000000',
            cam2img=[1, 2])], '3x3'),
 ])

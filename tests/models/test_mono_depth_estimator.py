@@ -3,7 +3,7 @@ import torch
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement, PixelData
 
-import mmdepth_gradloss  # noqa: F401
+from mmdepth_gradloss.models.mono_depth_estimator import add_predictions
 
 CHANNELS = [4, 6, 8]
 LOSS = dict(
@@ -106,6 +106,36 @@ def test_mismatched_ground_truth_names_shapes_and_image():
 def test_bad_head_arguments_are_named(head, message):
     with pytest.raises(ValueError, match=message):
         build(**head)
+
+
+@pytest.mark.parametrize('size, image, metainfo, fits', [
+    ((32, 40), (16, 20), {}, True),
+    ((33, 40), (16, 20), {}, True),
+    ((16, 40), (16, 20), {}, False),
+    # the whole file, out of proportion
+    ((64, 90), (16, 20), dict(ori_shape=(64, 90),
+                              scale_factor=(20 / 90, 16 / 64)), True),
+    ((32, 45), (16, 20), dict(ori_shape=(64, 90),
+                              scale_factor=(20 / 90, 16 / 64)), True),
+    # a crop of it, or padded: the factor does not give the size
+    ((64, 90), (16, 20), dict(ori_shape=(64, 90)), False),
+    ((64, 90), (16, 20), dict(ori_shape=(64, 90), scale_factor=(20 / 90, 0.2)),
+     False),
+    ((64, 90), (16, 20), dict(ori_shape=(64, 90), scale_factor=(0.3, 16 / 64)),
+     False),
+])
+def test_prediction_is_not_stretched_over_another_field_of_view(
+        size, image, metainfo, fits):
+    element = sample(*size)
+    element.set_metainfo(dict(img_shape=image, **metainfo))
+    if fits:
+        out = add_predictions(torch.ones(1, 1, 16, 24), [element])
+        assert out[0].pred_depth_map.shape == size
+        return
+    with pytest.raises(
+            ValueError,
+            match=rf'{size[0]} x {size[1]} .*16 x 20 shows.*room.png'):
+        add_predictions(torch.ones(1, 1, 16, 24), [element])
 
 
 def test_unknown_mode_is_named():

@@ -1,7 +1,8 @@
 # NYU Depth v2 as mmsegmentation reads it, scored by its metric and by ours.
 # Unlike mmsegmentation's own file it does without albumentations.
+# Images stay as stored, as their depth maps do, whatever an EXIF tag says.
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadImageFromFile', color_type='color_ignore_orientation'),
     dict(type='mmseg.LoadDepthAnnotation', depth_rescale_factor=1e-3),
     # the scope matters: mmcv's own leaves the depth map as it is
     dict(type='mmseg.RandomFlip', prob=0.5),
@@ -13,7 +14,7 @@ train_pipeline = [
                    'pad_shape', 'scale_factor', 'flip', 'flip_direction'))
 ]
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadImageFromFile', color_type='color_ignore_orientation'),
     dict(type='mmseg.LoadDepthAnnotation', depth_rescale_factor=1e-3),
     dict(
         type='mmseg.PackSegInputs',

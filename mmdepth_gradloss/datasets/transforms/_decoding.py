@@ -1,8 +1,11 @@
 """Decoding of image files that refuses broken ones."""
 from __future__ import annotations
 
+import io
+
 import mmcv
 import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 
 def decode_image(content: bytes, path: str, flag: str) -> np.ndarray:
@@ -33,3 +36,27 @@ def decode_image(content: bytes, path: str, flag: str) -> np.ndarray:
         raise ValueError(f'cannot decode image {path}: {len(content)} bytes, '
                          'truncated, corrupt or not an image')
     return np.ascontiguousarray(img)
+
+
+def read_orientation(content: bytes, path: str) -> int:
+    """How an image is to be turned for display, by its EXIF tag.
+
+    Args:
+        content (bytes): The file's content.
+        path (str): The file's path, for the error message.
+
+    Returns:
+        int: 1 where it is to stay as stored or has no such tag, 2 to 8 where
+        it is to be turned or mirrored.
+
+    Raises:
+        ValueError: If the tags are corrupt.
+    """
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return image.getexif().get(ExifTags.Base.Orientation, 1)
+    except UnidentifiedImageError:
+        return 1  # of a format without EXIF, such as HDR
+    except Exception as error:
+        raise ValueError(
+            f'cannot read the EXIF tags of image {path}: {error}') from error

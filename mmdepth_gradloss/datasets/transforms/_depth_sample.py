@@ -21,3 +21,15 @@ def move_pixels(results: dict, matrix: np.ndarray | list) -> None:
     """
     if 'cam2img' in results:
         results['cam2img'] = np.asarray(matrix) @ results['cam2img']
+
+
+def resize_camera(results: dict, x: float, y: float) -> None:
+    """Let ``cam2img``, if there, follow a resize of the image.
+
+    Args:
+        results (dict): Result dict, changed in place.
+        x (float): New / old width.
+        y (float): New / old height.
+    """
+    move_pixels(results, [[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2],
+                          [0, 0, 1]])

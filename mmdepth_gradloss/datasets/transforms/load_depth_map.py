@@ -12,6 +12,7 @@ from mmengine.registry import TRANSFORMS
 
 from ...functional.lookup import lookup
 from ._decoding import decode_image
+from ._views import start_view
 from .convert_depth_type import convert_depth_map
 
 # What the keys of a map's path, scale and array begin with.
@@ -24,6 +25,9 @@ class LoadDepthMap(BaseTransform):
 
     Metres are the stored value / ``depth_scale``. What is not a measurement
     (0, negative, NaN, infinite) becomes 0.
+
+    The image may have been resized before, but not flipped or cropped:
+    ``PackDepthInputs`` refuses a depth map that does not lie over its image.
 
     A sample may have a second file, of a sparse map that is an input of the
     model. Where that holds another quantity than the ground truth, depth
@@ -101,6 +105,7 @@ class LoadDepthMap(BaseTransform):
         for key in keys:
             _check_quantity(results, key)
             results[key] = self._load(results, _PREFIXES[key])
+            start_view(results, key)
         if 'gt_depth_map' in keys and results.get('depth_mask_path'):
             self._apply_mask(results)
         if 'sparse_depth_map' in keys and 'sparse_depth_type' in results:

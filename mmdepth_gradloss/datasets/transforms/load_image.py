@@ -6,16 +6,27 @@ from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmengine.registry import TRANSFORMS
 
-from ._decoding import decode_image
+from ._decoding import decode_image, read_orientation
+from ._views import start_view
+
+# Flags with which mmcv turns an image as its EXIF tag says.
+_TURNING_FLAGS = ('color', 'grayscale')
+# How TIFF files begin, of either byte order.
+_TIFF = (b'II*\0', b'MM\0*')
 
 
 @TRANSFORMS.register_module()
 class LoadImage(BaseTransform):
     """Load an image, or fail with an error that names the file.
 
-    It gives the same pixels as ``mmcv.transforms.LoadImageFromFile``, which
-    with OpenCV before 4.11 turns a truncated JPEG into a half-grey image
-    without a word.
+    Pixels come as stored, as those of depth maps do: the EXIF orientation of
+    a JPEG, PNG or WebP file is ignored. ``mmcv.transforms.LoadImageFromFile``
+    turns the image and not its depth map, unless it is given
+    ``color_type='color_ignore_orientation'``; then both give the same pixels.
+    (But with OpenCV before 4.11 that of mmcv turns a truncated JPEG into a
+    half-grey image without a word.) A TIFF file is always turned, because its
+    decoders do so; ``PackDepthInputs`` refuses any image that was turned and
+    has a depth map.
 
     Required Keys:
 
@@ -23,7 +34,7 @@ class LoadImage(BaseTransform):
 
     Added Keys:
 
-    - img (np.ndarray): (H, W, 3) uint8 BGR, turned as its EXIF tag says.
+    - img (np.ndarray): (H, W, 3) uint8 BGR.
     - img_shape (tuple[int, int])
     - ori_shape (tuple[int, int])
 
@@ -34,6 +45,10 @@ class LoadImage(BaseTransform):
             'color'.
         backend_args (dict, optional): File backend, see
             :func:`mmengine.fileio.get`. Defaults to None.
+        ignore_orientation (bool): Whether ``color_type`` 'color' and
+            'grayscale' leave the pixels as stored. False turns them as the
+            EXIF tag says, which is right for photos without a depth map.
+            Defaults to True.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -43,10 +58,12 @@ class LoadImage(BaseTransform):
     def __init__(self,
                  to_float32: bool = False,
                  color_type: str = 'color',
-                 backend_args: dict | None = None) -> None:
+                 backend_args: dict | None = None,
+                 ignore_orientation: bool = True) -> None:
         self.to_float32 = to_float32
         self.color_type = color_type
         self.backend_args = backend_args
+        self.ignore_orientation = ignore_orientation
 
     def transform(self, results: dict) -> dict:
         """Load the image.
@@ -59,14 +76,24 @@ class LoadImage(BaseTransform):
         """
         path = results['img_path']
         content = fileio.get(path, backend_args=self.backend_args)
-        img = decode_image(content, path, self.color_type)
+        flag = self.color_type
+        if self.ignore_orientation and flag in _TURNING_FLAGS:
+            flag += '_ignore_orientation'
+        img = decode_image(content, path, flag)
         if self.to_float32:
             img = img.astype(np.float32)
         results['img'] = img
         results['img_shape'] = results['ori_shape'] = img.shape[:2]
+        start_view(results, 'img')
+        if flag in _TURNING_FLAGS or content.startswith(_TIFF):
+            orientation = read_orientation(content, path)
+            if orientation != 1:
+                start_view(results, 'img',
+                           f'turn by its EXIF orientation {orientation}')
         return results
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(to_float32={self.to_float32}, '
                 f'color_type={self.color_type!r}, '
-                f'backend_args={self.backend_args})')
+                f'backend_args={self.backend_args}, '
+                f'ignore_orientation={self.ignore_orientation})')

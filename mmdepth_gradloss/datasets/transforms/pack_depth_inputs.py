@@ -10,6 +10,7 @@ from mmengine.registry import TRANSFORMS
 from mmengine.structures import BaseDataElement, PixelData
 
 from ._depth_sample import DEPTH_MAP_KEYS, GRADIENT_WEIGHT
+from ._views import check_views
 
 
 @TRANSFORMS.register_module()
@@ -36,6 +37,14 @@ class PackDepthInputs(BaseTransform):
             sample's ``metainfo``; those that are not there are left out.
             ``gradient_weight`` goes there always, because training depends
             on it.
+
+    Raises:
+        ValueError: If a depth map or ``cam2img`` does not lie over the image:
+            transforms of another package flipped, cropped or padded the image
+            alone, the map was loaded after such a step, or its file has other
+            proportions than the image's. A resize of either is fine. What
+            changes neither the size of the image nor ``flip_direction``, such
+            as a rotation by a few degrees, cannot be noticed.
     """
 
     def __init__(
@@ -57,6 +66,7 @@ class PackDepthInputs(BaseTransform):
         Returns:
             dict: ``inputs`` and ``data_samples``.
         """
+        check_views(results)
         img = np.atleast_3d(results['img']).transpose(2, 0, 1)
         meta_keys = (*self.meta_keys, GRADIENT_WEIGHT)
         data_sample = BaseDataElement(
@@ -73,5 +83,6 @@ class PackDepthInputs(BaseTransform):
 
 
 def _to_tensor(array: np.ndarray) -> torch.Tensor:
-    # Flips and crops leave views; torch refuses negative strides.
-    return torch.from_numpy(np.ascontiguousarray(array))
+    # Flips and crops leave views; torch refuses negative strides, which
+    # np.ascontiguousarray keeps where a side is 1.
+    return torch.from_numpy(array.copy())

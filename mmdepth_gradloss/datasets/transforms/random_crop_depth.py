@@ -7,6 +7,7 @@ from mmcv.transforms.utils import cache_randomness
 from mmengine.registry import TRANSFORMS
 
 from ._depth_sample import DEPTH_MAP_KEYS, move_pixels
+from ._views import note_other_steps, note_own_steps
 
 
 @TRANSFORMS.register_module()
@@ -54,6 +55,7 @@ class RandomCropDepth(BaseTransform):
         Returns:
             dict: Result dict with the modified keys.
         """
+        note_other_steps(results)
         shape = results['img'].shape[:2]
         top, left = self._random_corner(shape)
         height, width = self.crop_size
@@ -66,6 +68,10 @@ class RandomCropDepth(BaseTransform):
             results[key] = results[key][top:top + height, left:left + width]
         results['img_shape'] = self.crop_size
         move_pixels(results, [[1, 0, -left], [0, 1, -top], [0, 0, 1]])
+        if shape != self.crop_size:
+            note_own_steps(
+                results, f'crop of {height} x {width} from {shape[0]} x '
+                f'{shape[1]} pixels at row {top}, column {left}')
         return results
 
     @cache_randomness

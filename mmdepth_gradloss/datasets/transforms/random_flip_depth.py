@@ -7,6 +7,7 @@ from mmcv.transforms import RandomFlip
 from mmengine.registry import TRANSFORMS
 
 from ._depth_sample import DEPTH_MAP_KEYS, move_pixels
+from ._views import NotedDirection, note_other_steps, note_own_steps
 
 # Whether a flip reverses columns and rows.
 _DIRECTIONS = {
@@ -71,14 +72,28 @@ class RandomFlipDepth(RandomFlip):
         super().__init__(
             prob=[float(p) for p in prob], direction=list(directions))
 
+    def transform(self, results: dict) -> dict:
+        """Flip image and depth maps, or not.
+
+        Args:
+            results (dict): Result dict.
+
+        Returns:
+            dict: Result dict with the modified and added keys.
+        """
+        note_other_steps(results)
+        return super().transform(results)
+
     def _flip(self, results: dict) -> None:
         super()._flip(results)
-        direction = results['flip_direction']
+        direction = NotedDirection(results['flip_direction'])
+        results['flip_direction'] = direction
         for key in DEPTH_MAP_KEYS:
             if key in results:
                 results[key] = mmcv.imflip(results[key], direction=direction)
         if 'cam2img' in results:
             _mirror_camera(results, direction)
+        note_own_steps(results, f'{direction} flip')
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(prob={self.prob}, '

@@ -6,7 +6,8 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ._depth_sample import DEPTH_MAP_KEYS, move_pixels
+from ._depth_sample import DEPTH_MAP_KEYS, resize_camera
+from ._views import note_other_steps, note_own_steps
 
 
 @TRANSFORMS.register_module()
@@ -87,6 +88,7 @@ class ResizeDepth(BaseTransform):
         Returns:
             dict: Result dict with the modified and added keys.
         """
+        note_other_steps(results)
         img = results['img']
         height, width = img.shape[:2]
         new_width, new_height = self._new_size(width, height)
@@ -103,9 +105,8 @@ class ResizeDepth(BaseTransform):
             if key in results:
                 results[key] = _resize_nearest(results[key], new_height,
                                                new_width)
-        x, y = results['scale_factor']
-        move_pixels(results, [[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2],
-                              [0, 0, 1]])
+        resize_camera(results, *results['scale_factor'])
+        note_own_steps(results)
         return results
 
     def _new_size(self, width: int, height: int) -> tuple[int, int]:

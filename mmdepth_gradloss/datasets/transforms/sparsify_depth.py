@@ -8,6 +8,8 @@ from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 from mmengine.registry import TRANSFORMS
 
+from ._views import copy_view
+
 
 @TRANSFORMS.register_module()
 class SparsifyDepth(BaseTransform):
@@ -93,6 +95,7 @@ class SparsifyDepth(BaseTransform):
         depth = results[self.key]
         mask = self._random_mask(depth.shape)
         results[self.output_key] = np.where(mask, depth, 0)
+        copy_view(results, self.key, self.output_key)
         return results
 
     @cache_randomness

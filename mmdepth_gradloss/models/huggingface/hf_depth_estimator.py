@@ -1,6 +1,8 @@
 """Depth models of Hugging Face as MMEngine models."""
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from torch import Tensor, nn
 
 from ...functional.lookup import lookup
 from ..depth_losses import apply_losses, build_losses
-from ..mono_depth_estimator import get_depth_maps, stack_gradient_weights
+from ..mono_depth_estimator import (check_ground_truth_size, get_depth_maps,
+                                    stack_gradient_weights)
 from .hf_depth_preprocessor import HFDepthPreprocessor
 from .hf_transformers import import_transformers
 
@@ -43,6 +46,9 @@ class HFDepthEstimator(BaseModel):
     shift, as Depth Anything and MiDaS do. It needs losses that align, and
     metrics with ``alignment``.
 
+    An input whose sides are no multiple of the network's patch is resized to
+    the next larger ones, bilinearly, so that the prediction covers all of it.
+
     The metainfo ``gradient_weight`` of data samples multiplies what they add
     to gradient terms (:class:`SetGradientWeight`).
 
@@ -66,6 +72,8 @@ class HFDepthEstimator(BaseModel):
     Attributes:
         network (PreTrainedModel): The model of transformers.
         prediction (str): 'depth' or 'relative_inverse'.
+        step (int): Height and width of the network's input are multiples of
+            it.
         losses (nn.ModuleList): The losses.
 
     Raises:
@@ -108,6 +116,7 @@ class HFDepthEstimator(BaseModel):
             self.network = models.from_pretrained(pretrained).float()
         else:
             self.network = models.from_config(_build_config(config))
+        self.step = find_step(self.network.config)
         self.prediction = prediction or find_prediction(self.network.config)
         lookup('prediction', self.prediction,
                dict.fromkeys(PREDICTIONS.values()))
@@ -159,10 +168,13 @@ class HFDepthEstimator(BaseModel):
             ``prediction``.
 
         Raises:
-            ValueError: If the mode is unknown, ground truth is missing or a
-                gradient weight is out of range.
+            ValueError: If the mode is unknown, ground truth is missing or
+                shows another part of the scene than the image, or a gradient
+                weight is out of range.
         """
-        pred = self.network(pixel_values=inputs).predicted_depth.unsqueeze(1)
+        # Networks drop the pixels beyond their last whole patch, or add some.
+        whole = _resize(inputs, _whole_patches(inputs.shape[-2:], self.step))
+        pred = self.network(pixel_values=whole).predicted_depth.unsqueeze(1)
         if mode == 'tensor':
             return pred
         if mode not in ('loss', 'predict'):
@@ -239,6 +251,33 @@ def find_prediction(config: Any) -> str:
     return PREDICTIONS[kind]
 
 
+def find_step(config: Any) -> int:
+    """Pixels that a network's coarsest feature stands for, along each side.
+
+    Args:
+        config (PreTrainedConfig): Configuration of transformers.
+
+    Returns:
+        int: The patch of a plain transformer; that of the last stage where
+        stages halve the resolution.
+    """
+    steps = [1]
+    for part in (config, getattr(config, 'backbone_config', config)):
+        strides = getattr(part, 'strides', None)
+        patch = getattr(part, 'patch_size', None)
+        if strides is not None:
+            steps.append(math.prod(strides))
+        elif patch is not None:
+            stages = len(getattr(part, 'depths', [1]))
+            steps.append(patch * 2**(stages - 1))
+    return math.lcm(*steps)
+
+
+def _whole_patches(size: Sequence[int], step: int) -> tuple[int, ...]:
+    """The next multiples that are not smaller."""
+    return tuple(math.ceil(side / step) * step for side in size)
+
+
 def _raise_above_0(network: nn.Module) -> None:
     """Let a random network begin where its last ReLU has a gradient.
 
@@ -256,6 +295,8 @@ def _fit_to_sample(depth_map: Tensor, sample: BaseDataElement) -> Tensor:
     height, width = sample.get('network_shape', depth_map.shape[-2:])
     if 'gt_depth_map' in sample:
         size = sample.gt_depth_map.data.shape[-2:]
+        if 'img_shape' in sample:
+            check_ground_truth_size(sample, size, sample.img_shape[:2])
     else:
         size = sample.get('img_shape', (height, width))[:2]
     return _resize(depth_map[None, :, :height, :width], tuple(size))[0]

@@ -2,6 +2,7 @@
 import json
 import math
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,8 +14,8 @@ from mmengine.evaluator import Evaluator
 from mmengine.structures import BaseDataElement
 from torch import nn
 
-from mmdepth_gradloss.models.huggingface.hf_depth_estimator import \
-    find_prediction
+from mmdepth_gradloss.models.huggingface.hf_depth_estimator import (
+    find_prediction, find_step)
 
 transformers = pytest.importorskip('transformers')
 pytest.importorskip('PIL')
@@ -225,6 +226,100 @@ def test_predictions_under_autocast_are_in_full_precision():
     with torch.autocast('cpu', dtype=torch.bfloat16):
         model(**data, mode='loss')
     assert calls[0][0].dtype == torch.float32
+
+
+# Inputs that are no multiple of the patch
+
+
+class ExactNetwork(nn.Module):
+    """Predicts the input's first channel, but of whole patches only."""
+
+    def __init__(self, patch, size_of):
+        super().__init__()
+        self.patch, self.size_of = patch, size_of
+
+    def forward(self, pixel_values):
+        height, width = (
+            self.size_of(side / self.patch) * self.patch
+            for side in pixel_values.shape[-2:])
+        depth = F.pad(pixel_values[:, 0], (0, self.patch, 0, self.patch))
+        return SimpleNamespace(predicted_depth=depth[:, :height, :width])
+
+
+def ramp(height, width, direction):
+    """Image and ground truth of the place of each pixel, from 1 to 2."""
+    y, x = np.mgrid[:height, :width]
+    place = ((x + 0.5) / width, (y + 0.5) / height)[direction] + 1
+    image = torch.tensor(place * 100).float().expand(3, height, width)
+    element = sample(height, width)
+    element.gt_depth_map.data = torch.tensor(place).float()[None]
+    return image, element
+
+
+@pytest.mark.parametrize('direction', [0, 1])
+@pytest.mark.parametrize('size_of', [math.floor, math.ceil])
+@pytest.mark.parametrize('size', [(111, 111), (113, 140), (57, 99), (140, 84)])
+def test_prediction_lies_over_the_image(direction, size_of, size):
+    processor = dict(IMAGE_PROCESSORS['depth_anything_metric'])
+    processor.update(do_resize=False, do_rescale=False, do_normalize=False)
+    model = build(
+        'depth_anything_metric',
+        data_preprocessor=dict(
+            type='HFDepthPreprocessor', image_processor=processor))
+    model.network = ExactNetwork(14, size_of)
+    calls = recorded(model)
+    image, element = ramp(*size, direction)
+    data = model.data_preprocessor(
+        dict(inputs=[image], data_samples=[element]))
+    model(**data, mode='loss')
+    pred, target = calls[0]
+    out = model(**data, mode='predict')[0].pred_depth_map.data
+    assert torch.equal(out, pred[0])
+    # in pixels of the image
+    error = (pred / 100 - target).abs().max() * size[1 - direction]
+    assert error < 0.5
+
+
+@pytest.mark.parametrize('name, step', [
+    ('depth_anything_metric', 14), ('dpt', 16), ('zoedepth', 16), ('glpn', 32)
+])
+def test_step_of_the_input(name, step):
+    model = build(name).eval()
+    assert model.step == step
+    # a tiny DPT takes squares only
+    inputs = torch.zeros(1, 3, 3 * step - 1, 3 * step - 5)
+    seen = []
+    model.network.register_forward_pre_hook(
+        lambda module, args, kwargs: seen.append(kwargs['pixel_values'].shape),
+        with_kwargs=True)
+    with torch.no_grad():
+        model(inputs)
+    assert seen == [(1, 3, 3 * step, 3 * step)]
+
+
+@pytest.mark.parametrize('config, step', [
+    (dict(patch_size=16, backbone_config=SimpleNamespace(
+        patch_size=4, depths=[2, 2, 6, 2])), 32),
+    (dict(patch_size=None, backbone_config=SimpleNamespace(patch_size=14)),
+     14),
+    (dict(patch_size=16, backbone_config=SimpleNamespace(depths=[3, 4, 9])),
+     16),
+    (dict(patch_size=384), 384),
+    (dict(), 1),
+])
+def test_step_of_other_networks(config, step):
+    assert find_step(SimpleNamespace(**config)) == step
+
+
+def test_ground_truth_of_another_field_of_view_is_refused():
+    """As where an image was padded after its resize."""
+    model = build('glpn')
+    element = sample(64, 96)
+    element.set_metainfo(dict(img_shape=(96, 96)))
+    for mode in ('loss', 'predict'):
+        with pytest.raises(
+                ValueError, match='64 x 96 .*96 x 96 shows.*room.png'):
+            model(torch.zeros(1, 3, 96, 96), [element], mode=mode)
 
 
 # Mistakes

@@ -1,0 +1,205 @@
+"""A look into some of a data set's depth maps when it is built."""
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+from mmengine import fileio
+from mmengine.dataset import BaseDataset
+from mmengine.logging import MMLogger
+from torch.utils.data import get_worker_info
+
+from ._files import count_files, first_ten
+from .transforms.load_depth_map import LoadDepthMap
+
+MAX_SAMPLES = 8
+"""Of how many samples the maps are read: enough to see their unit, and quick
+where they are large."""
+
+MAX_DEPTHS = 10_000
+"""Of how many depths of each map, about, the median is taken."""
+
+MIN_MEDIAN = 0.05
+"""Metres. Few cameras focus nearer, and the metres of scenes of up to 50 m
+lie below if they are read as millimetres."""
+
+MAX_MEDIAN = 1000.0
+"""Metres. Millimetres that are read as metres lie above from 1 m on."""
+
+MIN_REACH = 1.0
+"""Metres that 255, the largest 8-bit value, should stand for at least. Where
+the scale is that of millimetres it stands for 0.255 m."""
+
+_COARSE = ('1-bit', '2-bit', '4-bit', '8-bit', 'uint8', 'int8')
+_KINDS = {
+    'gt_depth_map': ('', 'depth maps'),
+    'sparse_depth_map': ('sparse_', 'sparse depth maps')
+}
+
+
+@dataclass(frozen=True)
+class _Map:
+    """What a file holds; depths are in metres."""
+    path: str
+    scale: float
+    stored: str
+    share: float
+    """Of valid pixels."""
+    nearest: float
+    farthest: float
+    depths: np.ndarray
+    """Some of the valid ones."""
+
+
+def check_sample(dataset: BaseDataset,
+                 samples: Sequence[dict],
+                 settings: str,
+                 notes: Sequence[str] = ()) -> None:
+    """Log in one line what a data set holds; refuse maps without depth.
+
+    The maps of up to :data:`MAX_SAMPLES` samples are read, as the pipeline's
+    ``LoadDepthMap`` reads them; none if it loads them in another way. The
+    workers of a data loader leave it to the main process.
+
+    Args:
+        dataset (BaseDataset): Whose samples they are.
+        samples (Sequence[dict]): All of them, at least one.
+        settings (str): What to do about maps that are not depth in metres.
+        notes (Sequence[str]): What else there is to say about the files.
+
+    Raises:
+        ValueError: If a map cannot be read, or none of those that are read
+            has a valid pixel.
+    """
+    if get_worker_info() is not None:
+        return
+    maps = _read_maps(dataset, samples)
+    files = [
+        count_files('images', [x['img_path'] for x in samples]),
+        *(_describe(samples, key, maps[key]) for key in _KINDS
+          if f'{_KINDS[key][0]}depth_map_path' in samples[0]), *notes
+    ]
+    place = dataset.ann_file or dataset.data_prefix['img_path']
+    name = f'{type(dataset).__name__} {place}'
+    logger = MMLogger.get_current_instance()
+    logger.info(f'{name}: {"; ".join(files)}')
+    for key, found in maps.items():
+        for doubt in _doubts(found, f'{name}: the {_KINDS[key][1]}'):
+            logger.warning(f'{doubt}; {settings}')
+        if found and not any(x.share for x in found):
+            raise ValueError(
+                f'{name}: none of the {len(found)} {_KINDS[key][1]} that were '
+                'read has a valid pixel: they are empty, not depth maps, or '
+                'out of the range or mask that is set '
+                f'({first_ten([x.path for x in found])}); {settings}')
+
+
+def _read_maps(dataset: BaseDataset,
+               samples: Sequence[dict]) -> dict[str, list[_Map]]:
+    """Look at the maps of a few samples, evenly spaced."""
+    steps = dataset.pipeline.transforms or [LoadDepthMap()]
+    loaders = [x for x in steps if isinstance(x, LoadDepthMap)]
+    number = min(len(samples), MAX_SAMPLES)
+    maps: dict[str, list[_Map]] = {key: [] for key in _KINDS}
+    for index in np.linspace(0, len(samples) - 1, number).round().astype(int):
+        sample = dict(samples[index])
+        for loader in loaders:
+            sample = loader(sample)
+        for key, (prefix, _) in _KINDS.items():
+            if key in sample:
+                maps[key].append(_look_at(sample, key, prefix))
+    return maps
+
+
+def _look_at(sample: dict, key: str, prefix: str) -> _Map:
+    """What the file of a map that was loaded holds."""
+    path, depth = sample[f'{prefix}depth_map_path'], sample[key]
+    valid = depth[depth > 0]
+    return _Map(
+        path=path,
+        scale=sample[f'{prefix}depth_scale'],
+        stored=_stored_type(path, sample.get(f'{prefix}npz_key')),
+        share=valid.size / max(depth.size, 1),
+        nearest=float(valid.min(initial=np.inf)),
+        farthest=float(valid.max(initial=0)),
+        depths=valid[::max(1, valid.size // MAX_DEPTHS)])
+
+
+def _stored_type(path: str, npz_key: str | None) -> str:
+    """Bits of an image or dtype of an array, without decoding it again."""
+    content = fileio.get(path)
+    file = io.BytesIO(content)
+    suffix = posixpath.splitext(path)[1].lower()
+    if suffix == '.npy':
+        return _dtype(file)
+    if suffix == '.npz':
+        with zipfile.ZipFile(file) as archive:
+            name = f'{npz_key}.npy' if npz_key else archive.namelist()[0]
+            with archive.open(name) as array:
+                return _dtype(array)
+    # Images of other formats are decoded too, whatever the suffix says.
+    if content.startswith(b'\xff\xd8'):
+        return '8-bit JPEG'
+    is_png = content.startswith(b'\x89PNG')
+    return f'{content[24]}-bit PNG' if is_png else 'no PNG'
+
+
+def _dtype(file: IO[bytes]) -> str:
+    """The dtype in the header of an npy file."""
+    is_first = np.lib.format.read_magic(file) == (1, 0)
+    read = (
+        np.lib.format.read_array_header_1_0
+        if is_first else np.lib.format.read_array_header_2_0)
+    return str(read(file)[2])
+
+
+def _describe(samples: Sequence[dict], key: str, maps: Sequence[_Map]) -> str:
+    """The maps of one kind: how many, and what those that were read hold."""
+    prefix, kind = _KINDS[key]
+    text = count_files(kind, [x[f'{prefix}depth_map_path'] for x in samples])
+    if not maps:
+        return f'{text}, none read, the pipeline has no LoadDepthMap'
+    share = 100 * np.mean([x.share for x in maps])
+    text += f', {len(maps)} read: {_stored(maps)}, {share:.3g} % valid'
+    if share:
+        text += (f', {min(x.nearest for x in maps):.4g} to '
+                 f'{max(x.farthest for x in maps):.4g} m, '
+                 f'median {_median(maps):.4g} m')
+    return f'{text} (depth_scale={maps[0].scale:g})'
+
+
+def _doubts(maps: Sequence[_Map], name: str) -> Iterator[str]:
+    """Why maps can hardly be depth in metres, if so."""
+    filled = [x for x in maps if x.share]
+    if not filled:
+        return
+    scale, median = filled[0].scale, _median(filled)
+    coarse = [x for x in filled if x.stored.startswith(_COARSE)]
+    if coarse and 255 / scale < MIN_REACH:
+        yield (f'{name} are hardly depth: {len(coarse)} of {len(maps)} are '
+               f'stored as {_stored(coarse)}, which reaches '
+               f'{255 / scale:.3g} m at depth_scale={scale:g}; they are '
+               'masks or pictures, or were saved with too few bits, such as '
+               f'{coarse[0].path}')
+    elif not MIN_MEDIAN <= median <= MAX_MEDIAN:
+        yield (f'{name} are hardly in metres: their median is {median:.4g} m, '
+               f'stored as {median * scale:.4g} at depth_scale={scale:g}, '
+               f'such as {filled[0].path}')
+    flat = [x for x in filled if x.depths.size > 1 and x.nearest == x.farthest]
+    if flat:
+        yield (f'{name} are hardly depth: {len(flat)} of {len(maps)} hold a '
+               f'single value, such as {flat[0].nearest:.4g} m in '
+               f'{flat[0].path}')
+
+
+def _median(maps: Sequence[_Map]) -> float:
+    return float(np.median(np.concatenate([x.depths for x in maps])))
+
+
+def _stored(maps: Sequence[_Map]) -> str:
+    return ', '.join(dict.fromkeys(x.stored for x in maps))

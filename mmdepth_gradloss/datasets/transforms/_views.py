@@ -1,0 +1,193 @@
+"""Whether image, depth maps and camera of a sample show the same.
+
+The results carry a record of what changed the field of view of each since it
+was loaded. Transforms of this package write down what they do. Those of other
+packages change the image alone and say nothing. They are found out by what
+they leave: another size of the image, which a new ``scale_factor`` does not
+explain, or a new ``flip_direction``. A resize changes no field of view.
+"""
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...functional.image_sizes import same_proportions
+from ._depth_sample import DEPTH_MAP_KEYS, resize_camera
+
+RECORD = 'views'
+"""Key of the :class:`Record` in the results."""
+
+Size = tuple[int, int]
+
+
+class View(NamedTuple):
+    """What happened to the image, a depth map or the camera.
+
+    Attributes:
+        loaded: Height and width as loaded.
+        size: Height and width when last looked at. The camera has those of
+            the image.
+        steps: What changed its field of view, in words.
+    """
+    loaded: Size
+    size: Size
+    steps: tuple[str, ...] = ()
+
+
+class Record(NamedTuple):
+    """The views by key, and what the results held when last looked at."""
+    views: dict[str, View] = {}
+    cam2img: np.ndarray | None = None
+    scale_factor: Any = None
+
+
+class NotedDirection(str):
+    """A ``flip_direction`` that is in the record; mmcv writes a plain str."""
+
+
+def start_view(results: dict, key: str, *steps: str) -> None:
+    """Begin the record of an image or depth map that was just loaded.
+
+    Args:
+        results (dict): Result dict, changed in place.
+        key (str): Of the image or depth map.
+        *steps (str): What the loader did to its field of view.
+    """
+    size = _size(results, key)
+    _set_view(results, key, View(size, size, steps))
+
+
+def copy_view(results: dict, source: str, key: str) -> None:
+    """Let a depth map that was made of another one have its record."""
+    views = results.get(RECORD, Record()).views
+    if source in views:
+        _set_view(results, key, views[source])
+
+
+def _set_view(results: dict, key: str, view: View) -> None:
+    record = results.get(RECORD, Record())
+    results[RECORD] = record._replace(views={**record.views, key: view})
+
+
+def note_own_steps(results: dict, *steps: str) -> None:
+    """Write down what was done to image, depth maps and camera alike.
+
+    :func:`note_other_steps` has to be called before it is done.
+
+    Args:
+        results (dict): Result dict after the change, changed in place.
+        *steps (str): What changed the field of view; none for a resize.
+    """
+    views = results[RECORD].views
+    _write(results, views, dict.fromkeys(views, steps))
+
+
+def note_other_steps(results: dict) -> None:
+    """Find out what other packages did since the record was last looked at.
+
+    The camera is made to follow where only the image was resized.
+
+    Args:
+        results (dict): Result dict, changed in place.
+    """
+    record = results.get(RECORD, Record())
+    views = _with_new_keys(results, record.views)
+    old, new = views['img'].size, _size(results, 'img')
+    cut: tuple[str, ...] = ()
+    if not _is_resized(results, record, old):
+        cut = (_cut(old, new), )
+    camera_moved = record.cam2img is not None and (
+        results.get('cam2img') is not record.cam2img)
+    if new != old and not cut and not camera_moved:
+        resize_camera(results, new[1] / old[1], new[0] / old[0])
+    steps = {'img': cut, 'cam2img': cut if camera_moved else ()}
+    for key in DEPTH_MAP_KEYS:
+        if key in views:
+            change = views[key].size, _size(results, key)
+            if old != new and change == (old, new):
+                steps[key] = cut  # it went with the image
+            else:
+                steps[key] = () if same_proportions(*change) else (
+                    _cut(*change), )
+    direction = results.get('flip_direction')
+    if direction and not isinstance(direction, NotedDirection):
+        steps['img'] += (f'{direction} flip', )
+        results['flip_direction'] = NotedDirection(direction)
+    _write(results, views, steps)
+
+
+def check_views(results: dict) -> None:
+    """Refuse a sample whose parts do not show the same.
+
+    Args:
+        results (dict): Result dict, whose record is brought up to date.
+
+    Raises:
+        ValueError: If depth map or camera do not fit the image; names it,
+            and what was done to each.
+    """
+    note_other_steps(results)
+    views = results[RECORD].views
+    image = views['img']
+    for key, view in views.items():
+        if view.steps != image.steps or not same_proportions(
+                view.loaded, image.loaded):
+            raise ValueError(
+                f'{key} does not lie over its image '
+                f'{results.get("img_path")}. Steps of the image: '
+                f'{_describe(image)}. Steps of {key}: {_describe(view)}. '
+                'Load depth maps before the image is flipped or cropped; use '
+                'RandomFlipDepth, RandomCropDepth and ResizeDepth, which '
+                'move depth maps and cam2img too; leave padding to the '
+                'data_preprocessor')
+
+
+def _write(results: dict, views: dict[str, View],
+           steps: dict[str, tuple[str, ...]]) -> None:
+    """Add steps to the views, and remember what the results hold now."""
+    results[RECORD] = Record(
+        {
+            key: View(view.loaded, _size(results, key),
+                      view.steps + steps[key])
+            for key, view in views.items()
+        }, results.get('cam2img'), results.get('scale_factor'))
+
+
+def _with_new_keys(results: dict, views: dict[str, View]) -> dict[str, View]:
+    """Views of all that is there; what is new counts as just loaded."""
+    loaded = tuple(results.get('ori_shape', _size(results, 'img')))[:2]
+    image = views.get('img', View(loaded, loaded))
+    new = {}
+    for key in ('img', *DEPTH_MAP_KEYS, 'cam2img'):
+        if key in results:
+            # beside an image that is new too it began like that
+            size = _size(results, key) if 'img' in views else loaded
+            new[key] = View(image.loaded, size)
+    return {**new, **{key: views[key] for key in views if key in results}}
+
+
+def _size(results: dict, key: str) -> Size:
+    """Height and width now."""
+    return results['img' if key == 'cam2img' else key].shape[:2]
+
+
+def _is_resized(results: dict, record: Record, old: Size) -> bool:
+    """Whether the image is of the old size, or that times a new factor."""
+    factor = results.get('scale_factor')
+    if factor is None or factor is record.scale_factor:
+        factor = (1, 1)
+    x, y = np.broadcast_to(np.ravel(factor)[:2], 2)
+    height, width = _size(results, 'img')
+    return abs(old[0] * y - height) < 1 and abs(old[1] * x - width) < 1
+
+
+def _cut(old: Size, new: Size) -> str:
+    """What no resize explains."""
+    return (f'crop, padding or turn from {old[0]} x {old[1]} to '
+            f'{new[0]} x {new[1]} pixels')
+
+
+def _describe(view: View) -> str:
+    height, width = view.loaded
+    return ', '.join((f'loaded at {height} x {width} pixels', *view.steps))

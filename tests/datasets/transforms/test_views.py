@@ -1,0 +1,278 @@
+"""Image, depth maps and camera show the same, or are refused.
+
+Images hold the coordinates of their pixels, depth maps number them, so that
+each pixel of either tells where it was in the file.
+"""
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmengine.dataset import Compose
+from mmengine.registry import TRANSFORMS
+
+from mmdepth_gradloss.datasets import CachedDataset
+
+HEIGHT, WIDTH = 48, 72
+PACK = dict(type='PackDepthInputs')
+FLIP = dict(type='mmcv.RandomFlip', prob=1.0)
+CENTER_CROP = dict(type='mmcv.CenterCrop', crop_size=(40, 32))
+RESIZE = dict(type='mmcv.Resize', scale=(36, 24))
+KEPT_RATIO = dict(type='mmcv.Resize', scale=(40, 40), keep_ratio=True)
+PAD = dict(type='mmcv.Pad', size=(80, 48))
+OWN_FLIP = dict(type='RandomFlipDepth', prob=1.0)
+OWN_CROP = dict(type='RandomCropDepth', crop_size=(24, 36))
+OWN_RESIZE = dict(type='ResizeDepth', scale=(36, 24))
+LOAD_MAP = dict(type='LoadDepthMap')
+LOAD = [dict(type='LoadImage'), LOAD_MAP]
+MOVED = 'gt_depth_map does not lie over its image .*view.png'
+
+
+def coordinates(height=HEIGHT, width=WIDTH):
+    """Image (H, W, 3) of x, y, 0, and depth of 1 + the pixel's number."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    return np.stack([x, y, 0 * x], axis=-1), 1 + x + width * y
+
+
+@pytest.fixture(scope='module')
+def files(tmp_path_factory):
+    """Sample whose files are `coordinates`."""
+    folder = tmp_path_factory.mktemp('views')
+    img, depth = coordinates()
+    cv2.imwrite(str(folder / 'view.png'), img.astype(np.uint8))
+    np.save(folder / 'depth.npy', depth)
+    return dict(
+        img_path=str(folder / 'view.png'),
+        depth_map_path=str(folder / 'depth.npy'),
+        depth_scale=1.0)
+
+
+def run(files, *steps):
+    return Compose([*steps, PACK])(dict(files))['data_samples']
+
+
+# What is refused
+
+
+@pytest.mark.parametrize('steps, message', [
+    ([FLIP], 'image: .*48 x 72 pixels, horizontal flip. Steps of gt_depth'),
+    ([CENTER_CROP], 'turn from 48 x 72 to 32 x 40 pixels.*RandomCropDepth'),
+    ([KEPT_RATIO, PAD], '48 x 72 to 48 x 80.*data_preprocessor'),
+    ([PAD], '48 x 72 to 48 x 80'),
+    ([dict(type='mmcv.CenterCrop', crop_size=(36, 24)), RESIZE], '24 x 36'),
+    # the last resize brings back the size, or its proportions
+    ([CENTER_CROP, dict(type='mmcv.Resize', scale=(72, 48))], '48 x 72 to'),
+    ([CENTER_CROP, RESIZE], '48 x 72 to 24 x 36'),
+    ([OWN_RESIZE, dict(type='mmcv.CenterCrop', crop_size=(18, 12))],
+     '24 x 36 to 12 x 18'),
+    # of the same proportions: not told from a resize by its size
+    ([dict(type='mmcv.CenterCrop', crop_size=(36, 24))], '24 x 36'),
+    ([CENTER_CROP, OWN_RESIZE], '32 x 40.*Steps of gt.*72 pixels. Load'),
+    ([FLIP, OWN_FLIP], 'horizontal flip, horizontal flip. Steps'),
+    ([OWN_FLIP, FLIP], 'horizontal flip, horizontal flip. Steps'),
+    ([FLIP, dict(OWN_FLIP, prob=0.0)], 'horizontal flip. Steps'),
+    ([OWN_FLIP, dict(FLIP, direction='vertical')],
+     'horizontal flip, vertical flip'),
+    ([OWN_CROP, PAD], '24 x 36 to 48 x 80'),
+    ([dict(type='mmcv.CenterCrop', crop_size=(72, 47))], '47 x 72 pixels'),
+    ([dict(type='mmcv.CenterCrop', crop_size=(71, 48))], '48 x 71 pixels'),
+])
+def test_foreign_step_on_the_image_alone(files, steps, message):
+    with pytest.raises(ValueError, match=f'{MOVED}.*{message}'):
+        run(files, *LOAD, *steps)
+    # without a depth map there is nothing to disagree with
+    run(files, LOAD[0], *steps)
+
+
+@pytest.mark.parametrize('loader', ['LoadImage', 'mmcv.LoadImageFromFile'])
+@pytest.mark.parametrize('step, words', [
+    (FLIP, 'horizontal flip'), (CENTER_CROP, '32 x 40'), (PAD, '48 x 80'),
+    (OWN_FLIP, 'horizontal flip'), (OWN_CROP, 'crop of 24 x 36 from 48 x 72'),
+])
+def test_map_that_is_loaded_after_the_step(files, loader, step, words):
+    with pytest.raises(ValueError, match=f'{MOVED}.*{words}.*Load depth map'):
+        run(files, dict(type=loader), step, LOAD_MAP)
+    with pytest.raises(ValueError, match=MOVED):
+        run(files, dict(type=loader), step, LOAD_MAP, OWN_RESIZE)
+
+
+@pytest.mark.parametrize('size, fits', [
+    ((48, 72), True), ((24, 36), True), ((33, 50), True), ((96, 144), True),
+    ((48, 64), False), ((72, 48), False), ((36, 50), False)])
+@pytest.mark.parametrize('step', [[], [OWN_RESIZE], [OWN_FLIP]])
+def test_map_of_other_proportions_before_the_image(files, tmp_path, size,
+                                                   fits, step):
+    path = str(tmp_path / 'other.npy')
+    np.save(path, np.ones(size, np.float32))
+    for loader in ('LoadImage', 'mmcv.LoadImageFromFile'):
+        steps = [LOAD_MAP, dict(type=loader), *step]
+        if fits:
+            run(dict(files, depth_map_path=path), *steps)
+        else:
+            with pytest.raises(
+                    ValueError,
+                    match=f'{MOVED}.*loaded at {size[0]} x {size[1]} '):
+                run(dict(files, depth_map_path=path), *steps)
+
+
+def test_sparse_map_and_camera_too(files):
+    sparse = dict(
+        files,
+        sparse_depth_map_path=files['depth_map_path'],
+        sparse_depth_scale=1.0)
+    late = dict(LOAD_MAP, keys=['sparse_depth_map'])
+    with pytest.raises(ValueError, match='sparse_depth_map does not lie over'):
+        run(sparse, LOAD[0], dict(LOAD_MAP, keys=['gt_depth_map']), OWN_FLIP,
+            late)
+    for step in (FLIP, CENTER_CROP):
+        with pytest.raises(ValueError, match='cam2img does not lie over'):
+            run(dict(files, cam2img=np.eye(3)), LOAD[0], step)
+
+
+@pytest.mark.parametrize('inner', [[], [OWN_RESIZE]])
+def test_samples_of_a_data_set_without_files(inner):
+    """In a pipeline that is cut in two."""
+    data = dict(
+        type='SyntheticDepthDataset', length=1, size=(48, 72), pipeline=inner)
+    assert CachedDataset(data, [OWN_FLIP, PACK])[0]
+    with pytest.raises(ValueError, match='gt_depth_map does not.*horizontal'):
+        CachedDataset(data, [FLIP, PACK])[0]
+    with pytest.raises(ValueError, match='gt_depth_map does not.*horizontal'):
+        CachedDataset(dict(data, pipeline=[*inner, OWN_FLIP]), [FLIP, PACK])[0]
+
+
+# What is allowed
+
+
+@pytest.mark.parametrize('steps', [
+    [*LOAD, RESIZE],
+    [*LOAD, KEPT_RATIO],
+    [*LOAD, dict(type='mmcv.Resize', scale=(61, 17))],
+    [LOAD[0], dict(type='mmcv.Resize', scale=(61, 17)), LOAD_MAP],
+    [LOAD[0], OWN_RESIZE, LOAD_MAP, OWN_FLIP],
+    [LOAD[0], OWN_RESIZE, RESIZE, LOAD_MAP],
+    [LOAD[0], dict(OWN_CROP, crop_size=(48, 72)), LOAD_MAP],
+    [*LOAD, dict(FLIP, prob=0.0)],
+    [*LOAD, OWN_FLIP, dict(type='PhotometricJitter')],
+    [*LOAD, dict(type='mmcv.Pad', size_divisor=8)],
+    [*LOAD, dict(type='mmcv.RandomResize', scale=(72, 48),
+                 ratio_range=(0.5, 2.0), keep_ratio=True)],
+    [*LOAD, OWN_FLIP, dict(type='SparsifyDepth', ratio=0.5,
+                           output_key='sparse_depth_map')],
+    [*LOAD, dict(type='SparsifyDepth', ratio=0.5,
+                 output_key='sparse_depth_map'), OWN_CROP],
+])
+def test_resized_or_moved_together(files, steps):
+    sample = run(files, *steps)
+    assert 'gt_depth_map' in sample
+
+
+@TRANSFORMS.register_module(force=True)
+def cut_both(results):
+    """Of another package: image and depth map."""
+    for key in ('img', 'gt_depth_map'):
+        results[key] = results[key][:24, 12:48]
+    results['img_shape'] = (24, 36)
+    return results
+
+
+def test_foreign_crop_of_image_and_map(files):
+    for steps in ([*LOAD, cut_both], [*LOAD, cut_both, OWN_FLIP],
+                  [*LOAD, OWN_RESIZE, OWN_CROP, cut_both]):
+        assert run(files, *steps).gt_depth_map.shape[0] <= 24
+    data = dict(type='SyntheticDepthDataset', length=1, size=(48, 72))
+    assert CachedDataset(data, [cut_both, PACK])[0]
+
+
+def test_map_that_another_package_made_of_the_resized_one(files):
+
+    def thin_out(results):
+        results['sparse_depth_map'] = results['gt_depth_map'] * 0
+        return results
+
+    resize = dict(OWN_RESIZE, scale=(61, 17))
+    sample = run(files, *LOAD, resize, thin_out)
+    assert sample.sparse_depth_map.shape == (17, 61)
+    with pytest.raises(ValueError, match='sparse_depth_map does not lie'):
+        run(files, *LOAD, OWN_FLIP, thin_out)
+
+
+@pytest.mark.parametrize('before', [[], [dict(type='LoadImage')]])
+def test_camera_follows_a_foreign_resize(files, before):
+    camera = np.array([[50.0, 0, 35.5], [0, 60, 23.5], [0, 0, 1]])
+    load = before or [dict(type='mmcv.LoadImageFromFile')]
+    resize = dict(RESIZE, scale=(36, 16))
+    results = run(dict(files, cam2img=camera), *load, resize)
+    np.testing.assert_allclose(results.cam2img,
+                               [[25, 0, 17.5], [0, 20, 7.5], [0, 0, 1]])
+    same = dict(OWN_RESIZE, scale=(36, 16))
+    again = run(dict(files, cam2img=camera), *load, resize, same)
+    np.testing.assert_allclose(again.cam2img, results.cam2img)
+
+
+def test_camera_that_another_package_moved_stays(files):
+
+    def halve(results):
+        results['cam2img'] = np.diag([0.5, 0.5, 1]) @ results['cam2img']
+        return Compose([RESIZE])(results)
+
+    jitter = dict(OWN_FLIP, prob=0.0)  # looks at the sample
+    results = run(dict(files, cam2img=np.eye(3)), *LOAD, jitter, halve)
+    np.testing.assert_array_equal(results.cam2img, np.diag([0.5, 0.5, 1]))
+
+
+sides = st.integers(6, 60)
+own_steps = st.one_of(
+    st.tuples(st.just('resize'), sides, sides),
+    st.tuples(st.just('crop'), st.floats(0.2, 1), st.floats(0.2, 1)),
+    st.tuples(
+        st.just('flip'),
+        st.sampled_from(['horizontal', 'vertical', 'diagonal']), st.none()))
+
+
+def own_step(kind, first, second, shape):
+    if kind == 'resize':
+        return dict(type='ResizeDepth', scale=(first, second))
+    if kind == 'flip':
+        return dict(type='RandomFlipDepth', prob=1.0, direction=first)
+    size = [max(1, int(f * s)) for f, s in zip((first, second), shape)]
+    return dict(type='RandomCropDepth', crop_size=size)
+
+
+@settings(max_examples=200)
+@given(
+    st.integers(8, 40), st.integers(8, 40), st.lists(own_steps, max_size=6),
+    st.integers(0, 999))
+def test_any_sequence_keeps_them_aligned(height, width, sequence, seed):
+    np.random.seed(seed)
+    img, depth = coordinates(height, width)
+    results = dict(img=img, gt_depth_map=depth, ori_shape=(height, width))
+    # pixels of the file that one spans now, and that a resize may be off
+    pitch, allowed = np.ones(2), np.full(2, 1e-3)
+    for kind, first, second in sequence:
+        shape = results['img'].shape[:2]
+        results = TRANSFORMS.build(own_step(kind, first, second,
+                                            shape))(results)
+        if kind == 'resize':
+            allowed += 0.75 * pitch
+            pitch *= np.divide(shape, results['img'].shape[:2])
+    y, x = np.divmod(results['gt_depth_map'] - 1, width)
+    for channel, position in ((0, x), (1, y)):
+        error = np.abs(results['img'][..., channel] - position).max()
+        assert error <= allowed[1 - channel]
+    packed = TRANSFORMS.build(PACK)(results)
+    assert packed['inputs'].shape[1:] == x.shape
+
+
+@settings(max_examples=100)
+@given(st.lists(own_steps, max_size=3), own_steps, st.integers(0, 99))
+def test_any_foreign_flip_among_them_is_found(before, after, seed):
+    np.random.seed(seed)
+    img, depth = coordinates()
+    results = dict(img=img, gt_depth_map=depth, ori_shape=depth.shape)
+    for step in [*before, FLIP, after]:
+        if step is not FLIP:
+            step = own_step(*step, results['img'].shape[:2])
+        results = TRANSFORMS.build(step)(results)
+    with pytest.raises(ValueError, match='gt_depth_map does not lie over'):
+        TRANSFORMS.build(PACK)(results)
