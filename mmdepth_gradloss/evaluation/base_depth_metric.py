@@ -45,7 +45,8 @@ class BaseDepthMetric(BaseMetric):
             to scale and shift: 'least_squares' or 'median_mad' fits each
             image's prediction to the inverse of its ground truth, over all
             pixels where that is valid, and scores the inverse of the result,
-            at most ``max_depth``. Defaults to None: predictions are metres.
+            at most ``max_depth``, or else a million times the harmonic mean
+            of the ground truth. Defaults to None: predictions are metres.
 
     Raises:
         ValueError: If ``min_depth`` is negative or not below ``max_depth``,
@@ -192,13 +193,14 @@ class BaseDepthMetric(BaseMetric):
         assert self.alignment is not None
         pred, target, valid, _ = masked_maps(
             pred, target, None, self.min_depth, self.max_depth)
-        # Whatever unit the prediction has, numbers near 1 are well to fit.
-        scale = pred.where(valid, 0).abs().sum() / valid.sum().clamp(min=1)
-        pred = pred / scale.where(scale > 0, 1)
-        batch = (x[None, None] for x in (pred, inverse(target), valid))
+        # Whatever unit the maps have, numbers near 1 are well to fit.
+        inverse_target = target.reciprocal()
+        unit = _mean_size(inverse_target, valid)
+        batch = (x[None, None] for x in (pred / _mean_size(pred, valid),
+                                         inverse_target / unit, valid))
         fitted = FITS[self.alignment](*batch)[0][0, 0]
         highest = math.inf if self.max_depth is None else self.max_depth
-        return inverse(fitted).clamp(max=highest)
+        return (inverse(fitted) / unit).clamp(max=highest)
 
     def _warn(self, some: list, results: list, what: str) -> None:
         if some:
@@ -234,6 +236,12 @@ def sample_map(sample: dict, key: str, image: str) -> Tensor:
         raise ValueError(f'{key} of image {image} must be (H, W) or '
                          f'(1, H, W), got {tuple(depth.shape)}')
     return depth.detach()
+
+
+def _mean_size(x: Tensor, valid: Tensor) -> Tensor:
+    """Mean absolute value over valid pixels, or 1 if it is 0."""
+    mean = x.where(valid, 0).abs().sum() / valid.sum().clamp(min=1)
+    return mean.where(mean > 0, 1)
 
 
 def _mean(values: list[float]) -> float:

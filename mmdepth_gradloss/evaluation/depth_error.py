@@ -13,8 +13,9 @@ DEPTH_ERRORS = ('rmse', 'mae', 'abs_rel', 'sq_rel', 'rmse_log', 'log10',
                 'silog', 'delta1', 'delta2', 'delta3')
 """Names of the errors that :func:`depth_error` returns."""
 
-POSITIVE_DEPTH = 1e-3
-"""Metres that a prediction below them counts as in logarithms and ratios."""
+MIN_RATIO = 1e-4
+"""Share of the ground truth that a prediction below it counts as in
+logarithms and ratios."""
 
 EVAL_CROPS = {
     'garg': (0.40810811, 0.99189189, 0.03594771, 0.96405229),
@@ -79,8 +80,9 @@ def depth_error(pred: Tensor,
     ============  ====================================  =====
 
     ``silog`` is that of the KITTI benchmark. The logarithms and ratios need
-    a positive prediction: there, one below ``POSITIVE_DEPTH`` (1e-3 m) counts
-    as that. What stands at an invalid pixel changes nothing.
+    a positive prediction: there, one below ``MIN_RATIO`` (1e-4) of its ground
+    truth counts as that. So a change of unit changes no error without a unit.
+    What stands at an invalid pixel changes nothing.
 
     Args:
         pred (Tensor): Predicted depth in metres, shape (..., H, W).
@@ -90,7 +92,9 @@ def depth_error(pred: Tensor,
             predictions below it are set to it.
         max_depth (float, optional): The same for depth above it.
         median_scaling (bool): Whether to first scale each image's prediction
-            so that its median over the valid pixels is the ground truth's.
+            so that its median over the valid pixels is the ground truth's. A
+            prediction whose median is not positive has no such scale, and
+            counts as 0.
 
     Returns:
         dict[str, Tensor]: The errors of the table and ``num_valid``, the
@@ -111,8 +115,8 @@ def depth_error(pred: Tensor,
     pred, target, valid, nonfinite = masked_maps(pred, target, mask,
                                                  min_depth, max_depth)
     if median_scaling:
-        median = _masked_median(pred, valid).clamp(min=POSITIVE_DEPTH)
-        scale = _masked_median(target, valid) / median
+        median = _masked_median(pred, valid)
+        scale = (_masked_median(target, valid) / median).where(median > 0, 0)
         pred = pred * scale[..., None, None]
     if min_depth is not None or max_depth is not None:
         pred = pred.clamp(min_depth, max_depth)
@@ -126,7 +130,7 @@ def depth_error(pred: Tensor,
     def mean(x: Tensor) -> Tensor:
         return x.sum(dim=(-2, -1), dtype=error.dtype) / num_valid
 
-    positive = pred.clamp(min=POSITIVE_DEPTH)
+    positive = torch.maximum(pred, MIN_RATIO * target)
     log_error = positive.log() - target.log()
     # The variance about the mean: mean(g^2) - mean(g)^2 would cancel.
     spread = (log_error - mean(log_error)[..., None, None]).where(valid, 0)

@@ -9,8 +9,9 @@ from torch import Tensor
 
 Alignment = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
-MIN_SPREAD = 1e-6
-"""Standard or absolute deviation below which a map counts as constant."""
+ROUNDING = 16
+"""Machine epsilons of a map's size below which its deviation is rounding, and
+the map counts as constant; what it is measured in makes no difference."""
 
 
 def least_squares(pred: Tensor, target: Tensor,
@@ -31,11 +32,13 @@ def least_squares(pred: Tensor, target: Tensor,
         tuple[Tensor, Tensor]: The fitted prediction, and the target as it
         was.
     """
+    size = _mean(pred.detach().square(), valid)
     pred = pred - _mean(pred, valid)
     target_mean = _mean(target, valid)
     variance = _mean(pred.square(), valid)
     covariance = _mean(pred * (target - target_mean), valid)
-    scale = covariance / torch.where(variance > MIN_SPREAD**2, variance, 1)
+    tolerance = (ROUNDING * torch.finfo(pred.dtype).eps)**2
+    scale = covariance / _spread_or_size(variance, size, tolerance)
     return scale * pred + target_mean, target
 
 
@@ -85,9 +88,17 @@ def median_mad_fit(pred: Tensor, target: Tensor,
 def _median_mad(x: Tensor, valid: Tensor) -> Tensor:
     if x.numel() == 0:  # of which there is no median
         return x
+    size = _mean(x.detach().abs(), valid)
     x = x - _median(x, valid)
-    deviation = _mean(x.abs(), valid)
-    return x / torch.where(deviation > MIN_SPREAD, deviation, 1)
+    tolerance = ROUNDING * torch.finfo(x.dtype).eps
+    return x / _spread_or_size(_mean(x.abs(), valid), size, tolerance)
+
+
+def _spread_or_size(spread: Tensor, size: Tensor, tolerance: float) -> Tensor:
+    """What a centred map is divided by: of a constant one its size, so that
+    gradients keep its unit, and of a map of zeros 1."""
+    is_constant = spread <= tolerance * size
+    return torch.where(is_constant, torch.where(size > 0, size, 1), spread)
 
 
 def _median(x: Tensor, valid: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 MIN_DEPTH = 1e-6
 """Metres; keeps logarithm and inverse finite where a prediction is not
-positive."""
+positive, which then has no gradient."""
 
 
 class Domain(NamedTuple):

@@ -16,7 +16,7 @@ from .pyramids import PYRAMIDS, Pyramid
 from .reduction_weights import AllReduce, reduction_weights
 
 # PyTorch 2.1 has it under the second name only.
-_is_compiling = (
+is_compiling = (
     torch.compiler.is_compiling
     if hasattr(torch.compiler, 'is_compiling') else torch._utils.is_compiling)
 
@@ -142,7 +142,7 @@ def _can_be_fused(pred: Tensor, target: Tensor, weight: Tensor | None) -> bool:
     wanted = torch.is_grad_enabled() and pred.requires_grad
     only_pred = not (target.requires_grad or
                      (weight is not None and weight.requires_grad))
-    return wanted and only_pred and not _is_compiling()
+    return wanted and only_pred and not is_compiling()
 
 
 def _plain_losses(pred: Tensor, target: Tensor, valid: Tensor,

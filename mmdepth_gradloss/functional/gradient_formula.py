@@ -57,10 +57,12 @@ class GradientFormula:
         mask_policy (str): Which windows count: 'center' (whose centre is
             valid), 'support' (of which every pixel with a weight is) or
             'every' (invalid pixels have residual 0).
-        penalty (str): 'l1', 'l2' or 'charbonnier'.
+        penalty (str): 'l1', 'l2' or 'charbonnier', an absolute value that is
+            round below 1e-3 of the domain's unit.
         normalizer (str): What a level's sum is divided by: its 'windows'
-            that count, for each direction on its own, its valid 'pixels', or
-            the valid 'full_pixels' of the full size.
+            that count, for each direction on its own, its 'pooled_windows',
+            those of all directions together, its valid 'pixels', or the valid
+            'full_pixels' of the full size.
         level_reduction (str): 'mean' over the levels that have a window, or
             'sum'.
         batch_reduction (str): 'batch' sums and divides over all images at
@@ -125,11 +127,12 @@ class GradientFormula:
             raise ValueError(
                 "mask_policy='center' needs a centre pixel, and the pairs of "
                 "operator='forward' have none; use 'support'")
-        if self.mask_policy == 'every' and self.normalizer == 'windows':
+        if self.mask_policy == 'every' and self.normalizer in (
+                'windows', 'pooled_windows'):
             raise ValueError(
-                "mask_policy='every' with normalizer='windows' divides by "
-                'windows without ground truth, which makes sparse ground '
-                "truth count less; use 'pixels' or 'full_pixels'")
+                f"mask_policy='every' with normalizer={self.normalizer!r} "
+                'divides by windows without ground truth, which makes sparse '
+                "ground truth count less; use 'pixels' or 'full_pixels'")
 
 
 FORMULA_OPTIONS = tuple(field.name for field in fields(GradientFormula))

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor
 
 from .checks import check_tensors
@@ -54,6 +55,33 @@ def valid_depth_mask(target: Tensor,
         check_tensors(mask=mask)
         valid = valid & _broadcast_mask(mask, target).bool()
     return valid
+
+
+def count_clamped(pred: Tensor,
+                  valid: Tensor,
+                  low: float,
+                  high: float = math.inf) -> Tensor:
+    """Valid pixels whose prediction a clamp moves, and leaves no gradient.
+
+    Args:
+        pred (Tensor): Any shape.
+        valid (Tensor): Bool, same shape.
+        low (float): Where the clamp begins.
+        high (float): Where it ends.
+
+    Returns:
+        Tensor: Scalar, float32.
+
+    Examples:
+        >>> import torch
+        >>> count_clamped(torch.tensor([-1., 2., -3.]),
+        ...               torch.tensor([True, True, False]), low=1e-6)
+        tensor(1.)
+    """
+    clamped = pred < low
+    if high < math.inf:
+        clamped = clamped | (pred > high)
+    return (clamped & valid).count_nonzero().to(torch.float32)
 
 
 def _broadcast_mask(mask: Tensor, target: Tensor) -> Tensor:

@@ -37,6 +37,11 @@ def _windows(valid: Tensor, level_valid: list[Tensor],
     return window_counts
 
 
+def _pooled_windows(valid: Tensor, level_valid: list[Tensor],
+                    window_counts: Tensor) -> Tensor:
+    return window_counts.sum(dim=-1, keepdim=True)
+
+
 def _pixels(valid: Tensor, level_valid: list[Tensor],
             window_counts: Tensor) -> Tensor:
     counts = torch.stack([count(mask) for mask in level_valid], dim=-1)
@@ -51,6 +56,8 @@ def _full_pixels(valid: Tensor, level_valid: list[Tensor],
 NORMALIZERS: dict[str, Normalizer] = {
     # the windows that count, for each direction on its own
     'windows': Normalizer(_windows),
+    # the windows that count, of all directions together
+    'pooled_windows': Normalizer(_pooled_windows),
     # the valid pixels of the level
     'pixels': Normalizer(_pixels),
     # the valid pixels of the full size, with the constant of G2-MonoDepth

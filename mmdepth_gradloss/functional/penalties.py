@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 CHARBONNIER_EPS = 1e-3
+"""Difference, in the unit of the domain, below which 'charbonnier' is round.
+"""
 
 
 class Penalty(NamedTuple):
@@ -26,14 +28,20 @@ def _smooth_abs(difference: Tensor) -> Tensor:
     return torch.sqrt(difference.square() + CHARBONNIER_EPS**2)
 
 
+def _charbonnier(difference: Tensor) -> Tensor:
+    """``sqrt(d^2 + eps^2) - eps``, without the cancellation in float32."""
+    square = difference.square()
+    return square / (
+        torch.sqrt(square + CHARBONNIER_EPS**2) + CHARBONNIER_EPS)
+
+
 PENALTIES: dict[str, Penalty] = {
     'l1':
     Penalty(torch.abs, torch.sign),
     'l2':
     Penalty(torch.square, lambda d, out: torch.mul(d, 2, out=out)),
-    # an absolute value with a smooth bottom; the subtraction makes an exact
-    # prediction cost nothing
+    # an absolute value with a smooth bottom
     'charbonnier':
-    Penalty(lambda d: _smooth_abs(d) - CHARBONNIER_EPS,
+    Penalty(_charbonnier,
             lambda d, out: torch.div(d, _smooth_abs(d), out=out)),
 }

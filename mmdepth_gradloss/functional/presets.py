@@ -19,7 +19,7 @@ PRESETS: dict[str, GradientFormula] = {
         normalizer='full_pixels',
         level_reduction='sum'),
     # Gradient matching of MiDaS (Ranftl et al., TPAMI 2020), without its
-    # alignment
+    # alignment, as Video-Depth-Anything trains with it
     'midas':
     GradientFormula(
         operator='forward',

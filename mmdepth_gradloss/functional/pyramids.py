@@ -122,12 +122,18 @@ class StridePyramid(SampledPyramid):
 
 
 class NearestPyramid(SampledPyramid):
-    """Nearest resize to ``size // factor``, as ``F.interpolate`` does."""
+    """Nearest resize to ``size // factor``, as ``F.interpolate`` does.
+
+    Its indices are products in float32, some of which lie just below the
+    whole number that they stand for. (Of float64 maps it computes them in
+    several ways, which do not always agree.)
+    """
 
     @staticmethod
     def sample(size: int, factor: int, device: torch.device) -> list[Index]:
         count = size // factor
-        return [torch.arange(count, device=device) * size // max(count, 1)]
+        level = torch.arange(count, dtype=torch.float32, device=device)
+        return [(level * (size / max(count, 1))).long()]
 
 
 class BilinearPyramid(SampledPyramid):

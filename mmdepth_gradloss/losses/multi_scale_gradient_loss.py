@@ -10,6 +10,8 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from ..functional import formula_loss, make_formula
+from ..functional.domains import MIN_DEPTH
+from ..functional.masking import count_clamped
 from ..functional.presets import DEFAULT_PRESET
 from .base_depth_loss import BaseDepthLoss
 from .protocol import GradientTerm
@@ -49,7 +51,8 @@ class MultiScaleGradientLoss(BaseDepthLoss):
         mask_policy (str, optional): 'center' (a window counts where its
             centre is valid), 'support' (where every pixel that it reads is)
             or 'every'.
-        penalty (str, optional): 'l1', 'l2' or 'charbonnier'.
+        penalty (str, optional): 'l1', 'l2' or 'charbonnier', an absolute
+            value that is round below 1e-3 of the domain's unit.
         min_depth (float, optional): Ground truth below it is invalid.
         max_depth (float, optional): Ground truth above it is invalid.
         loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
@@ -59,7 +62,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
         alignment (str, optional): 'least_squares' or 'median_mad', for a
             prediction known up to scale and shift; none by default.
         normalizer (str, optional): What a level's sum is divided by:
-            'windows', 'pixels' or 'full_pixels'.
+            'windows', 'pooled_windows', 'pixels' or 'full_pixels'.
         level_reduction (str, optional): 'mean' or 'sum'.
         batch_reduction (str, optional): 'batch' or 'image'.
         fused (bool): Compute the gradient together with the loss. Set False
@@ -67,7 +70,11 @@ class MultiScaleGradientLoss(BaseDepthLoss):
 
     Attributes:
         components (dict[str, Tensor]): 'gradient_component', the last value,
-            unweighted and detached; empty before the first call.
+            unweighted and detached; empty before the first call. In 'log' and
+            'inverse' also 'clamped_predictions', the number of valid pixels
+            whose prediction is not positive (below 1e-6 m): they cost, but
+            have no gradient. Keep a network off them by an output that is
+            positive.
 
     Raises:
         TypeError: If ``loss_weight`` is no number.
@@ -147,6 +154,10 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             all_reduce=_sum_over_processes(pred),
             fused=self.fused)
         self.components = {'gradient_component': loss.detach()}
+        formula = self.formula
+        if formula.domain != 'linear' and formula.alignment is None:
+            self.components['clamped_predictions'] = count_clamped(
+                pred, valid, MIN_DEPTH - formula.depth_offset)
         return loss
 
     def extra_repr(self) -> str:

@@ -11,8 +11,9 @@ with prediction and ground truth, has ``loss_name`` (with 'loss' in it) and
     1/m, or ``'relative_inverse'`` depth up to scale and shift.
 ``gradient_terms()``
     Its gradient terms, possibly none. Such a loss has ``components``, a dict
-    of the last call's scalars, unweighted and detached, and takes
-    ``weight=``, a factor for each image on the gradient terms.
+    of the last call's scalars, detached: parts of the loss without their
+    weight, named ``..._component``, and counts. It takes ``weight=``, a factor
+    for each image on the gradient terms.
 
 A head, or any module that owns losses, says what it predicts by an attribute
 ``prediction`` with one of the same words.
@@ -23,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from ..functional.lookup import lookup
 
@@ -76,16 +77,11 @@ class GradientTerm:
     def weight(self, weight: float) -> None:
         self.module.loss_weight = weight
 
-    def contribution(self, weight: float | None = None) -> Tensor | float:
-        """What the term adds to the total loss, now or under a weight.
-
-        0 if the loss was not called, such as an auxiliary head's that is
-        switched off.
-        """
+    def factor(self, weight: float | None = None) -> float:
+        """What its component is multiplied by, now or under a weight."""
         weight = self.weight if weight is None else weight
         outer_weight = 1.0 if self.outer is None else self.outer.loss_weight
-        component = self.module.components.get('gradient_component', 0.0)
-        return outer_weight * weight * component
+        return outer_weight * weight
 
 
 def can_have_gradient_terms(loss: Any) -> bool:

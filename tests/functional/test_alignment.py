@@ -132,6 +132,53 @@ def test_nothing_to_fit_is_finite(align, dtype, case):
     assert pred.grad.isfinite().all()
 
 
+def rounded(value, *shape):
+    """A constant but for the last digit of float32, of any size."""
+    ulps = torch.randint(-2, 3, shape)
+    return value * (1 + ulps * torch.finfo(torch.float32).eps)
+
+
+@pytest.mark.parametrize('value', [1e-9, 3e-4, 1.0, 1e7])
+@pytest.mark.parametrize('align', BOTH)
+def test_rounding_is_no_relief(align, value):
+    _, target, valid = depth_pair(1, 1, 40, 50)
+    pred = rounded(value, 1, 1, 40, 50).requires_grad_()
+    aligned, aim = align(pred, target.float(), valid)
+    middle = aim[valid].mean() if align is least_squares else 0
+    assert (aligned[valid] - middle).abs().max() < 1e-4
+    aligned.square().sum().backward()
+    # at most what a map of this size can change: no rounding divides
+    assert pred.grad.abs().max() * value < 1e2
+
+
+@pytest.mark.parametrize('value', [1e-9, 3e-4, 1.0, 1e7])
+@pytest.mark.parametrize('align', BOTH)
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
+def test_relief_of_any_size_is_seen(align, value, dtype):
+    pred, target, valid = depth_pair(1, 1, 40, 50)
+    flat = (1 + 1e-3 * pred).to(dtype)
+    expected = align(flat, target.to(dtype), valid)
+    actual = align(value * flat, target.to(dtype), valid)
+    for x, y in zip(actual, expected):
+        torch.testing.assert_close(x[valid], y[valid], rtol=1e-2, atol=1e-3)
+
+
+def test_gradient_at_a_constant_has_its_unit():
+    """So a network leaves a constant as fast, whatever its unit.
+
+    Least squares has none there: the fit is the mean, with whatever scale.
+    """
+    _, target, valid = depth_pair(1, 1, 4, 5)
+    grads = []
+    for value in (0.3, 3e-7):
+        pred = torch.full_like(target, value).requires_grad_()
+        aligned, aim = median_mad(pred, target, valid)
+        (aligned - aim)[valid].square().sum().backward()
+        grads.append(value * pred.grad)
+    assert grads[0].any()
+    torch.testing.assert_close(grads[1], grads[0], rtol=1e-9, atol=1e-12)
+
+
 def test_constant_prediction_becomes_the_mean():
     _, target, valid = depth_pair(1, 1, 4, 5)
     fitted, _ = least_squares(torch.full_like(target, 0.3), target, valid)

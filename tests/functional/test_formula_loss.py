@@ -46,6 +46,13 @@ FORMULAS = {
         normalizer='pixels',
         level_reduction='sum',
         batch_reduction='image'),
+    'stride, pooled':
+    GradientFormula(
+        operator='central',
+        pyramid='stride',
+        domain='log',
+        mask_policy='support',
+        normalizer='pooled_windows'),
     'gaussian':
     GradientFormula(
         scales=6,
@@ -133,15 +140,21 @@ def g2_monodepth_by_loops(pred, target, valid, scales=4):
 
 def pairs_by_loops(residual, valid, step):
     """Sum of |differences| of valid pixels that are ``step`` apart."""
+    return sum(differences_by_loops(residual, valid, step))
+
+
+def differences_by_loops(residual, valid, step):
+    """|differences| of valid pixels that are ``step`` apart, both ways."""
     height, width = size(residual)
-    sums = 0.0
+    differences = []
     for y in range(height):
         for x in range(width):
             for dy, dx in ((step, 0), (0, step)):
                 if y + dy < height and x + dx < width:
                     if valid[y][x] and valid[y + dy][x + dx]:
-                        sums += abs(residual[y + dy][x + dx] - residual[y][x])
-    return sums
+                        differences.append(
+                            abs(residual[y + dy][x + dx] - residual[y][x]))
+    return differences
 
 
 def midas_by_loops(pred, target, valid, scales=4):
@@ -170,6 +183,21 @@ def megadepth_by_loops(pred, target, valid, factors=(1, 2, 4, 6)):
                 loss += pairs_by_loops(
                     stride(residual, factor), small, step=2) / total(small)
     return loss / len(pred)
+
+
+def pooled_pairs_by_loops(pred, target, valid, scales=4):
+    """Metric3D's GradientLoss_Li: a mean over the pairs of both directions;
+    mean of the levels that have one."""
+    levels = []
+    for level in range(scales):
+        pairs = []
+        for p, t, v in zip(pred, target, valid):
+            residual = zip_map(lambda a, b: math.log(a) - math.log(b), p, t)
+            pairs += differences_by_loops(
+                stride(residual, 2**level), stride(v, 2**level), step=2)
+        if pairs:
+            levels.append(sum(pairs) / len(pairs))
+    return sum(levels) / len(levels) if levels else 0.0
 
 
 def valid_means_by_loops(residual, valid, weights, operator, scales):
@@ -211,6 +239,7 @@ def sparse_by_loops(pred, target, valid, scales=4):
     ('nearest', g2_monodepth_by_loops),
     ('stride', midas_by_loops),
     ('stride (1, 2, 4, 6)', megadepth_by_loops),
+    ('stride, pooled', pooled_pairs_by_loops),
     ('gaussian', depth_pro_by_loops),
     ('area', sparse_by_loops),
 ])

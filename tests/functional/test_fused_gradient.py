@@ -14,7 +14,7 @@ PYRAMIDS = ['bilinear', 'nearest', 'stride', 'area', 'gaussian']
 DOMAINS = ['linear', 'log', 'inverse']
 MASK_POLICIES = ['center', 'support', 'every']
 PENALTIES = ['l1', 'l2', 'charbonnier']
-NORMALIZERS = ['windows', 'pixels', 'full_pixels']
+NORMALIZERS = ['windows', 'pooled_windows', 'pixels', 'full_pixels']
 REDUCTIONS = list(itertools.product(['mean', 'sum'], ['batch', 'image']))
 
 EPS = 1e-7
@@ -25,7 +25,7 @@ so that hardly a window comes near the kink of its absolute value."""
 def make_sense(operator, pyramid, mask_policy, normalizer):
     return not (mask_policy == 'support' and pyramid == 'bilinear'
                 or mask_policy == 'center' and operator == 'forward'
-                or mask_policy == 'every' and normalizer == 'windows')
+                or mask_policy == 'every' and 'windows' in normalizer)
 
 
 def allowed_formulas(operator, pyramid):

@@ -14,7 +14,7 @@ CHOICES = {
     'alignment': [None, 'least_squares', 'median_mad'],
     'mask_policy': ['center', 'support', 'every'],
     'penalty': ['l1', 'l2', 'charbonnier'],
-    'normalizer': ['windows', 'pixels', 'full_pixels'],
+    'normalizer': ['windows', 'pooled_windows', 'pixels', 'full_pixels'],
     'level_reduction': ['mean', 'sum'],
     'batch_reduction': ['batch', 'image'],
 }
@@ -111,6 +111,8 @@ REFUSED = {
     "mask_policy='center' .*operator='forward'.*'support'",
     (('mask_policy', 'every'), ('normalizer', 'windows')):
     "mask_policy='every' with normalizer='windows'.*'full_pixels'",
+    (('mask_policy', 'every'), ('normalizer', 'pooled_windows')):
+    "mask_policy='every' with normalizer='pooled_windows'.*'full_pixels'",
 }
 
 

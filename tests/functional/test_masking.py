@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mmdepth_gradloss.functional import valid_depth_mask
+from mmdepth_gradloss.functional.masking import count_clamped
 
 
 def test_finite_and_positive_only():
@@ -62,3 +63,11 @@ def test_mask_broadcasts(shape):
 def test_mask_that_does_not_fit_is_refused_by_shapes():
     with pytest.raises(ValueError, match=r'\(3, 5\).*\(2, 1, 3, 4\)'):
         valid_depth_mask(torch.ones(2, 1, 3, 4), torch.ones(3, 5))
+
+
+def test_clamped_predictions_are_counted_where_valid():
+    pred = torch.tensor([math.nan, -1.0, 0.0, 0.1, 1.0, 10.0, 11.0, math.inf])
+    every = torch.ones(8, dtype=torch.bool)
+    assert count_clamped(pred, every, low=0.1).item() == 2
+    assert count_clamped(pred, every, low=0.1, high=10.0).item() == 4
+    assert count_clamped(pred, every & (pred != -1), 0.1, 10.0).item() == 3

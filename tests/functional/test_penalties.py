@@ -55,6 +55,14 @@ def test_derivative_into_a_part_of_a_larger_map(name):
 
 
 @pytest.mark.parametrize('name', EXPECTED)
+@pytest.mark.parametrize('difference', [1e-7, 1e-5, 1e-3, 1.0, 1e4])
+def test_float32_cancels_nothing(name, difference):
+    d = torch.tensor(difference, dtype=torch.float64)
+    value, _ = PENALTIES[name]
+    assert value(d.float()).item() == pytest.approx(value(d).item(), rel=1e-6)
+
+
+@pytest.mark.parametrize('name', EXPECTED)
 def test_nan_is_not_hidden(name):
     value, derivative = PENALTIES[name]
     assert value(torch.tensor(math.nan)).isnan()

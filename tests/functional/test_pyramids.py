@@ -72,6 +72,23 @@ def test_nearest_is_torch_s_resize(h, w, factor, seed):
         F.interpolate(valid.double(), size=size, mode='nearest'))
 
 
+@pytest.mark.parametrize('factor', [2, 4, 8])
+def test_nearest_takes_torch_s_pixels_at_any_size(factor):
+    """At 106, 150, 159, ... a product in float32 is just below a whole one."""
+    others = set()
+    for size in range(3, 701):
+        ramp = torch.arange(size, dtype=torch.float32).expand(1, 1, 8, size)
+        small, = build('nearest', ramp, ramp >= 0, (factor, )).reduce(ramp)
+        count = size // factor
+        if count:
+            expected = F.interpolate(
+                ramp, size=(8 // factor, count), mode='nearest')
+            assert torch.equal(small, expected), size
+            if (small[0, 0, 0] != torch.arange(count) * size // count).any():
+                others.add(size)
+    assert others >= {2: set(), 4: {106, 159, 362}, 8: {150, 175}}[factor]
+
+
 @given(small_sizes, small_sizes, st.integers(1, 8), seeds)
 def test_stride_takes_every_nth_pixel(h, w, factor, seed):
     x, valid = residual_and_mask(h, w, n=1, seed=seed)

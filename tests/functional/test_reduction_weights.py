@@ -11,13 +11,13 @@ from mmdepth_gradloss.functional.reduction_weights import reduction_weights
 POLICIES = [(operator, policy) for operator in KERNELS
             for policy in ('center', 'support', 'every')
             if (operator, policy) != ('forward', 'center')]
+NORMALIZERS = ('windows', 'pooled_windows', 'pixels', 'full_pixels')
 DIVISIONS = list(
-    itertools.product(('windows', 'pixels', 'full_pixels'), ('mean', 'sum'),
-                      ('batch', 'image')))
+    itertools.product(NORMALIZERS, ('mean', 'sum'), ('batch', 'image')))
 
 
 def allowed(policy, normalizer):
-    return (policy, normalizer) != ('every', 'windows')
+    return policy != 'every' or 'windows' not in normalizer
 
 
 def masks():
@@ -56,6 +56,9 @@ def weights_by_loops(valid, operator, policy, normalizer, level, batch):
     def num_divisor(image, factor, kernel):
         if normalizer == 'windows':
             return num_windows(image, factor, kernel)
+        if normalizer == 'pooled_windows':
+            return sum(
+                num_windows(image, factor, k) for k in KERNELS[operator])
         return total(image if normalizer == 'full_pixels' else stride(
             image, factor))
 
@@ -130,8 +133,8 @@ class AddUp:
 
 @pytest.mark.parametrize('split', [1, 2])
 @pytest.mark.parametrize('policy,normalizer', [
-    pair for pair in itertools.product(('center', 'support', 'every'),
-                                       ('windows', 'pixels', 'full_pixels'))
+    pair for pair in itertools.product(('center', 'support',
+                                        'every'), NORMALIZERS)
     if allowed(*pair)
 ])
 @pytest.mark.parametrize('level', ['mean', 'sum'])

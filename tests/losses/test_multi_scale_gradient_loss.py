@@ -161,6 +161,30 @@ def test_component_is_unweighted_and_detached():
     assert not component.requires_grad
 
 
+@pytest.mark.parametrize('fused', [True, False])
+@pytest.mark.parametrize('options,clamped', [
+    (dict(domain='log'), 2),
+    (dict(domain='inverse'), 2),
+    (dict(domain='log', depth_offset=0.5), 1),
+    (dict(domain='linear'), None),
+    (dict(domain='log', alignment='median_mad'), None),
+])
+def test_predictions_without_gradient_are_counted(options, clamped, fused):
+    target = torch.rand(1, 1, 16, 16) + 0.5
+    pred = target + 0.3
+    pred[0, 0, 4, 4], pred[0, 0, 7, 8], pred[0, 0, 9, 9] = 0.0, -2.0, -3.0
+    mask = torch.ones_like(target)
+    mask[0, 0, 9, 9] = 0
+    loss = MultiScaleGradientLoss(fused=fused, **options)
+    value, grad = value_and_gradient(loss, pred, target, mask)
+    assert value.isfinite()
+    count = loss.components.get('clamped_predictions')
+    assert clamped == (None if count is None else count.item())
+    without = {(4, 4): 2, (7, 8): 1}  # by the count from which they have none
+    for at, least in without.items():
+        assert bool(grad[0, 0][at]) == (clamped is None or clamped < least)
+
+
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize('preset', PRESETS)
 def test_half_precision_prediction_is_computed_in_float32(preset, dtype):

@@ -45,22 +45,21 @@ def test_gradient_terms():
     assert not can_have_gradient_terms(nn.L1Loss())
 
 
-def test_contribution_adds_up_to_the_loss():
+def test_factor_times_component_adds_up_to_the_loss():
     loss = SSISilogLoss(
         input_domain='depth', gradient_weight=0.2, loss_weight=5.0)
     term, = loss.gradient_terms()
-    assert term.contribution() == 0  # before any call
     pred, target = torch.rand(2, 2, 1, 24, 24) + 0.5
     total = loss(pred, target)
     parts = loss.components
     torch.testing.assert_close(
-        total - term.contribution(),
+        total - term.factor() * parts['gradient_component'],
         5 * (0.7 * parts['ssi_component'] + 0.3 * parts['silog_component']))
-    assert term.contribution(weight=0.4) == 2 * term.contribution()
+    assert term.factor(weight=0.4) == 2 * term.factor()
     term.weight = 0.4
     assert loss.gradient_weight == 0.4
     loss.loss_weight = 10.0
-    assert term.contribution() == 10 * 0.4 * parts['gradient_component']
+    assert term.factor() == 10 * 0.4
 
 
 def test_every_predicted_domain_has_a_fitting_loss():

@@ -46,8 +46,9 @@ def test_equals_the_published_code(samples, case, input_domain, dtype,
 
     assert relative(loss.detach(), expected('loss')) < tolerance
     assert relative(pred.grad, expected('grad')) < tolerance
-    for name, component in module.components.items():
-        assert relative(component, expected(name)) < tolerance
+    for name in ('ssi_component', 'silog_component', 'gradient_component'):
+        assert relative(module.components[name], expected(name)) < tolerance
+    assert module.components['clamped_predictions'] == 0
 
 
 def test_finite_on_random_inverse_depth():
@@ -57,7 +58,7 @@ def test_finite_on_random_inverse_depth():
         assert loss.isfinite() and loss > 0
 
 
-def test_weight_zero_is_the_old_loss_to_the_last_bit():
+def test_weight_zero_is_ssi_and_silog_to_the_last_bit():
     pred, target = inverse_pair(2, 1, 32, 32)
     valid = torch.ones_like(target, dtype=torch.bool)
     old = (0.4 * ssi_loss(pred, target, valid) +
@@ -69,10 +70,26 @@ def test_weight_zero_is_the_old_loss_to_the_last_bit():
         gradient=dict(preset='packnet_san'))
     loss = module(pred, target)
     assert module.gradient_loss is None
-    assert set(module.components) == {'ssi_component', 'silog_component'}
+    assert set(module.components) == {
+        'ssi_component', 'silog_component', 'clamped_predictions'
+    }
     assert torch.equal(loss, old)
     assert torch.equal(*(torch.autograd.grad(x, pred)[0]
                          for x in (loss, old)))
+
+
+@pytest.mark.parametrize('input_domain', ['inverse', 'depth'])
+@pytest.mark.parametrize('preset', ['packnet_san', 'valid_mean'])
+def test_depths_that_silog_clamps_are_counted(input_domain, preset):
+    target = torch.rand(1, 1, 16, 16) + 1
+    pred = target.clone()
+    pred[0, 0, 3, 3], pred[0, 0, 4, 4], pred[0, 0, 5, 5] = 0.05, 20.0, -1.0
+    if input_domain == 'inverse':
+        pred, target = 1 / pred, 1 / target
+    module = SSISilogLoss(
+        input_domain=input_domain, gradient=dict(preset=preset), **STRATEGY)
+    module(pred, target)
+    assert module.components['clamped_predictions'] == 3
 
 
 def test_is_the_weighted_sum_of_its_components():

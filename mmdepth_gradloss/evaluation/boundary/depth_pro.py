@@ -11,6 +11,9 @@ from .depth_ratios import (EdgeCounts, comparable_depths, count_ratio_edges,
                            evenly_spaced, find_ratio_edges,
                            mean_over_thresholds)
 
+# In the unit of the map, as published.
+_MIN_DEPTH = 1e-6
+
 
 def depth_pro_boundary(pred: Tensor,
                        target: Tensor,
@@ -30,16 +33,19 @@ def depth_pro_boundary(pred: Tensor,
     thresholds t from 1.05 to 1.25, each weighted by t. So ``boundary_f1`` is
     not the F1 of the other two.
 
-    The published form has no mask, so holes of 0 m are edges, and a direction
-    or threshold at which neither map has an edge counts as a miss.
-    ``masked=False`` is that. Otherwise, a pair of neighbours counts only
-    where the ground truth is valid at both, such directions and thresholds
-    are left out of the means, and predictions below 1e-6 m count as that. So
-    an exact prediction scores 1 wherever there is an edge to find, and what
-    stands at an invalid pixel changes nothing. Where each direction has edges
-    at each threshold, and all pixels are valid, both forms agree.
+    The published form has no mask, so holes of 0 m are edges, a direction or
+    threshold at which neither map has an edge counts as a miss, and depths
+    below 1e-6, of whatever unit, count as that. ``masked=False`` is that.
+    Otherwise, a pair of neighbours counts only where the ground truth is
+    valid at both, such directions and thresholds are left out of the means,
+    and predictions below a millionth of their mean count as that (taken over
+    valid pixels, with 0 for negative ones). So an exact prediction scores 1
+    wherever there is an edge to find, and what stands at an invalid pixel
+    changes nothing. Where each direction has edges at each threshold, and all
+    pixels are valid and positive, both forms agree.
 
-    The scale of a prediction changes nothing. One without an edge scores 0.
+    The scale of a prediction changes nothing, with ``masked=False`` while it
+    stays above 1e-6. One without an edge scores 0.
 
     Args:
         pred (Tensor): Predicted depth, in any unit, shape (..., H, W).
@@ -69,10 +75,13 @@ def depth_pro_boundary(pred: Tensor,
         (tensor(1.), tensor(16))
     """
     inputs = boundary_maps(pred, target, mask, min_depth, max_depth, masked)
-    maps = comparable_depths(inputs, masked)
-    thresholds = evenly_spaced(1.05, 1.25, like=maps[0])
+    pred, target = comparable_depths(inputs, masked)
+    if not masked:
+        pred, target = pred.clamp(min=_MIN_DEPTH), target.clamp(min=_MIN_DEPTH)
+    thresholds = evenly_spaced(1.05, 1.25, like=pred)
 
-    matched, predicted, actual = _count_by_direction(*maps, thresholds)
+    matched, predicted, actual = _count_by_direction(pred, target,
+                                                     thresholds)
     counted = (predicted + actual) > 0 if masked else torch.ones_like(
         actual, dtype=torch.bool)
     directions = counted.sum(dim=-2).clamp(min=1)

@@ -11,8 +11,8 @@ from ..masked_maps import MaskedMaps
 
 _NUM_THRESHOLDS = 10
 
-# Bounds the ratio of two depths. Depth Pro's is 1e-6 too.
-_MIN_DEPTH = 1e-6
+# Of a prediction's mean; bounds the ratio of two depths.
+_MIN_RATIO = 1e-6
 
 
 class RatioEdges(NamedTuple):
@@ -50,6 +50,8 @@ def comparable_depths(inputs: MaskedMaps,
                       masked: bool) -> tuple[Tensor, Tensor]:
     """Both maps, ready for ratios.
 
+    A prediction below a millionth of its image's mean counts as that.
+
     Args:
         inputs (MaskedMaps): Maps of shape (..., H, W).
         masked (bool): If not, both are left as they are.
@@ -59,9 +61,13 @@ def comparable_depths(inputs: MaskedMaps,
     """
     pred, target, valid, _ = inputs
     if masked:
+        pred = pred.clamp(min=0)  # which leaves the mean of what is positive
+        mean = pred.where(valid, 0).sum(
+            dim=(-2, -1), keepdim=True) / valid.sum(
+                dim=(-2, -1), keepdim=True).clamp(min=1)
         # No comparison with NaN holds, so a pair with an invalid end is no
         # edge.
-        pred = pred.clamp(min=_MIN_DEPTH).where(valid, math.nan)
+        pred = pred.maximum(_MIN_RATIO * mean).where(valid, math.nan)
         target = target.where(valid, math.nan)
     shape = (math.prod(pred.shape[:-2]), *pred.shape[-2:])
     return pred.reshape(shape), target.reshape(shape)

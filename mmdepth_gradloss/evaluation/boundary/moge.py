@@ -34,7 +34,8 @@ def moge_boundary(pred: Tensor,
     The published form counts pairs that are valid at both ends, but takes a
     threshold at which neither map has a contour for a miss.
     ``masked=False`` does so on all pixels. Otherwise such thresholds are left
-    out, and predictions below 1e-6 m count as that. So an exact prediction
+    out, and predictions below a millionth of their mean count as that (taken
+    over valid pixels, with 0 for negative ones). So an exact prediction
     scores 1 wherever there is an edge to find, and what stands at an invalid
     pixel changes nothing. Where the ground truth has contours at each
     threshold, this is the published number for the same mask.

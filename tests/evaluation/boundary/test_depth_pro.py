@@ -100,6 +100,20 @@ def test_equals_the_published_formula_where_all_directions_have_edges(
             expected, rel=1e-12)
 
 
+@pytest.mark.parametrize('tiny', [-3.0, 0.0, 1e-7])
+def test_published_form_counts_what_is_below_1e_6_as_that(tiny, make_scene):
+    pred, target = make_scene()
+    bad = np.random.default_rng(1).random(target.shape) < 0.05
+    pred = np.where(bad, tiny * pred, pred)
+    target[2:5, 3:9] = 0
+    mask = np.ones(target.shape, bool)
+    expected = expected_scores(
+        pred.clip(1e-6), target.clip(1e-6), mask, leave_out_empty=False)
+    assert scores(
+        pred, target, masked=False) == pytest.approx(
+            expected, rel=1e-12)
+
+
 def test_published_form_takes_holes_for_edges_and_missing_ones_for_misses(
         make_scene):
     _, target = make_scene()
