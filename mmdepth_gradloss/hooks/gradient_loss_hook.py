@@ -5,24 +5,18 @@ import math
 from typing import Any
 
 import torch
-from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
 from mmengine.logging import MMLogger
 from mmengine.registry import HOOKS
 from mmengine.runner import IterBasedTrainLoop, Runner
 from torch import Tensor
 
-from ..functional.checks import check_number
-from ..functional.lookup import lookup
-from ..losses.protocol import (check_input_domains, find_gradient_losses,
-                               find_terms)
-from .weight_schedule import WeightSchedule
-
-WARMUPS: dict[str, dict[str, Any]] = {
-    'linear': dict(type='LinearParamScheduler', start_factor=0.01),
-    'constant': dict(type='ConstantParamScheduler', factor=0.01),
-}
-"""Short forms of a warm-up; ``end`` and ``by_epoch`` are filled in."""
+from ..losses.protocol import (GradientTerm, check_input_domains,
+                               find_gradient_losses, find_terms)
+from .component_sums import ComponentSums
+from .target_share import MIN_REST, TargetShare, check_target_share
+from .warmup import check_warmup, warmup_schedule
+from .weight_schedule import WeightSchedule, schedule_configs
 
 
 @HOOKS.register_module()
@@ -31,22 +25,25 @@ class GradientLossHook(Hook):
 
     Finds every loss in the model that can have gradient terms, such as
     :class:`MultiScaleGradientLoss` and :class:`SSISilogLoss`. Each iteration
-    it logs ``gradient_component``,
-    ``ssi_component``, ``silog_component`` (unweighted), ``gradient_weight``
-    (as used in this iteration) and ``gradient_share`` (weighted gradient
-    terms / total loss), under ``train/``. Of several losses the first has
-    the bare names; the others' end in ``/module.path``. A loss that is called
-    several times in an iteration is logged by its last call.
+    it logs ``gradient_component``, ``ssi_component``, ``silog_component``
+    (unweighted), ``clamped_predictions`` (where they have no gradient),
+    ``gradient_weight`` (as used in this iteration) and ``gradient_share``
+    (weighted gradient terms / total loss), under ``train/``. Of several losses
+    the first has the bare names; the others' end in ``/module.path``. Over the
+    calls of an iteration components add up, each times the factor that the
+    model gives it, so that weight times component is what was added to the
+    total.
 
     The weight in the config is the base that a schedule starts from (its
     factors multiply it; an ``eta_min`` is absolute, ``eta_min_ratio`` is
     not). After ``--resume`` the weight goes on to the last digit. With a
-    schedule or ``target_share`` the hook owns the weight, and sets it anew in
-    each iteration; without, it logs the weight that the loss has.
+    schedule or ``target_share`` the hook owns the weight, and refuses to go on
+    if something else sets it; without, it logs the weight that the loss has.
 
     Args:
         schedule (dict or list[dict], optional): Configs as
-            ``param_scheduler`` takes them.
+            ``param_scheduler`` takes them. An empty list says that there is
+            none, also to :func:`~mmdepth_gradloss.add_gradient_loss`.
         warmup (str, optional): Short form of a schedule: 'linear' rises
             from 1 % to the full weight, 'constant' jumps from 1 %.
         warmup_iters (int, optional): Length of the warm-up in iterations, at
@@ -54,11 +51,14 @@ class GradientLossHook(Hook):
         target_share (float, optional): Instead of a schedule, scale the
             weights so that the gradient terms make up this share of the
             total loss, in (0, 1).
-        momentum (float): Of the moving averages behind ``target_share``, in
-            (0, 1]; small is slow.
+        momentum (float, optional): Of the moving averages behind
+            ``target_share``, in (0, 1]; small is slow. Defaults to 0.02.
 
     Raises:
-        ValueError: If arguments exclude each other or are out of range.
+        ValueError: If arguments exclude each other, do nothing or are out of
+            range.
+        RuntimeError: In training, if a loss is no part of the total, or its
+            weight has another owner.
         FloatingPointError: In training, if a component is not finite.
 
     Examples:
@@ -83,10 +83,7 @@ class GradientLossHook(Hook):
                  warmup: str | None = None,
                  warmup_iters: int | None = None,
                  target_share: float | None = None,
-                 momentum: float = 0.02) -> None:
-        check_number('momentum', momentum)
-        if target_share is not None:
-            check_number('target_share', target_share)
+                 momentum: float | None = None) -> None:
         ways = dict(
             schedule=schedule, warmup=warmup, target_share=target_share)
         chosen = [name for name, value in ways.items() if value is not None]
@@ -94,22 +91,29 @@ class GradientLossHook(Hook):
             raise ValueError('only one of schedule, warmup and target_share '
                              f'can drive the weight, got {chosen}; set the '
                              'one that a config inherits to None')
-        if target_share is not None and not 0 < target_share < 1:
-            raise ValueError(
-                f'target_share must be in (0, 1), got {target_share}')
-        if not 0 < momentum <= 1:
-            raise ValueError(f'momentum must be in (0, 1], got {momentum}')
-        if warmup_iters is not None:
-            _check_warmup_iters(warmup_iters, warmup)
-        self.warmup = None if warmup is None else lookup(
-            'warmup', warmup, WARMUPS)
+        for option, value, way in (('warmup_iters', warmup_iters, 'warmup'),
+                                   ('momentum', momentum, 'target_share')):
+            if value is not None and way not in chosen:
+                raise ValueError(f'{option}={value!r} does nothing without '
+                                 f'{way}: set that too, or {option}=None')
+        if warmup is not None:
+            check_warmup(warmup, warmup_iters)
+        self.warmup = warmup
         self.warmup_iters = warmup_iters
-        self.scheduler_cfgs = _as_list(schedule)
+        self.scheduler_cfgs = schedule_configs(schedule)
         self.target_share = target_share
-        self.momentum = momentum
+        self.momentum = 0.02 if momentum is None else momentum
+        if target_share is not None:
+            check_target_share(target_share, self.momentum)
+        self._losses: dict[str, Any] = {}
+        self._terms: dict[str, GradientTerm] = {}
+        self._sums = ComponentSums()
+        self._driver: WeightSchedule | TargetShare | None = None
+        self._warned: set[str] = set()
 
     def before_train(self, runner: Runner) -> None:
         """Find the losses and set the weights of the first iteration."""
+        self.after_train(runner)  # of a run that broke off
         self._losses, self._terms = find_gradient_losses(runner.model)
         if not self._losses:
             raise RuntimeError(
@@ -124,20 +128,47 @@ class GradientLossHook(Hook):
         if not self._terms:
             _forget_scalars(runner)
         self._base_weights = [term.weight for term in self._terms.values()]
-        self._schedule: WeightSchedule | None = None
+        self._driver = self._build_driver(runner)
+        if self._driver is not None:
+            self._set_weights(self._driver.weights)
+        self._sums.watch(runner.model, self._losses)
+
+    def _build_driver(self,
+                      runner: Runner) -> WeightSchedule | TargetShare | None:
+        """What drives the weights, if anything does."""
+        has_weight = any(self._base_weights)
         if self.target_share is not None:
-            self._start_target_share(runner, self.target_share)
-        elif self._terms and (self.warmup or self.scheduler_cfgs):
-            self._schedule = WeightSchedule(
-                self._base_weights,
-                self._scheduler_cfgs(runner.max_iters),
-                max_epochs=runner.max_epochs,
-                max_iters=runner.max_iters,
-                epoch_length=len(runner.train_dataloader),
-                counts_epochs=not isinstance(runner.train_loop,
-                                             IterBasedTrainLoop))
-            self._schedule.fast_forward(runner.epoch, runner.iter)
-            self._set_weights(self._schedule.weights)
+            if not has_weight:
+                raise RuntimeError(
+                    f'target_share={self.target_share} needs a gradient loss '
+                    'with a weight > 0 in the model')
+            # A fresh run may share its message hub with an earlier one.
+            averages = (
+                runner.message_hub.get_info(self._STATE_KEY)
+                if runner.iter > 0 else None)
+            return TargetShare(self._base_weights, self.target_share,
+                               self.momentum, averages)
+        cfgs = self.scheduler_cfgs
+        if self.warmup is not None:
+            cfgs = warmup_schedule(self.warmup, self.warmup_iters,
+                                   runner.max_iters)
+        if not cfgs:
+            return None
+        if not has_weight:
+            self._warn_once(
+                'weight', 'no gradient loss has a weight > 0: '
+                'GradientLossHook has nothing to schedule, and only logs')
+            return None
+        schedule = WeightSchedule(
+            self._base_weights,
+            cfgs,
+            max_epochs=runner.max_epochs,
+            max_iters=runner.max_iters,
+            epoch_length=len(runner.train_dataloader),
+            counts_epochs=not isinstance(runner.train_loop,
+                                         IterBasedTrainLoop))
+        schedule.fast_forward(runner.epoch, runner.iter)
+        return schedule
 
     def _check_alone(self, runner: Runner) -> None:
         """Refuse another hook of this kind: each would scale the weight."""
@@ -149,45 +180,18 @@ class GradientLossHook(Hook):
                 'default_hooks=dict(gradient_loss=dict(...)), rather than add '
                 'another in custom_hooks')
 
-    @property
-    def _owns_weights(self) -> bool:
-        return self.target_share is not None or self._schedule is not None
-
-    def _scheduler_cfgs(self, max_iters: int) -> list[dict[str, Any]]:
-        """The schedule, or what the short form of a warm-up stands for."""
-        if self.warmup is None:
-            return self.scheduler_cfgs
-        end = self.warmup_iters
-        if end is None:
-            end = max(2, min(500, max_iters // 10))
-        if end > max_iters:
-            MMLogger.get_current_instance().warning(
-                f'the gradient weight warms up for {end} iterations, but the '
-                f'run has {max_iters}: it will not reach its value; set '
-                'warmup_iters of GradientLossHook')
-        return [dict(self.warmup, begin=0, end=end, by_epoch=False)]
-
-    def _start_target_share(self, runner: Runner, share: float) -> None:
-        if not any(self._base_weights):
-            raise RuntimeError(f'target_share={share} needs a gradient loss '
-                               'with a weight > 0 in the model')
-        # A fresh run may share its message hub with an earlier one.
-        self._averages: list[float] | None = (
-            runner.message_hub.get_info(self._STATE_KEY)
-            if runner.iter > 0 else None)
-        self._scale_to_target(share)
-
     def before_train_iter(self,
                           runner: Runner,
                           batch_idx: int,
                           data_batch: Any = None) -> None:
         """Forget the last iteration: a loss may not be called in this one."""
-        if not self._owns_weights:
+        if not self._losses:
+            raise RuntimeError('GradientLossHook was registered during the '
+                               'training: do so before, and only once')
+        if self._driver is None:
             # the weights are others' to set, also to and from 0
             self._terms = find_terms(self._losses)
-        for loss in (*self._losses.values(),
-                     *(term.module for term in self._terms.values())):
-            loss.components.clear()
+        self._sums.clear()
 
     def after_train_iter(self,
                          runner: Runner,
@@ -195,31 +199,63 @@ class GradientLossHook(Hook):
                          data_batch: Any = None,
                          outputs: dict | None = None) -> None:
         """Log this iteration, then set the weights of the next."""
+        self._check_weights()
         scalars = self._scalars(runner)
         total = (outputs or {}).get('loss')
         if total is not None and self._terms:
             value = total.item()
             share = self._contribution(total).item() / value if value else 0.0
+            self._check_share(share)
             scalars['gradient_share'] = share
         for name, value in scalars.items():
             runner.message_hub.update_scalar(f'train/{name}', value)
 
-        if self.target_share is not None:
-            self._follow_target_share(runner, total, self.target_share)
-        elif self._schedule is not None:
-            self._schedule.step(by_epoch=False)
-            self._set_weights(self._schedule.weights)
+        if isinstance(self._driver, TargetShare):
+            self._follow_target_share(runner, total, self._driver)
+        elif self._driver is not None:
+            self._driver.step(by_epoch=False)
+        if self._driver is not None:
+            self._set_weights(self._driver.weights)
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Advance schedulers that count epochs."""
-        if self._schedule is not None:
-            self._schedule.step(by_epoch=True)
-            self._set_weights(self._schedule.weights)
+        if isinstance(self._driver, WeightSchedule):
+            self._driver.step(by_epoch=True)
+            self._set_weights(self._driver.weights)
 
     def after_train(self, runner: Runner) -> None:
         """Give the model back with the weights of its config."""
-        if self._owns_weights:
+        self._sums.close()
+        if self._driver is not None:
             self._set_weights(self._base_weights)
+            self._driver = None
+
+    def _check_weights(self) -> None:
+        """Refuse another owner of the weights, whose were used and logged."""
+        if self._driver is None:
+            return
+        weights = [term.weight for term in find_terms(self._losses).values()]
+        if weights != self._driver.weights:
+            raise RuntimeError(
+                f'GradientLossHook set the gradient weights of '
+                f'{list(self._terms)} to {self._driver.weights}, but they are '
+                f'{weights}: something else sets them too. Leave that out, or '
+                "the hook's schedule, warmup or target_share")
+
+    def _check_share(self, share: float) -> None:
+        """Warn of a share that is none."""
+        highest = 1 - MIN_REST if self.target_share else 1 + MIN_REST
+        if not -MIN_REST <= share <= highest:
+            self._warn_once(
+                'share', f'gradient_share is {share:.4g}: the other losses '
+                'add up to 0 or less, or a model whose total cannot be looked '
+                'into, such as a compiled one, leaves the term out; no '
+                'target_share can be held')
+
+    def _warn_once(self, subject: str, message: str) -> None:
+        if subject not in self._warned:
+            self._warned.add(subject)
+            MMLogger.get_current_instance().warning(message)
 
     def _scalars(self, runner: Runner) -> dict[str, float]:
         scalars: dict[str, float] = {}
@@ -228,7 +264,7 @@ class GradientLossHook(Hook):
             scalars[f'{key}/{name}' if key in scalars else key] = value
 
         for name, loss in self._losses.items():
-            for key, component in loss.components.items():
+            for key, component in self._sums.of(loss).items():
                 value = float(component)
                 if not math.isfinite(value):
                     raise FloatingPointError(
@@ -236,6 +272,12 @@ class GradientLossHook(Hook):
                         f'{runner.iter}: the prediction is not finite at a '
                         'pixel with valid ground truth, or overflowed; check '
                         'the learning rate, clip_grad and the depth range')
+                if key == 'clamped_predictions' and value:
+                    self._warn_once(
+                        key, f'{name} clamps {value:.0f} predictions at '
+                        f'valid pixels in iteration {runner.iter}: they have '
+                        "no gradient there; see train/clamped_predictions, "
+                        "and keep the head's output inside the clamp")
                 add(key, value, name)
         for name, term in self._terms.items():
             add('gradient_weight', term.weight, name)
@@ -246,49 +288,27 @@ class GradientLossHook(Hook):
                       weights: list[float] | None = None) -> Tensor:
         """Sum of the gradient terms in a total loss, now or under weights."""
         result = torch.zeros_like(total)
-        for i, term in enumerate(self._terms.values()):
-            weight = None if weights is None else weights[i]
-            result += term.contribution(weight)
+        terms = self._terms.values()
+        for term, weight in zip(terms, weights or [x.weight for x in terms]):
+            components = self._sums.of(term.module)
+            result += term.factor(weight) * components.get(
+                'gradient_component', 0.0)
         return result
 
     def _set_weights(self, weights: list[float]) -> None:
         for term, weight in zip(self._terms.values(), weights):
             term.weight = weight
 
-    def _follow_target_share(self, runner: Runner,
-                             total: Tensor | None, share: float) -> None:
+    def _follow_target_share(self, runner: Runner, total: Tensor | None,
+                             target: TargetShare) -> None:
         if total is None:
             raise RuntimeError(
                 "target_share needs the total loss, but train_step of "
                 f"{type(runner.model).__name__} returns no 'loss'")
-        # Losses are rank-local; the weight must be the same on every rank.
-        values = torch.stack([
+        target.update(
             self._contribution(total, self._base_weights),
-            total.detach() - self._contribution(total)
-        ])
-        all_reduce(values, op='mean')
-        gradient_and_rest = values.tolist()
-        if not all(map(math.isfinite, gradient_and_rest)):
-            return  # a step that a gradient scaler skips leaves no trace
-        if self._averages is None:
-            self._averages = gradient_and_rest
-        else:
-            self._averages = [
-                (1 - self.momentum) * average + self.momentum * value
-                for average, value in zip(self._averages, gradient_and_rest)
-            ]
-        runner.message_hub.update_info(self._STATE_KEY, self._averages)
-        self._scale_to_target(share)
-
-    def _scale_to_target(self, share: float) -> None:
-        """Weights under which the averages have the target's share."""
-        if self._averages is None:
-            return
-        gradient, rest = self._averages
-        if gradient <= 0 or rest <= 0:
-            return  # nothing to balance yet, such as batches without depth
-        factor = share / (1 - share) * rest / gradient
-        self._set_weights([factor * base for base in self._base_weights])
+            total.detach() - self._contribution(total))
+        runner.message_hub.update_info(self._STATE_KEY, target.averages)
 
 
 def _forget_scalars(runner: Runner) -> None:
@@ -297,23 +317,3 @@ def _forget_scalars(runner: Runner) -> None:
     scalars = runner.message_hub.log_scalars
     for name in [x for x in scalars if x.startswith('train/gradient_')]:
         del scalars[name]
-
-
-def _check_warmup_iters(warmup_iters: int, warmup: str | None) -> None:
-    if warmup is None:
-        raise ValueError(f'warmup_iters={warmup_iters!r} does nothing without '
-                         "warmup, such as warmup='linear'")
-    if not isinstance(warmup_iters, int):
-        raise TypeError(f'warmup_iters must be an int, got {warmup_iters!r}')
-    if warmup_iters < 2:
-        raise ValueError(f'warmup_iters must be >= 2, got {warmup_iters}')
-
-
-def _as_list(schedule: dict | list[dict] | None) -> list[dict]:
-    schedules = [schedule] if isinstance(schedule, dict) else schedule or []
-    if (not isinstance(schedules, (list, tuple))
-            or not all(isinstance(x, dict) for x in schedules)):
-        raise TypeError('schedule must be a dict or a list of dicts, such as '
-                        "param_scheduler takes, got "
-                        f'{schedule!r}')
-    return list(schedules)

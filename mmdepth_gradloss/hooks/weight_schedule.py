@@ -15,6 +15,24 @@ from mmengine.registry import PARAM_SCHEDULERS
 PARAM_NAME = 'lr'
 
 
+def schedule_configs(schedule: dict | list[dict] | None) -> list[dict]:
+    """A schedule as a list of configs, empty for none.
+
+    Args:
+        schedule (dict or list[dict], optional): As ``param_scheduler`` takes
+            it.
+
+    Raises:
+        TypeError: If it is no dict and no list of dicts.
+    """
+    cfgs = [schedule] if isinstance(schedule, dict) else schedule or []
+    if not isinstance(cfgs, (list, tuple)) or not all(
+            isinstance(x, dict) for x in cfgs):
+        raise TypeError('schedule must be a dict or a list of dicts, such as '
+                        f'param_scheduler takes, got {schedule!r}')
+    return list(cfgs)
+
+
 class WeightSchedule:
     """Factors on weights, driven by MMEngine's own parameter schedulers.
 
@@ -33,7 +51,7 @@ class WeightSchedule:
 
     Raises:
         ValueError: If a scheduler has no known type, cannot drive a weight,
-            or counts epochs where there are none.
+            counts epochs where there are none, or begins after the run.
     """
 
     def __init__(self, base_weights: list[float],
@@ -45,13 +63,12 @@ class WeightSchedule:
             for weight in base_weights
         ])
         self._counts_epochs = counts_epochs
-        default_end = {True: max_epochs, False: max_iters}
+        self._run_end = {True: max_epochs, False: max_iters}
         self._schedulers = [
-            self._build(cfg, default_end[cfg.get('by_epoch', True)],
-                        epoch_length) for cfg in schedulers
+            self._build(cfg, epoch_length) for cfg in schedulers
         ]
 
-    def _build(self, cfg: dict[str, Any], default_end: int,
+    def _build(self, cfg: dict[str, Any],
                epoch_length: int) -> _ParamScheduler:
         cfg = copy.deepcopy(cfg)
         scheduler_type = cfg.get('type')
@@ -67,7 +84,18 @@ class WeightSchedule:
                              'gradient weight; use its ParamScheduler')
         if not issubclass(scheduler_type, LRSchedulerMixin):
             cfg.setdefault('param_name', PARAM_NAME)
-        cfg.setdefault('end', default_end)
+            if cfg['param_name'] != PARAM_NAME:
+                raise ValueError(
+                    f'{cfg["type"]} schedules the gradient weight, and needs '
+                    f'no param_name, got {cfg["param_name"]!r}: leave it out')
+        by_epoch = cfg.get('by_epoch', True)
+        run_end = self._run_end[by_epoch]
+        if (cfg.get('begin', 0) >= run_end
+                and (self._counts_epochs or not by_epoch)):
+            raise ValueError(f'{cfg["type"]} begins at {cfg["begin"]}, but '
+                             f'the run ends at {run_end}: it would do '
+                             'nothing; leave it out, or begin earlier')
+        cfg.setdefault('end', run_end)
         scheduler = PARAM_SCHEDULERS.build(
             cfg,
             default_args=dict(

@@ -57,6 +57,7 @@ class ToyRun:
                  max_iters: int = 8,
                  by_epoch: bool = False,
                  name: str | None = None,
+                 accumulative_counts: int = 1,
                  **kwargs) -> Runner:
         self.runs += 1
         hooks = hook if isinstance(hook, list) else [hook] * bool(hook)
@@ -77,7 +78,9 @@ class ToyRun:
                 dataset=ToyScenes(),
                 sampler=dict(type=sampler, shuffle=True)),
             train_cfg=loop,
-            optim_wrapper=dict(optimizer=dict(type='Adam', lr=1e-2)),
+            optim_wrapper=dict(
+                optimizer=dict(type='Adam', lr=1e-2),
+                accumulative_counts=accumulative_counts),
             custom_hooks=hooks,
             default_hooks=dict(
                 logger=dict(

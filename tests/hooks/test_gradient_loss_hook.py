@@ -9,7 +9,7 @@ from mmengine.optim.scheduler import (CosineAnnealingParamScheduler,
 from mmengine.registry import MODELS
 from torch import nn
 
-from mmdepth_gradloss.hooks import GradientLossHook, gradient_loss_hook
+from mmdepth_gradloss.hooks import GradientLossHook, target_share
 from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
 from mmdepth_gradloss.losses.protocol import GradientTerm, find_gradient_losses
 from mmdepth_gradloss.models.depth_losses import apply_losses
@@ -208,12 +208,9 @@ def test_finds_losses_in_wrappers_and_counts_nested_once():
         nn.ModuleList([SSISilogLoss(gradient_weight=0.2, loss_weight=2.0)]))
     losses, terms = find_gradient_losses(model)
     assert list(losses) == list(terms) == ['0.aux', '1.0']
-    for loss in losses.values():
-        loss(*torch.rand(2, 1, 1, 16, 16) + 0.5)
     for name, factor in (('0.aux', 0.3), ('1.0', 2.0 * 0.2)):
-        component = losses[name].components['gradient_component']
-        assert terms[name].contribution() == factor * component
-        assert terms[name].contribution(weight=0) == 0
+        assert terms[name].factor() == factor
+        assert terms[name].factor(weight=0) == 0
 
 
 def test_no_gradient_loss_says_what_to_add(toy_run):
@@ -263,6 +260,11 @@ def test_bad_arguments_are_named(arguments, message):
      'driven by validation results'),
     (dict(type='LinearMomentum', by_epoch=False), 'schedules momentum'),
     (dict(type='LinearParamScheduler'), 'give the schedule by_epoch=False'),
+    (dict(type='LinearParamScheduler', begin=8, end=20, by_epoch=False),
+     'LinearParamScheduler begins at 8, but the run ends at 8'),
+    (dict(
+        type='LinearParamScheduler', param_name='momentum', by_epoch=False),
+     "needs no param_name, got 'momentum'"),
 ])
 def test_bad_schedule_is_named(toy_run, schedule, message):
     with pytest.raises(ValueError, match=message):
@@ -275,7 +277,7 @@ def test_target_share_uses_the_mean_over_ranks(toy_run, monkeypatch):
         assert op == 'mean'
         values.copy_(torch.tensor([3.0, 8.0]))
 
-    monkeypatch.setattr(gradient_loss_hook, 'all_reduce', other_ranks)
+    monkeypatch.setattr(target_share, 'all_reduce', other_ranks)
     runner = toy_run(
         dict(type='GradientLossHook', target_share=0.25),
         COMBINED,
@@ -332,33 +334,26 @@ def test_target_share_without_a_weight_is_refused(toy_run):
         toy_run(dict(type='GradientLossHook', target_share=0.2), BASELINE)
 
 
-@pytest.mark.parametrize('warmup_iters,warns', [(8, False), (9, True)])
-def test_warmup_longer_than_the_run_is_warned_of(toy_run, monkeypatch,
-                                                 warmup_iters, warns):
+@pytest.fixture
+def warnings(monkeypatch):
+    """What the hook warns of."""
     messages = []
-    monkeypatch.setattr(MMLogger, 'warning',
-                        lambda logger, message: messages.append(message))
+
+    def keep(logger, message):
+        if 'save_param_scheduler' not in message:  # MMEngine's
+            messages.append(message)
+
+    monkeypatch.setattr(MMLogger, 'warning', keep)
+    return messages
+
+
+@pytest.mark.parametrize('warmup_iters,warns', [(8, False), (9, True)])
+def test_warmup_longer_than_the_run_is_warned_of(toy_run, warnings,
+                                                 warmup_iters, warns):
     toy_run(dict(WARMUP, warmup_iters=warmup_iters), COMBINED)
-    messages = [x for x in messages if 'warms up' in x]
-    assert len(messages) == warns
-    assert all('for 9 iterations, but the run has 8' in x for x in messages)
-
-
-@pytest.mark.parametrize('max_iters,end', [
-    (8, 2),
-    (40, 4),
-    (4999, 499),
-    (10**6, 500),
-])
-def test_warmup_follows_the_run(max_iters, end):
-    hook = GradientLossHook(warmup='linear')
-    scheduler, = hook._scheduler_cfgs(max_iters)
-    assert scheduler == dict(
-        type='LinearParamScheduler',
-        start_factor=0.01,
-        begin=0,
-        end=end,
-        by_epoch=False)
+    assert len(warnings) == warns
+    assert all('warms up for 9 iterations, but the run has 8' in x
+               for x in warnings)
 
 
 def test_loss_of_inverse_depth_under_a_known_head_is_refused(toy_run):
@@ -484,9 +479,191 @@ def test_term_that_joins_later_is_logged_not_scheduled(toy_run):
     (dict(warmup='linear', warmup_iters='5'), TypeError, "int, got '5'"),
     (dict(schedule='linear'), TypeError, "list of dicts.*got 'linear'"),
     (dict(target_share='0.2'), TypeError, "target_share must be a number"),
-    (dict(momentum='a'), TypeError, "momentum must be a number, got 'a'"),
+    (dict(target_share=0.2, momentum='a'), TypeError,
+     "momentum must be a number, got 'a'"),
+    (dict(momentum=0.1), ValueError,
+     'momentum=0.1 does nothing without target_share: set that too, or '
+     'momentum=None'),
+    (dict(warmup='linear', momentum=0.1), ValueError, 'does nothing'),
     (dict(warmup='linear', target_share=0.2), ValueError, 'inherits to None'),
 ])
 def test_options_that_cannot_be_followed(arguments, error, message):
     with pytest.raises(error, match=message):
         GradientLossHook(**arguments)
+
+
+class Replace(Hook):
+    """Replaces how the head gives its losses, as heads of others may."""
+    priority = 'HIGH'
+
+    def __init__(self, give):
+        self.give = give
+
+    def before_train(self, runner):
+        head = runner.model.decode_head
+        head.loss = lambda features, target, **kwargs: self.give(
+            head.losses, head(features), target)
+
+
+def shares_by_key(toy_run, runner):
+    """What the key of the gradient loss has of the total, as logged."""
+    return [
+        term / total for term, total in zip(
+            toy_run.history(runner, 'loss_gradient'),
+            toy_run.history(runner, 'loss'))
+    ]
+
+
+@pytest.mark.parametrize('give', [
+    lambda losses, pred, target: dict(
+        loss_gradient=losses[0](pred, target) + losses[0](2 * pred, target),
+        loss_other=losses[1](pred, target)),
+    lambda losses, pred, target: dict(
+        loss_gradient=sum(losses[0](x, y) for x, y in zip(
+            pred.chunk(4), target.chunk(4))) / 4,
+        loss_other=losses[1](pred, target)),
+],
+                         ids=['deep_supervision', 'chunks'])
+def test_target_share_of_a_loss_that_is_called_several_times(toy_run, give):
+    runner = toy_run(
+        [Replace(give),
+         dict(type='GradientLossHook', target_share=0.3, momentum=1.0)],
+        [GRADIENT, BASELINE],
+        max_iters=40)
+    shares = shares_by_key(toy_run, runner)
+    assert toy_run.history(runner, 'gradient_share') == pytest.approx(
+        shares, rel=1e-4)
+    assert sum(shares[10:]) / 30 == pytest.approx(0.3, abs=0.05)
+
+
+def test_share_under_accumulated_gradients(toy_run):
+    """It is that of the micro-batch, as the total is."""
+    runner = toy_run(
+        dict(type='GradientLossHook'), [GRADIENT, BASELINE],
+        accumulative_counts=3)
+    assert toy_run.history(runner, 'gradient_share') == pytest.approx(
+        shares_by_key(toy_run, runner), rel=1e-4)
+
+
+def test_share_with_negative_losses_is_warned_of_once(toy_run, warnings):
+    """Those of a likelihood are negative, and the share is what it is."""
+
+    def give(losses, pred, target):
+        with torch.no_grad():
+            value = losses[0](pred, target)
+        return dict(
+            loss_gradient=losses[0](pred, target),
+            loss_nll=losses[1](pred, target) - 3 * value)
+
+    runner = toy_run([
+        Replace(give),
+        dict(type='GradientLossHook', target_share=0.3)
+    ], [GRADIENT, BASELINE])
+    assert toy_run.history(runner, 'gradient_share') == pytest.approx(
+        shares_by_key(toy_run, runner), rel=1e-4)
+    message, = warnings
+    assert message.startswith('gradient_share is ')
+    assert 'target_share' in message
+
+
+def test_target_share_with_no_other_loss_keeps_the_weight(toy_run, warnings):
+    runner = toy_run(
+        dict(type='GradientLossHook', target_share=0.3, momentum=1.0),
+        GRADIENT)
+    assert toy_run.history(runner, 'gradient_weight') == [0.5] * 8
+    message, = warnings
+    assert message.startswith('gradient_share is 1: ')
+
+
+def test_share_between_0_and_1_is_not_warned_of(toy_run, warnings):
+    toy_run(dict(type='GradientLossHook'), GRADIENT)
+    toy_run(WARMUP, COMBINED)
+    assert warnings == []
+
+
+def test_loss_under_a_key_that_is_not_trained_is_refused(toy_run):
+    """However small its share would be."""
+
+    def give(losses, pred, target):
+        return dict(
+            gradient=losses[0](pred, target),
+            loss_other=losses[1](pred, target))
+
+    with pytest.raises(
+            RuntimeError,
+            match=r'decode_head\.losses\.0 was computed, but is no part of '
+            r'the total loss of MonoDepthEstimator.*'
+            r"\['gradient', 'loss_other'\]"):
+        toy_run([Replace(give), dict(type='GradientLossHook')],
+                [dict(GRADIENT, loss_weight=1e-6), BASELINE])
+
+
+def test_loss_name_cannot_be_set():
+    with pytest.raises(AttributeError):
+        MultiScaleGradientLoss().loss_name = 'gradient'
+
+
+@pytest.mark.parametrize('hook', [
+    WARMUP, dict(type='GradientLossHook', target_share=0.3)
+])
+@pytest.mark.parametrize('weight', [1.0, 0.0])
+def test_second_owner_of_the_weight_is_refused(toy_run, hook, weight):
+    with pytest.raises(
+            RuntimeError,
+            match=r"weights of \['decode_head.losses.0'\] to \[0\.\d+\], but "
+            r'they are \[(1\.0)?\]: something else sets them too'):
+        toy_run([SetWeight({3: weight}), hook], COMBINED)
+
+
+@pytest.mark.parametrize('first', [[], [WARMUP]])
+def test_hook_that_joins_a_running_training_is_refused(toy_run, first):
+
+    class Join(Hook):
+
+        def after_train_iter(self, runner, *args, **kwargs):
+            runner.register_hook(dict(WARMUP))
+
+    with pytest.raises(RuntimeError, match='registered during the training'):
+        toy_run([Join(), *first], COMBINED)
+
+
+def test_run_that_broke_off_goes_on_with_the_weight_of_its_config(toy_run):
+    """The same runner trains again, as in a notebook."""
+
+    class Interrupt(Hook):
+        runner = None
+
+        def after_train_iter(self, runner, *args, **kwargs):
+            if self.runner is None:
+                self.runner = runner
+                raise KeyboardInterrupt
+
+    interrupt = Interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        toy_run([interrupt, WARMUP], COMBINED)
+    loss = interrupt.runner.model.decode_head.losses[0]
+    assert loss.gradient_weight == pytest.approx(0.002)
+    interrupt.runner.train()
+    assert toy_run.history(interrupt.runner,
+                           'gradient_weight')[-1] == pytest.approx(0.2)
+    assert loss.gradient_weight == 0.2
+    assert not loss._forward_hooks
+
+
+def test_schedule_over_no_weight_is_warned_of(toy_run, warnings):
+    toy_run(WARMUP, BASELINE)
+    toy_run(WARMUP, dict(GRADIENT, loss_weight=0.0))
+    toy_run(dict(type='GradientLossHook'), BASELINE)
+    assert [x[:37] for x in warnings
+            ] == ['no gradient loss has a weight > 0: Gr'] * 2
+
+
+def test_predictions_at_a_clamp_are_reported(toy_run, warnings):
+    runner = toy_run(
+        dict(type='GradientLossHook'), dict(COMBINED, max_depth=1.0))
+    clamped = toy_run.history(runner, 'clamped_predictions')
+    assert len(clamped) == 8 and 0 < clamped[0] <= 4 * 16 * 24
+    message, = warnings
+    assert message.startswith(
+        f'decode_head.losses.0 clamps {clamped[0]:.0f} predictions at valid '
+        'pixels in iteration 0')

@@ -1,0 +1,93 @@
+"""Weights that hold a share of the total loss."""
+from __future__ import annotations
+
+import math
+
+import torch
+from mmengine.dist import all_reduce
+from torch import Tensor
+
+from ..functional.checks import check_number
+
+# Below this part of the gradient terms, what is left is their rounding.
+MIN_REST = 1e-5
+
+
+def check_target_share(share: float, momentum: float) -> None:
+    """Refuse a share, or momentum of its averages, that is none.
+
+    Args:
+        share (float): Wanted share of the total.
+        momentum (float): Of the moving averages.
+
+    Raises:
+        TypeError: If one is no number; names it.
+        ValueError: If one is out of its range; names it.
+    """
+    check_number('target_share', share)
+    check_number('momentum', momentum)
+    if not 0 < share < 1:
+        raise ValueError(f'target_share must be in (0, 1), got {share}')
+    if not 0 < momentum <= 1:
+        raise ValueError(f'momentum must be in (0, 1], got {momentum}')
+
+
+class TargetShare:
+    """Weights under which gradient terms have a share of the total loss.
+
+    Their ratio to one another stays. Slow moving averages, the same on every
+    rank, stand behind them.
+
+    Args:
+        base_weights (list[float]): Weights until there is anything to
+            balance.
+        share (float): Wanted share of the total, in (0, 1).
+        momentum (float): Of the moving averages, in (0, 1].
+        averages (list[float], optional): Where an earlier run stopped.
+
+    Attributes:
+        weights (list[float]): Current weights.
+        averages (list[float], optional): Of the gradient terms under the
+            base weights, and of the rest of the total.
+    """
+
+    def __init__(self,
+                 base_weights: list[float],
+                 share: float,
+                 momentum: float,
+                 averages: list[float] | None = None) -> None:
+        self._base_weights = base_weights
+        self._ratio = share / (1 - share)
+        self._momentum = momentum
+        self.averages = averages
+        self.weights = base_weights
+        self._balance()
+
+    def update(self, gradient: Tensor, rest: Tensor) -> None:
+        """Take in an iteration.
+
+        Args:
+            gradient (Tensor): Gradient terms of this rank under the base
+                weights, a scalar.
+            rest (Tensor): The total without them.
+        """
+        # Losses are rank-local; the weight must be the same on every rank.
+        both = torch.stack([gradient, rest])
+        all_reduce(both, op='mean')
+        values = both.tolist()
+        if not all(map(math.isfinite, values)):
+            return  # a step that a gradient scaler skips leaves no trace
+        self.averages = values if self.averages is None else [
+            (1 - self._momentum) * average + self._momentum * value
+            for average, value in zip(self.averages, values)
+        ]
+        self._balance()
+
+    def _balance(self) -> None:
+        if self.averages is None:
+            return
+        gradient, rest = self.averages
+        if gradient <= 0 or rest <= MIN_REST * gradient:
+            return  # nothing to balance yet, such as batches without depth
+        factor = self._ratio * rest / gradient
+        self.weights = [factor * base for base in self._base_weights]

@@ -1,0 +1,57 @@
+"""Short forms of a schedule."""
+from __future__ import annotations
+
+from typing import Any
+
+from mmengine.logging import MMLogger
+
+from ..functional.lookup import lookup
+
+WARMUPS: dict[str, dict[str, Any]] = {
+    'linear': dict(type='LinearParamScheduler', start_factor=0.01),
+    'constant': dict(type='ConstantParamScheduler', factor=0.01),
+}
+"""Short forms of a warm-up; ``end`` and ``by_epoch`` are filled in."""
+
+
+def check_warmup(warmup: str, iters: int | None) -> None:
+    """Refuse a warm-up that is none.
+
+    Args:
+        warmup (str): Its name.
+        iters (int, optional): Its length in iterations.
+
+    Raises:
+        TypeError: If the length is no int.
+        ValueError: If the name is unknown (lists the known ones), or the
+            length is below 2.
+    """
+    lookup('warmup', warmup, WARMUPS)
+    if iters is None:
+        return
+    if not isinstance(iters, int):
+        raise TypeError(f'warmup_iters must be an int, got {iters!r}')
+    if iters < 2:
+        raise ValueError(f'warmup_iters must be >= 2, got {iters}')
+
+
+def warmup_schedule(warmup: str, iters: int | None,
+                    max_iters: int) -> list[dict[str, Any]]:
+    """What the short form of a warm-up stands for.
+
+    Args:
+        warmup (str): Its name.
+        iters (int, optional): Its length in iterations. Defaults to a tenth
+            of the run, at most 500.
+        max_iters (int): Length of the run; warned of if it is shorter.
+
+    Returns:
+        list[dict]: Configs as ``param_scheduler`` takes them.
+    """
+    end = max(2, min(500, max_iters // 10)) if iters is None else iters
+    if end > max_iters:
+        MMLogger.get_current_instance().warning(
+            f'the gradient weight warms up for {end} iterations, but the run '
+            f'has {max_iters}: it will not reach its value; set warmup_iters '
+            'of GradientLossHook')
+    return [dict(WARMUPS[warmup], begin=0, end=end, by_epoch=False)]
