@@ -16,7 +16,8 @@ from mmengine.registry import MODELS
 from mmengine.runner import load_checkpoint
 
 from ..models import HFDepthEstimator
-from ..runner import add_config_arguments, read_config
+from ..runner import (add_config_arguments, add_trust_argument, read_config,
+                      trust_checkpoints)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -24,6 +25,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser)
+    add_trust_argument(parser)
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
         'folder', type=Path, help='where to write; must not exist or be empty')
@@ -36,6 +38,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
+    trust_checkpoints(args.trust_checkpoint)
     cfg = read_config(args.config, args.cfg_options)
     model = MODELS.build(cfg.model)
     if not isinstance(model, HFDepthEstimator):

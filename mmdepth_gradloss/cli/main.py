@@ -46,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int | None:
     if args.command.endswith('.py'):
         _run_tool(argv)
         return None
+    # As with python -m: a config may import a module beside it, by its name.
+    # At the end, so that a folder here hides no package.
+    sys.path.append(str(Path.cwd()))
     # The name in messages, and what a sweep keeps note of.
     sys.argv = [f'{PROG} {args.command}', *argv[1:]]
     command = import_module(f'{__package__}.{args.command}')

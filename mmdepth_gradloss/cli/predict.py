@@ -18,7 +18,8 @@ from typing import Any
 from ..inference import DepthInferencer
 from ..inference.depth_prediction import Quantity
 from ..inference.depth_writer import FORMATS, PICTURES
-from ..runner import add_config_arguments, check_checkpoint, read_config
+from ..runner import (add_config_arguments, add_trust_argument,
+                      check_checkpoint, read_config, trust_checkpoints)
 
 PRETRAINED = 'pretrained'
 """Stands for the weights that the config itself names."""
@@ -29,6 +30,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser)
+    add_trust_argument(parser)
     parser.add_argument(
         'checkpoint',
         help=f"checkpoint file, or '{PRETRAINED}' for the weights that the "
@@ -71,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int | None:
         int, optional: 1 if an image could not be read.
     """
     args = parse_args(argv)
+    trust_checkpoints(args.trust_checkpoint)
     weights = None
     if args.checkpoint != PRETRAINED:
         check_checkpoint(args.checkpoint)

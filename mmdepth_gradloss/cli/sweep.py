@@ -34,6 +34,7 @@ from mmengine.config import Config
 
 from ..runner import (add_config_arguments, add_data_root_argument,
                       check_epochs_end, read_config)
+from ..runner.missing_backends import drop_missing_tensorboard
 from ..sweep.check_variants import check_variants
 from ..sweep.extra import import_extra
 from ..sweep.report import write_report
@@ -133,6 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     cfg = read_config(args.config, args.cfg_options, args.data_root)
     check_epochs_end(cfg)
+    drop_missing_tensorboard(cfg)
     seeds = args.seeds or cfg.get('sweep', {}).get('seeds', [0, 1, 2])
     variants = choose_variants(args, cfg)
     searched = None if not args.search else Search(

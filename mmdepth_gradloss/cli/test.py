@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 
 from ..runner import (add_runner_arguments, check_checkpoint,
                       check_weights_fit, keep_warnings, load_config,
-                      print_run_summary)
+                      print_run_summary, trust_checkpoints)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -24,6 +24,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
+    trust_checkpoints(args.trust_checkpoint)
     cfg = load_config(args)
     check_checkpoint(args.checkpoint)
     cfg.load_from = args.checkpoint

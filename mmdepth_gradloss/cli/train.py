@@ -12,9 +12,10 @@ from mmengine.runner import Runner
 
 from ..config import RECOMMENDED, add_gradient_loss
 from ..losses.protocol import check_input_domains
-from ..runner import (ReplayDataHook, add_runner_arguments, check_checkpoint,
-                      keep_warnings, load_config, not_a_config, prepare_resume,
-                      print_once, print_run_summary)
+from ..runner import (DepthRangeHook, ReplayDataHook, add_runner_arguments,
+                      check_checkpoint, keep_warnings, load_config,
+                      not_a_config, prepare_resume, print_once,
+                      print_run_summary, trust_checkpoints)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -48,6 +49,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
+    trust_checkpoints(args.trust_checkpoint)
     cfg = load_config(args)
     if args.gradient_loss is not None:
         for change in add_gradient_loss(cfg, args.gradient_loss):
@@ -62,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         check_checkpoint(cfg.load_from)
     runner = Runner.from_cfg(cfg)
     warnings = keep_warnings(runner.logger, resume.warning)
-    runner.register_hook(ReplayDataHook())
+    for hook in (DepthRangeHook(), ReplayDataHook()):
+        runner.register_hook(hook)
     check_input_domains(runner.model)
     runner.train()
     print_run_summary(runner, 'val', warnings=warnings, verbose=args.verbose)

@@ -150,13 +150,10 @@ class DepthInferencer(BaseInferencer):
             predictions = track(
                 predictions, description='Inference', total=len(photos))
         for prediction in predictions:
-            pictures = []
-            if return_vis or writer is not None:
-                pictures = self.visualize([], [prediction])
             if return_vis:
-                results['visualization'] += pictures
-            results['predictions'] += self.postprocess([prediction], pictures,
-                                                       writer)
+                results['visualization'] += self.visualize([], [prediction])
+            results['predictions'] += self.postprocess([prediction],
+                                                       writer=writer)
         if writer is not None:
             results.update(
                 contents=writer.contents,
@@ -222,14 +219,13 @@ class DepthInferencer(BaseInferencer):
     def postprocess(  # type: ignore[override]
             self,
             preds: Sequence[DepthPrediction],
-            visualization: Sequence[np.ndarray],
+            visualization: Sequence[np.ndarray] = (),
             writer: DepthWriter | None = None) -> list[dict]:
-        """Write predictions, or hand them out.
+        """Write predictions and their pictures, or hand out the predictions.
 
         Args:
             preds (Sequence[DepthPrediction]): Of some images.
-            visualization (Sequence[np.ndarray]): Their pictures, to be
-                written.
+            visualization (Sequence[np.ndarray]): Not used.
             writer (DepthWriter, optional): Writes both.
 
         Returns:
@@ -238,7 +234,7 @@ class DepthInferencer(BaseInferencer):
         if writer is None:
             outputs: list[dict] = [dict(depth=x.depth) for x in preds]
         else:
-            outputs = list(map(writer.write, preds, visualization))
+            outputs = [writer.write(x, draw_prediction) for x in preds]
         return [
             dict(
                 img_path=x.img_path,

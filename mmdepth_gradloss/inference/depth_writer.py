@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,9 @@ class DepthWriter:
         self._format = depth_format
         self._scale = scale
         self._pixels = self._without_depth = self._too_far = 0
+        self._too_near = 0
         self._farthest = 0.0
+        self._undrawn: list[str] = []
 
     def check_photos(self, photos: Sequence[Photo]) -> None:
         """Refuse to write two predictions, or one and its image, to one file.
@@ -106,13 +108,17 @@ class DepthWriter:
                     raise ValueError(f'{path} lies in {folder}, where '
                                      'predictions go; choose another out_dir')
 
-    def write(self, prediction: DepthPrediction,
-              picture: np.ndarray) -> dict[str, str]:
+    def write(
+            self,
+            prediction: DepthPrediction,
+            draw: Callable[[DepthPrediction], np.ndarray],
+    ) -> dict[str, str]:
         """Write the files of one image.
 
         Args:
             prediction (DepthPrediction): What to write.
-            picture (np.ndarray): (height, width, 3) uint8, RGB.
+            draw (Callable): Draws its picture, (height, width, 3) uint8, RGB.
+                Where it fails, :attr:`warnings` tells.
 
         Returns:
             dict[str, str]: Their paths, ``depth_path`` and ``vis_path``.
@@ -123,13 +129,22 @@ class DepthWriter:
         self._pixels += prediction.depth.size
         self._without_depth += int((~prediction.known).sum())
         _write(depth_path, encode(prediction))
-        _write(vis_path, _encode_png(picture[..., ::-1]))
+        try:
+            _write(vis_path, _encode_png(draw(prediction)[..., ::-1]))
+        except Exception as error:  # a picture must not cost a depth map
+            self._undrawn.append(f'{prediction.name} has no picture: {error}')
         return dict(depth_path=str(depth_path), vis_path=str(vis_path))
 
     @property
     def warnings(self) -> list[str]:
         """What the files written so far do not say as it was predicted."""
-        warnings = []
+        warnings = list(self._undrawn)
+        if self._too_near:
+            warnings.append(
+                f'{self._share(self._too_near)} of the pixels are nearer than '
+                f'half of the {1 / self._scale:g} m that a PNG file resolves, '
+                'and were written as that; use the format npz, or a larger '
+                'depth scale')
         if self._too_far:
             warnings.append(
                 f'{self._share(self._too_far)} of the pixels are farther than '
@@ -151,6 +166,7 @@ class DepthWriter:
             self._too_far += int(too_far.sum())
             self._farthest = max(self._farthest,
                                  float(prediction.depth[too_far].max()))
+        self._too_near += int((known & (stored < 0.5)).sum())
         # 0 would say that there is no depth
         stored = np.where(known, np.rint(stored).clip(1, _LARGEST), 0)
         return _encode_png(stored.astype(np.uint16))

@@ -56,13 +56,14 @@ class ImagePipeline:
         for step in steps:
             if _name(step) in IMAGE_LOADERS:
                 options = step
-        # Instead of mmcv's, it names what it cannot read, and reads the same.
+        # Instead of mmcv's, it names what it cannot read. A photo has no map
+        # that it would have to lie on as stored, so it is turned upright.
         self.loader = LoadImage(
-            **{
-                key: options[key]
-                for key in ('to_float32', 'color_type', 'backend_args')
-                if key in options
-            })
+            to_float32=options.get('to_float32', False),
+            color_type=options.get('color_type', 'color').removesuffix(
+                '_ignore_orientation'),
+            backend_args=options.get('backend_args'),
+            ignore_orientation=False)
         self.prepare = Compose([
             step for step in steps
             if _name(step) not in IMAGE_LOADERS | GROUND_TRUTH_STEPS

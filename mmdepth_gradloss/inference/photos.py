@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mmengine.utils import scandir
+from mmengine.logging import MMLogger
 
 SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
 """Files of a folder that are taken for images, whatever their case."""
@@ -74,26 +74,48 @@ def _photos_at(path: Path) -> list[Photo]:
         return [Photo(path.stem, str(path))]
     if not path.is_dir():
         raise FileNotFoundError(f'there is no image or folder {path}')
-    files = sorted(
-        scandir(path, SUFFIXES, recursive=True, case_sensitive=False))
-    if not files:
-        found = Counter(Path(x).suffix for x in scandir(path, recursive=True))
+    files = sorted(_files_below(path))
+    images = [x for x in files if x.suffix.lower() in SUFFIXES and x.is_file()]
+    others = Counter(x.suffix for x in set(files) - set(images))
+    if not images:
         raise FileNotFoundError(
             f'no image ({", ".join(SUFFIXES)}) in {path}; number of files by '
-            f'suffix: {dict(found)}')
+            f'suffix: {dict(others)}')
+    if others:
+        MMLogger.get_current_instance().warning(
+            f'no images ({", ".join(SUFFIXES)}) and left out of {path}, by '
+            f'suffix: {dict(others)}')
     return [
-        Photo(PurePath(file).with_suffix('').as_posix(), str(path / file))
-        for file in files
+        Photo(x.relative_to(path).with_suffix('').as_posix(), str(x))
+        for x in images
     ]
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """All files but hidden ones; a folder that links to one above, once."""
+    seen = set()
+    for root, folders, files in os.walk(folder, followlinks=True):
+        here = Path(root)
+        seen.add(here.resolve())
+        folders[:] = [
+            x for x in folders
+            if x[0] != '.' and (here / x).resolve() not in seen
+        ]
+        yield from (here / x for x in files if x[0] != '.')
 
 
 def _check_array(image: np.ndarray) -> None:
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         raise ValueError('an array must be a BGR image (H, W, 3), got the '
                          f'shape {image.shape}')
-    if image.dtype != np.uint8 and image.dtype.kind != 'f':
-        raise ValueError('an array must be uint8, or float from 0 to 255, got '
-                         f'{image.dtype}')
+    if image.dtype not in (np.uint8, np.float32, np.float64):
+        raise ValueError('an array must be uint8, or float32 or float64 from '
+                         f'0 to 255, got {image.dtype}')
+    low, high = float(image.min()), float(image.max())
+    # NaN compares as False; all of an image from 0 to 1 would be black
+    if image.dtype != np.uint8 and not (0 <= low and 1 < high <= 255):
+        raise ValueError('an array of floats must hold 0 to 255, got '
+                         f'{low:g} to {high:g}')
 
 
 def check_names(photos: Sequence[Photo]) -> None:

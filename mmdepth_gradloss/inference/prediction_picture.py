@@ -1,6 +1,8 @@
 """Picture of a predicted depth map."""
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import torch
@@ -11,6 +13,7 @@ from ..visualization.rgb_image import rgb_image
 from .depth_prediction import DepthPrediction
 
 _COLUMNS = 2
+_HIGHEST = 4
 
 
 def draw_prediction(prediction: DepthPrediction) -> np.ndarray:
@@ -26,9 +29,9 @@ def draw_prediction(prediction: DepthPrediction) -> np.ndarray:
         np.ndarray: (height, width, 3) uint8, RGB.
     """
     quantity = prediction.quantity
-    image = _shrink(np.atleast_3d(prediction.image), cv2.INTER_AREA)
-    depth = _shrink(prediction.depth, cv2.INTER_NEAREST)
-    known = _shrink(prediction.known.astype(np.uint8), cv2.INTER_NEAREST) > 0
+    image = _fit(np.atleast_3d(prediction.image), cv2.INTER_AREA)
+    depth = _fit(prediction.depth, cv2.INTER_NEAREST)
+    known = _fit(prediction.known.astype(np.uint8), cv2.INTER_NEAREST) > 0
     low, high = value_range(depth, known)
     bar = ColorBar(quantity.colormap, f'{low:.2f}{quantity.unit}',
                    f'{high:.2f}{quantity.unit}')
@@ -41,14 +44,23 @@ def draw_prediction(prediction: DepthPrediction) -> np.ndarray:
     return draw_grid([cells], prediction.name, _summary(prediction))
 
 
-def _shrink(array: np.ndarray, interpolation: int) -> np.ndarray:
-    """At most as wide as it is drawn: colours of more pixels cost seconds."""
+def _fit(array: np.ndarray, interpolation: int) -> np.ndarray:
+    """Shrink and pad an image to what is drawn of it.
+
+    At most as wide as its cell, as colours of more pixels cost seconds, and
+    at most four times as high as wide: a narrow image gets black sides, or it
+    would be drawn as wide as its cell, and higher than memory holds.
+    """
     height, width = array.shape[:2]
-    new_width = round(cell_width(_COLUMNS))
-    if width <= new_width:
-        return array
-    size = new_width, max(1, round(height * new_width / width))
-    return cv2.resize(array, size, interpolation=interpolation)
+    cell = round(cell_width(_COLUMNS))
+    scale = min(1, cell / width, _HIGHEST * cell / height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    if scale < 1:
+        array = cv2.resize(array, size, interpolation=interpolation)
+    height, width = array.shape[:2]
+    missing = max(0, math.ceil(height / _HIGHEST) - width)
+    return cv2.copyMakeBorder(array, 0, 0, missing // 2,
+                              missing - missing // 2, cv2.BORDER_CONSTANT)
 
 
 def _summary(prediction: DepthPrediction) -> str:

@@ -1,8 +1,6 @@
 """Weights for a prediction: all of them, or none."""
 from __future__ import annotations
 
-import pickle
-
 from torch import nn
 from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
 
@@ -17,13 +15,13 @@ def load_weights(model: nn.Module, filename: str) -> None:
 
     Args:
         model (nn.Module): Gets the weights.
-        filename (str): Path on this machine. Like any pickle it can run
-            code, so use files that you trust.
+        filename (str): Path on this machine. It is read by
+            :func:`~mmdepth_gradloss.runner.checkpoint.load_from_local`.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is no checkpoint, lacks a weight of the model, or
-            has one of another shape.
+        OSError: If there is no such file.
+        ValueError: If it is no checkpoint, could run code, lacks a weight of
+            the model, or has one of another shape.
     """
     state = _read(filename)
     consume_prefix_in_state_dict_if_present(state, 'module.')
@@ -44,10 +42,7 @@ def load_weights(model: nn.Module, filename: str) -> None:
 
 
 def _read(filename: str) -> dict:
-    try:
-        checkpoint = load_from_local(filename, map_location='cpu')
-    except (EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        raise ValueError(f'{filename} is no checkpoint: {error}') from error
+    checkpoint = load_from_local(filename, map_location='cpu')
     if not isinstance(checkpoint, dict):
         raise ValueError(f'{filename} is no checkpoint: it holds a '
                          f'{type(checkpoint).__name__}')

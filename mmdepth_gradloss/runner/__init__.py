@@ -1,10 +1,11 @@
 """What the command-line tools share."""
 from .arguments import (add_config_arguments, add_data_root_argument,
-                        add_runner_arguments, not_a_config)
-from .checkpoint import check_checkpoint, check_weights_fit
+                        add_runner_arguments, add_trust_argument, not_a_config)
+from .checkpoint import check_checkpoint, check_weights_fit, trust_checkpoints
 from .config_checks import check_epochs_end
 from .config_reading import load_config, read_config
 from .data_root import set_data_root
+from .depth_range_hook import DepthRangeHook
 from .kept_warnings import keep_warnings
 from .process import prepare_process, print_once
 from .replay_data_hook import ReplayDataHook
@@ -12,9 +13,10 @@ from .resume import prepare_resume
 from .summary import last_metrics, print_run_summary
 
 __all__ = [
-    'ReplayDataHook', 'add_config_arguments', 'add_data_root_argument',
-    'add_runner_arguments', 'check_checkpoint', 'check_epochs_end',
-    'check_weights_fit', 'keep_warnings', 'last_metrics', 'load_config',
-    'not_a_config', 'prepare_process', 'prepare_resume', 'print_once',
-    'print_run_summary', 'read_config', 'set_data_root'
+    'DepthRangeHook', 'ReplayDataHook', 'add_config_arguments',
+    'add_data_root_argument', 'add_runner_arguments', 'add_trust_argument',
+    'check_checkpoint', 'check_epochs_end', 'check_weights_fit',
+    'keep_warnings', 'last_metrics', 'load_config', 'not_a_config',
+    'prepare_process', 'prepare_resume', 'print_once', 'print_run_summary',
+    'read_config', 'set_data_root', 'trust_checkpoints'
 ]

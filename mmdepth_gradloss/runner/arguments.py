@@ -72,10 +72,20 @@ def add_data_root_argument(parser: argparse.ArgumentParser) -> None:
         "(default: the config's)")
 
 
+def add_trust_argument(parser: argparse.ArgumentParser) -> None:
+    """Add what lets a checkpoint run code."""
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help="also read checkpoints that hold more than MMEngine's do, and "
+        'could run any code: only if you trust whoever made them')
+
+
 def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that training and testing have in common."""
     add_config_arguments(parser)
     add_data_root_argument(parser)
+    add_trust_argument(parser)
     parser.add_argument(
         '--work-dir',
         help='where logs, checkpoints and pictures go '

@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -15,14 +15,10 @@ def atomic_write(path: Path, data: bytes) -> None:
         path (Path): In a folder that is there.
         data (bytes): Content.
     """
-    descriptor, aside = tempfile.mkstemp(
-        prefix=f'.{path.name}.', dir=path.parent)
+    aside = path.with_name(f'.{uuid4().hex}.tmp')
     try:
-        with os.fdopen(descriptor, 'wb') as file:
-            file.write(data)
-        # mkstemp keeps others from reading; a report is for anybody.
-        os.chmod(aside, 0o644)
+        aside.write_bytes(data)
         os.replace(aside, path)
     except BaseException:
-        os.unlink(aside)
+        aside.unlink(missing_ok=True)
         raise

@@ -20,6 +20,14 @@ what it looks up in the config itself."""
 NEAR = 0.8
 """Similarity of two names from which one is a slip of the other."""
 
+WORKER_OPTIONS = {
+    'persistent_workers': False,
+    'prefetch_factor': None,
+    'multiprocessing_context': None
+}
+"""Options of a data loader that are about its workers, and what turns each
+off."""
+
 
 def check_entries(cfg: Config) -> None:
     """Refuse a misspelt entry at the top level of a config file.
@@ -102,3 +110,27 @@ def check_epochs_end(cfg: Config) -> None:
             f'{cfg.filename} counts epochs, and its InfiniteSampler never '
             "ends one; use train_dataloader.sampler.type='DefaultSampler', "
             'or count iterations')
+
+
+def check_loaders(cfg: Config) -> None:
+    """Refuse what a data loader without workers cannot have.
+
+    PyTorch refuses it too, but says neither which loader nor which setting.
+
+    Args:
+        cfg (Config): The config, overrides included.
+
+    Raises:
+        ValueError: If a loader without workers has an option that is about
+            workers.
+    """
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        loader = cfg.get(name) or {}
+        if loader.get('num_workers', 0) > 0:
+            continue
+        for option, off in WORKER_OPTIONS.items():
+            if loader.get(option, off) != off:
+                raise ValueError(
+                    f'{name}: {option}={loader[option]!r} needs workers, but '
+                    f'num_workers is 0; set {name}.{option}={off}, or '
+                    f'{name}.num_workers to 1 or more')

@@ -11,7 +11,8 @@ from mmengine.config import Config
 from ..config.config_scope import find_config
 from ..config.find_packages import find_packages_by_module
 from ..installed_mmengine import install_command
-from .config_checks import check_entries, check_epochs_end, check_override_keys
+from .config_checks import (check_entries, check_epochs_end, check_loaders,
+                            check_override_keys)
 from .cpu_launcher import prepare_cpu_launcher
 from .data_root import set_data_root
 from .missing_backends import drop_missing_tensorboard
@@ -63,6 +64,7 @@ def read_config(path: str,
     check_entries(cfg)
     check_override_keys(cfg, overrides)
     cfg.merge_from_dict(overrides)
+    check_loaders(cfg)
     _drop_hooks(cfg)
     if data_root is not None:
         set_data_root(cfg, data_root)

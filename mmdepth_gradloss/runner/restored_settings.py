@@ -1,9 +1,8 @@
 """Settings that a resumed run takes from its checkpoint."""
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from mmengine.config import Config
@@ -47,19 +46,43 @@ def check_restored_settings(cfg: Config, saved: str | None, path: str) -> None:
 
 
 def parse_config(text: str) -> Config:
-    """Read a config from its text, in which a class is a string.
+    """Read a config from its text without running it.
 
     Args:
-        text (str): Such as MMEngine keeps in checkpoints.
+        text (str): Such as MMEngine keeps in checkpoints: assignments of
+            plain values, in which a class is a string.
+
+    Raises:
+        SyntaxError: If it is no text of a config.
     """
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / 'config.py'
-        file.write_text(text, encoding='utf-8')
-        return Config.fromfile(
-            file,
-            use_predefined_variables=False,
-            import_custom_modules=False,
-            use_environment_variables=False)
+    return Config({
+        ast.unparse(statement.targets[0]): _value(statement.value)
+        for statement in ast.parse(text).body
+        if isinstance(statement, ast.Assign)
+    })
+
+
+def _value(node: ast.expr) -> Any:
+    """Value of an expression; its text where it is not a plain one."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == 'dict':
+        return {str(item.arg): _value(item.value) for item in node.keywords}
+    if isinstance(node, ast.Dict):
+        return {
+            _key(key): _value(value)
+            for key, value in zip(node.keys, node.values)
+        }
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return [_value(item) for item in node.elts]
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ast.unparse(node)
+
+
+def _key(node: ast.expr | None) -> Any:
+    if isinstance(node, ast.Constant):
+        return node.value
+    return '**' if node is None else ast.unparse(node)
 
 
 def _restored(cfg: Config) -> dict[str, Any]:

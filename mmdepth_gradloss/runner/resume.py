@@ -8,7 +8,7 @@ from mmengine.config import Config
 from mmengine.runner import CheckpointLoader
 
 from ..config import has_gradient_term
-from .checkpoint import check_checkpoint, last_checkpoint
+from .checkpoint import check_checkpoint, last_checkpoint, require_trust
 from .restored_settings import check_restored_settings, parse_config
 
 NEWEST = 'auto'
@@ -97,6 +97,8 @@ def _read(path: str) -> dict:
             f'--resume: {path} holds weights, but not the state of a run; '
             'start a new run from them: without --resume, with --cfg-options '
             f'load_from={path}')
+    if 'config' in checkpoint['meta']:
+        require_trust(path, 'running the config in its meta.config')
     return checkpoint
 
 

@@ -107,3 +107,12 @@ def test_module_is_the_same_command():
 def test_console_script_is_declared():
     script, = entry_points(group='console_scripts', name='mmdepth-gradloss')
     assert script.load() is main
+
+
+def test_modules_beside_the_user_are_found_after_all_others(
+        monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        import_module('mmdepth_gradloss.cli.train'), 'main', lambda argv: None)
+    main(['train', 'config.py'])
+    assert sys.path[-1] == str(tmp_path)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 
 from mmdepth_gradloss.inference.photos import check_names, find_photos
 
@@ -59,6 +60,11 @@ def test_folder_without_an_image_tells_what_it_has(tmp_path):
     (IMAGE[None], r'\(1, 4, 6, 3\)'),
     (IMAGE[:0], r'\(0, 6, 3\)'),
     (IMAGE.astype(np.uint16), 'uint16'),
+    (IMAGE.astype(np.float16), 'float16'),
+    (np.full((4, 6, 3), 0.9), '0.9 to 0.9'),
+    (np.full((4, 6, 3), 256.0), '256 to 256'),
+    (np.full((4, 6, 3), -1.0), '-1 to -1'),
+    (np.full((4, 6, 3), np.nan, np.float32), 'nan'),
 ])
 def test_arrays_that_are_no_colour_image_are_refused(image, message):
     with pytest.raises(ValueError, match=message):
@@ -80,3 +86,20 @@ def test_images_that_would_overwrite_each_other_are_named(folder):
     (folder / 'B.png').touch()
     with pytest.raises(ValueError, match=r'B\.png and .*b\.JPG would'):
         check_names(find_photos(folder))
+
+
+def test_what_is_left_out_of_a_folder_is_told(folder, monkeypatch):
+    (folder / 'c.HEIC').touch()
+    (folder / 'broken.png').symlink_to(folder / 'nowhere.png')
+    told = []
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'warning',
+                        told.append)
+    assert names(folder) == ['a', 'b', 'hall/a']
+    message, = told
+    for suffix in ('.txt', '.HEIC', '.png'):
+        assert f"'{suffix}': 1" in message
+
+
+def test_folder_that_links_to_one_above_is_read_once(folder):
+    (folder / 'hall' / 'up').symlink_to(folder)
+    assert names(folder) == ['a', 'b', 'hall/a']

@@ -60,3 +60,19 @@ def test_range_and_unit_are_written():
 def test_grey_images_are_drawn():
     image, _ = halves(draw(ramp(), channels=1))
     assert (image == 255).all()
+
+
+@pytest.mark.parametrize('size', [(3000, 2), (300, 1), (1, 3000)])
+def test_narrow_images_fit_on_a_page(size):
+    picture = draw(ramp(*size))
+    height, width = picture.shape[:2]
+    assert height < 3 * width
+    assert (picture == BLUE[::-1]).all(axis=2).any()
+
+
+def test_narrow_image_stands_in_the_middle():
+    image, _ = halves(draw(ramp(800, 100)))
+    black = (image == 0).all(axis=1)
+    blue = (image == BLUE[::-1]).all(axis=1)
+    assert black[0] and black[-1] and blue[len(blue) // 2]
+    assert abs(blue.mean() - 0.5) < 0.2

@@ -1,6 +1,8 @@
 """Weights for a prediction."""
 from __future__ import annotations
 
+import os
+
 import pytest
 import torch
 from mmengine.logging.history_buffer import HistoryBuffer
@@ -48,6 +50,20 @@ def test_weights_of_another_shape_are_named(tmp_path):
             ValueError,
             match=r"not fit Sequential: .*0.weight.*\(5 more like"):
         load_weights(network(), path)
+
+
+def test_weights_run_no_code(tmp_path):
+
+    class Evil:
+
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / 'ran'), )
+
+    state = network().state_dict()
+    path = saved(tmp_path, dict(state_dict=state, evil=Evil()))
+    with pytest.raises(ValueError, match=r'asks for \w+.mkdir, .*--trust-'):
+        load_weights(network(), path)
+    assert not (tmp_path / 'ran').exists()
 
 
 def test_no_checkpoint_is_named(tmp_path):

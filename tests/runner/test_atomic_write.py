@@ -10,7 +10,6 @@ from mmdepth_gradloss.runner.atomic_write import atomic_write
 def test_file_is_whole_or_the_old_one(tmp_path, monkeypatch):
     path = tmp_path / 'a.txt'
     atomic_write(path, b'old')
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
     def fail(*args):
         raise OSError('no space')
@@ -20,3 +19,18 @@ def test_file_is_whole_or_the_old_one(tmp_path, monkeypatch):
         atomic_write(path, b'new')
     assert path.read_bytes() == b'old'
     assert os.listdir(tmp_path) == ['a.txt']
+
+
+@pytest.mark.parametrize('mask,mode', [(0o022, 0o644), (0o077, 0o600)])
+def test_who_may_read_it_is_as_for_any_new_file(tmp_path, mask, mode):
+    path = tmp_path / 'a.txt'
+    before = os.umask(mask)
+    try:
+        atomic_write(path, b'new')
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_longest_name_is_no_matter(tmp_path):
+    atomic_write(tmp_path / ('a' * 255), b'new')

@@ -1,23 +1,156 @@
 """Finding and reading checkpoints."""
 from __future__ import annotations
 
+import argparse
+import functools
+import http.server
+import threading
 from pathlib import Path
 
 import pytest
 import torch
 from mmengine.logging.history_buffer import HistoryBuffer
+from mmengine.runner import CheckpointLoader
 from torch import nn
 
+from mmdepth_gradloss.runner import checkpoint
 from mmdepth_gradloss.runner.checkpoint import (check_checkpoint,
                                                 check_weights_fit,
                                                 last_checkpoint,
-                                                load_from_local)
+                                                load_from_local,
+                                                register_checkpoint_loader,
+                                                trust_checkpoints)
+
+REFUSED = ('asks for argparse.Namespace, which could run any code; .* '
+           '--trust-checkpoint to train, test, predict or export')
+
+
+@pytest.fixture
+def trusted():
+    trust_checkpoints(True)
+    yield
+    trust_checkpoints(False)
+
+
+@pytest.fixture
+def schemes(monkeypatch):
+    """Loaders of MMEngine, put back afterwards."""
+    monkeypatch.setattr(CheckpointLoader, '_schemes',
+                        dict(CheckpointLoader._schemes))
+    register_checkpoint_loader()
+    return CheckpointLoader._schemes
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """Address of a folder."""
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'downloads'))
+    handler = functools.partial(
+        http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f'http://127.0.0.1:{server.server_port}'
+        server.shutdown()
+
+
+def saved(path, **extra):
+    """Checkpoint of MMEngine, with more in it."""
+    torch.save(dict(loss=HistoryBuffer([1.0], [1]), **extra), path)
+    return str(path)
 
 
 def test_what_mmengine_keeps_beside_the_weights_is_read(tmp_path):
     path = tmp_path / 'iter_1.pth'
     torch.save(dict(loss=HistoryBuffer([1.0], [1])), path)
     assert load_from_local(str(path))['loss'].current() == 1.0
+
+
+def test_what_mmengine_does_not_keep_is_refused(tmp_path):
+    path = saved(tmp_path / 'iter_1.pth', args=argparse.Namespace(lr=1))
+    with pytest.raises(ValueError, match=f'^{path} {REFUSED}$'):
+        load_from_local(path)
+
+
+def test_what_is_trusted_is_read_and_warned_of(
+        tmp_path, trusted, monkeypatch):
+    lines = []
+    monkeypatch.setattr(checkpoint, 'print_log',
+                        lambda line, **_: lines.append(line))
+    path = saved(tmp_path / 'iter_1.pth', args=argparse.Namespace(lr=1))
+    assert load_from_local(path)['args'].lr == 1
+    assert lines == [f'{path} asks for argparse.Namespace, and gets it: '
+                     '--trust-checkpoint']
+    load_from_local(saved(tmp_path / 'iter_2.pth'))
+    assert len(lines) == 1
+
+
+def test_trust_ends_where_it_is_taken_back(tmp_path):
+    path = saved(tmp_path / 'iter_1.pth', args=argparse.Namespace(lr=1))
+    for trust in (True, False):
+        trust_checkpoints(trust)
+    with pytest.raises(ValueError, match='--trust-checkpoint'):
+        load_from_local(path)
+
+
+def test_download_is_read_in_the_same_way(tmp_path, served, schemes):
+    load, before = CheckpointLoader.load_checkpoint, torch.load
+    saved(tmp_path / 'good.pth')
+    saved(tmp_path / 'evil.pth', args=argparse.Namespace(lr=1))
+    assert load(f'{served}/good.pth')['loss'].current() == 1.0
+    with pytest.raises(ValueError, match=f'^{served}/evil.pth {REFUSED}'):
+        load(f'{served}/evil.pth')
+    assert torch.load is before
+
+
+def test_trusted_download_is_read(tmp_path, served, schemes, trusted):
+    saved(tmp_path / 'evil.pth', args=argparse.Namespace(lr=1))
+    read = CheckpointLoader.load_checkpoint(f'{served}/evil.pth')
+    assert read['args'].lr == 1
+
+
+def test_loaders_are_the_same_after_another_start(schemes):
+    loader = schemes['https://']
+    assert schemes[''] is load_from_local
+    register_checkpoint_loader()
+    again = CheckpointLoader._schemes['https://']
+    assert again.__wrapped__ is loader.__wrapped__
+    assert loader.__wrapped__.__name__ == again.__name__ == 'load_from_http'
+
+
+@pytest.mark.parametrize(
+    'content', [b'', b'notes', b'PK\x03\x04', b'\x80\x02.'])
+def test_what_is_no_checkpoint_is_named(tmp_path, content):
+    path = tmp_path / 'notes.pth'
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match='^.*notes.pth is no checkpoint, or'):
+        load_from_local(str(path))
+
+
+@pytest.mark.parametrize('zipped', [True, False])
+def test_part_of_a_checkpoint_is_named(tmp_path, zipped):
+    path = tmp_path / 'iter_1.pth'
+    torch.save(
+        dict(loss=HistoryBuffer([1.0], [1]), weight=torch.ones(99)),
+        path,
+        _use_new_zipfile_serialization=zipped)
+    content = path.read_bytes()
+    for length in range(0, len(content) - 100, len(content) // 20):
+        path.write_bytes(content[:length])
+        with pytest.raises(ValueError, match='iter_1.pth is no checkpoint'):
+            load_from_local(str(path))
+
+
+def test_program_is_no_checkpoint(tmp_path):
+    path = tmp_path / 'program.pth'
+    torch.jit.save(torch.jit.script(nn.Identity()), str(path))
+    with pytest.raises(ValueError, match='program.pth .*TorchScript'):
+        load_from_local(str(path))
+
+
+@pytest.mark.parametrize('look', [check_checkpoint, load_from_local])
+def test_folder_is_no_checkpoint(tmp_path, look):
+    with pytest.raises(IsADirectoryError, match=f'{tmp_path} is a folder'):
+        look(str(tmp_path))
 
 
 @pytest.mark.parametrize('look', [check_checkpoint, load_from_local])

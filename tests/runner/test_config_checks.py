@@ -13,6 +13,7 @@ from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 from mmdepth_gradloss.config.find_packages import find_packages_by_module
 from mmdepth_gradloss.runner.config_checks import (ENTRIES, check_entries,
                                                    check_epochs_end,
+                                                   check_loaders,
                                                    check_override_keys)
 
 OURS = sorted(CONFIG_DIR.rglob('*.py'))
@@ -94,6 +95,7 @@ def test_our_configs_pass(path):
     with find_packages_by_module():
         cfg = Config.fromfile(path, import_custom_modules=False)
     check_entries(cfg)
+    check_loaders(cfg)
 
 
 def test_configs_of_mmsegmentation_pass():
@@ -161,3 +163,27 @@ def test_iterations_where_epochs_are_counted():
             ValueError, match='counts epochs; use train_cfg.max_epochs'):
         check_override_keys(cfg, {'train_cfg.max_iters': 3})
     check_override_keys(cfg, {'train_cfg.max_epochs': 3})
+
+
+@pytest.mark.parametrize('name', ['train', 'val', 'test'])
+@pytest.mark.parametrize('option,value,off', [
+    ('persistent_workers', True, False), ('prefetch_factor', 4, None),
+    ('multiprocessing_context', 'fork', None)])
+def test_option_about_workers_without_workers_is_refused(
+        name, option, value, off):
+    loader = f'{name}_dataloader'
+    cfg = Config({loader: {'num_workers': 1, option: value}})
+    check_loaders(cfg)
+    cfg.merge_from_dict({f'{loader}.num_workers': 0})
+    with pytest.raises(ValueError) as error:
+        check_loaders(cfg)
+    assert str(error.value) == (
+        f'{loader}: {option}={value!r} needs workers, but num_workers is 0; '
+        f'set {loader}.{option}={off}, or {loader}.num_workers to 1 or more')
+    with pytest.raises(ValueError, match='needs workers'):
+        check_loaders(Config({loader: {option: value}}))
+    check_loaders(Config({loader: {'num_workers': 0, option: off}}))
+
+
+def test_loaders_that_are_not_there():
+    check_loaders(Config(dict(val_dataloader=None)))

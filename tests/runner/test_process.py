@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from mmengine.config import Config
+from mmengine.fileio.handlers.registry_utils import file_handlers
 from mmengine.runner import CheckpointLoader
 
 from mmdepth_gradloss.runner import prepare_process, print_once, process
@@ -16,6 +17,20 @@ def test_checkpoints_of_mmengine_can_be_read(monkeypatch):
                         dict(CheckpointLoader._schemes))
     prepare_process()
     assert CheckpointLoader._schemes[''] is load_from_local
+
+
+def test_yaml_calls_nothing_and_keeps_tuples(monkeypatch, tmp_path):
+    monkeypatch.setitem(file_handlers, 'yaml', file_handlers['yaml'])
+    prepare_process()
+    path = tmp_path / 'config.yaml'
+    cfg = Config(dict(a=(1, 2), b=dict(c=[1.5, None, 'x'])))
+    cfg.dump(path)
+    assert Config.fromfile(path).to_dict() == cfg.to_dict()
+    ran = tmp_path / 'ran'
+    path.write_text(f'a: !!python/object/apply:os.mkdir ["{ran}"]')
+    with pytest.raises(Exception, match='python/object/apply:os.mkdir'):
+        Config.fromfile(path)
+    assert not ran.exists()
 
 
 def test_mmcv_has_operators_to_import():

@@ -7,7 +7,8 @@ import pytest
 from mmengine.config import Config
 
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
-from mmdepth_gradloss.runner.restored_settings import check_restored_settings
+from mmdepth_gradloss.runner.restored_settings import (check_restored_settings,
+                                                       parse_config)
 
 RUN = dict(
     model=dict(type='Model', depth=18),
@@ -106,6 +107,38 @@ def test_each_of_several_optimizers_is_looked_at():
 @pytest.mark.parametrize('saved', [None, ''])
 def test_without_a_saved_config_nothing_is_refused(saved):
     check_restored_settings(Config(RUN), saved, 'iter_3.pth')
+
+
+def test_text_of_a_config_is_read_and_not_run(tmp_path):
+    evil = f"open({str(tmp_path / 'ran')!r}, 'w')"
+    cfg = parse_config(f"""
+import os
+{evil}
+a = dict(b=[1, -2.5, None], c=('x', dict(d=True)), e={{'f g': 1, 2: 3}})
+evil = {evil}
+b = dict(c={evil}, **{evil}, d=[{evil}], e=inf)
+""")
+    assert cfg.a == dict(
+        b=[1, -2.5, None], c=['x', dict(d=True)], e={'f g': 1, 2: 3})
+    assert cfg.evil == evil and cfg.b.e == 'inf'
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize('name', ['recommended', 'baseline'])
+def test_text_of_a_config_is_read_as_mmengine_does(name):
+    cfg = Config.fromfile(
+        CONFIG_DIR / 'unet' / f'unet-small_rooms-192x128_{name}.py')
+    text = cfg.pretty_text
+    assert plain(parse_config(text)) == plain(Config.fromstring(text, '.py'))
+
+
+def plain(value):
+    """With lists for tuples."""
+    if isinstance(value, (Config, dict)):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
 
 
 def test_imports_of_the_saved_config_are_not_needed():

@@ -5,7 +5,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmdepth_gradloss.runner import prepare_resume
+from mmdepth_gradloss.runner import prepare_resume, trust_checkpoints
 from mmdepth_gradloss.runner.resume import Resume
 
 RUN = dict(
@@ -165,6 +165,23 @@ def test_best_checkpoint_has_no_optimizer(cfg, tmp_path):
         dict(meta=dict(iter=3, epoch=0), message_hub={}, state_dict={}), path)
     with pytest.raises(ValueError, match='not the state of a run'):
         prepare_resume(cfg, str(path))
+
+
+@pytest.mark.parametrize('key', ['cfg', 'config'])
+def test_config_in_the_checkpoint_is_not_run(cfg, save, tmp_path, key):
+    ran = tmp_path / 'ran'
+    text = f"a = open({str(ran)!r}, 'w').close()\n{cfg.pretty_text}"
+    path = save(meta={'iter': 3, 'epoch': 0, key: text})
+    if key == 'cfg':
+        assert prepare_resume(cfg, 'auto') == Resume()
+    else:  # MMEngine runs it
+        with pytest.raises(ValueError, match=f'{path} asks for running the '
+                           'config in its meta.config, .*--trust-checkpoint'):
+            prepare_resume(cfg, 'auto')
+        trust_checkpoints(True)
+        assert prepare_resume(cfg, 'auto') == Resume()
+        trust_checkpoints(False)
+    assert not ran.exists()
 
 
 @pytest.mark.parametrize('now', [0.0, 0.1])

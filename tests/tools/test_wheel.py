@@ -170,3 +170,7 @@ def test_config_inherits_from_the_installed_wheel(wheel, tmp_path):
         check=True).stdout.splitlines()
     assert output[-2].startswith(str(site))
     assert output[-1] == '2.0'
+
+
+def test_readme_has_no_gap_left_to_fill(metadata):
+    assert not re.findall(r'@[A-Z]+@|TODO|XXX', metadata.get_payload())

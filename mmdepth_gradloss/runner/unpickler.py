@@ -1,0 +1,178 @@
+"""Unpickling of what MMEngine's checkpoints hold, and of nothing else.
+
+The module is a ``pickle_module`` for :func:`torch.load`, under every PyTorch.
+``weights_only=True`` takes a list of further classes since PyTorch 2.5 alone,
+and MMEngine's files would need NumPy's ``ndarray`` and ``dtype`` on it, with
+which a file can point anywhere in memory.
+"""
+from __future__ import annotations
+
+import codecs
+import pickle
+import pickletools
+from _compat_pickle import IMPORT_MAPPING
+from collections import OrderedDict
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+
+REBUILD_TENSORS = ('_rebuild_tensor', '_rebuild_tensor_v2',
+                   '_rebuild_tensor_v3', '_rebuild_parameter',
+                   '_rebuild_parameter_with_state', '_rebuild_sparse_tensor',
+                   '_rebuild_qtensor', '_rebuild_meta_tensor_no_storage',
+                   '_rebuild_device_tensor_from_numpy',
+                   '_rebuild_device_tensor_from_cpu_tensor')
+"""Functions of ``torch._utils``; each PyTorch has most of them."""
+STATISTICS = ('min', 'max', 'current', 'mean')
+"""Methods of a ``HistoryBuffer`` that are pickled with it."""
+NUMBERS_AND_TEXT = 'biufcSU'
+"""Kinds of NumPy's types, without objects, records and times."""
+
+
+class UnsafePickleError(pickle.UnpicklingError):
+    """A pickle wants more than it may.
+
+    Args:
+        *names (str): What it asks for.
+    """
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(', '.join(names))
+        self.names = names
+
+
+def _statistics_method(owner: Any, name: str) -> Any:
+    """The ``getattr`` of a pickled ``HistoryBuffer``."""
+    if owner is not HistoryBuffer or name not in STATISTICS:
+        owner = getattr(owner, '__qualname__', repr(owner))
+        raise UnsafePickleError(f'getattr({owner}, {name!r})')
+    return getattr(HistoryBuffer, name)
+
+
+def _array_class(*_: Any) -> Any:
+    """Stands for ``numpy.ndarray``, as the argument of ``_reconstruct``.
+
+    The class itself, called, would take any bytes for pointers to objects.
+    """
+    raise UnsafePickleError('a call of numpy.ndarray')
+
+
+def _empty_array(*_: Any) -> np.ndarray:
+    """What ``_reconstruct`` returns; its state follows."""
+    return np.empty(0)
+
+
+def _plain_dtype(code: str, *_: Any) -> np.dtype:
+    dtype = np.dtype(str(code))
+    if dtype.kind not in NUMBERS_AND_TEXT:
+        raise UnsafePickleError(f'numpy.dtype({code!r})')
+    return np.dtype(dtype, copy=True)  # its state follows
+
+
+KNOWN: dict[str, Any] = {
+    '_codecs.encode': codecs.encode,  # bytes
+    'builtins.bytes': bytes,  # empty ones
+    'builtins.complex': complex,
+    'builtins.frozenset': frozenset,
+    'builtins.getattr': _statistics_method,
+    'builtins.set': set,
+    'builtins.slice': slice,
+    'collections.OrderedDict': OrderedDict,
+    'mmengine.logging.history_buffer.HistoryBuffer': HistoryBuffer,
+    'numpy.dtype': _plain_dtype,
+    'numpy.ndarray': _array_class,
+    'torch.Size': torch.Size,
+    'torch.device': torch.device,
+    'torch.serialization._get_layout': torch.serialization._get_layout,
+    'torch.storage.UntypedStorage': torch.UntypedStorage,
+    **{
+        f'torch._utils.{name}': getattr(torch._utils, name)
+        for name in REBUILD_TENSORS if hasattr(torch._utils, name)
+    },
+    **{
+        f'numpy.{core}.multiarray.{name}': function
+        for core in ('core', '_core')  # NumPy 1 and 2
+        for name, function in (('_reconstruct', _empty_array),
+                               ('scalar', np.float64().__reduce__()[0]))
+    },
+}
+"""What a pickle may ask for, by its full name."""
+TORCH_CONSTANTS = (torch.dtype, torch.layout, torch.qscheme)
+
+
+# The one in Python, as that in C would set attributes of classes, too.
+_Base: Any = getattr(pickle, '_Unpickler')
+
+
+class Unpickler(_Base):
+    """Unpickler of what a checkpoint may hold.
+
+    Args:
+        file (BinaryIO): To read from.
+        **options (Any): As those of :class:`pickle.Unpickler`.
+    """
+    dispatch = dict(_Base.dispatch)
+
+    def __init__(self, file: BinaryIO, **options: Any) -> None:
+        super().__init__(file, **options)
+        self._file = file
+
+    def load(self) -> Any:
+        """Read one pickle.
+
+        Raises:
+            UnsafePickleError: If it asks for anything else; lists all of it.
+        """
+        start = self._file.tell()
+        try:
+            return super().load()
+        except UnsafePickleError as error:
+            self._file.seek(start)
+            names = {*error.names, *self._unknown_names()}
+            raise UnsafePickleError(*sorted(names)) from None
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Look a name up among those that are known."""
+        # modules by their names in Python 2, as torch.save writes them
+        full_name = f'{IMPORT_MAPPING.get(module, module)}.{name}'
+        if full_name in KNOWN:
+            return KNOWN[full_name]
+        constant = getattr(torch, name, None)
+        if module == 'torch' and isinstance(constant, TORCH_CONSTANTS):
+            return constant
+        raise UnsafePickleError(full_name)
+
+    def load_build(self) -> None:
+        """Give an object its state."""
+        target, state = self.stack[-2:]
+        if isinstance(target, np.dtype):
+            orders = (target.newbyteorder('<'), target.newbyteorder('>'))
+            safe = state in (order.__reduce__()[2] for order in orders)
+        else:
+            safe = type(target) in (OrderedDict, HistoryBuffer, np.ndarray)
+        if not safe:
+            raise UnsafePickleError(f'another state of {target!r}')
+        if isinstance(target, HistoryBuffer):
+            # They would become those of every HistoryBuffer.
+            state.pop('statistics_methods', None)
+        super().load_build()
+
+    dispatch[pickle.BUILD[0]] = load_build
+
+    def _unknown_names(self) -> set[str]:
+        names: set[str] = set()
+        for operation, argument, _ in pickletools.genops(self._file):
+            if operation.name in ('GLOBAL', 'INST'):
+                module, name = str(argument).split(' ', 1)
+                try:
+                    self.find_class(module, name)
+                except UnsafePickleError as error:
+                    names.update(error.names)
+        return names
+
+
+def load(file: BinaryIO, **options: Any) -> Any:
+    """Read one pickle; see :class:`Unpickler`."""
+    return Unpickler(file, **options).load()
