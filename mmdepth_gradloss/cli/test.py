@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 
 from ..runner import (add_runner_arguments, check_checkpoint,
                       check_weights_fit, keep_warnings, load_config,
-                      print_run_summary, trust_checkpoints)
+                      print_run_summary, read_weights, trust_checkpoints)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -30,7 +30,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     cfg.load_from = args.checkpoint
     cfg.resume = False
     runner = Runner.from_cfg(cfg)
-    check_weights_fit(runner.model, args.checkpoint)
+    if '://' not in args.checkpoint:
+        check_weights_fit(runner.model, args.checkpoint,
+                          read_weights(args.checkpoint))
     warnings = keep_warnings(runner.logger)
     runner.test()
     print_run_summary(runner, 'test', args.checkpoint, warnings, args.verbose)

@@ -14,7 +14,7 @@ from ..config import RECOMMENDED, add_gradient_loss
 from ..losses.protocol import check_input_domains
 from ..runner import (DepthRangeHook, ReplayDataHook, add_runner_arguments,
                       check_checkpoint, keep_warnings, load_config,
-                      not_a_config, prepare_resume, print_once,
+                      not_a_config, partial_load, prepare_resume, print_once,
                       print_run_summary, trust_checkpoints)
 
 
@@ -63,7 +63,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     if cfg.get('load_from'):
         check_checkpoint(cfg.load_from)
     runner = Runner.from_cfg(cfg)
-    warnings = keep_warnings(runner.logger, resume.warning)
+    partial = None
+    if cfg.get('load_from') and not cfg.get('resume'):
+        partial = partial_load(runner.model, cfg.load_from)
+    warnings = keep_warnings(runner.logger, resume.warning, partial)
     for hook in (DepthRangeHook(), ReplayDataHook()):
         runner.register_hook(hook)
     check_input_domains(runner.model)

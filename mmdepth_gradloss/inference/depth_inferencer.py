@@ -20,12 +20,12 @@ from torch import nn
 from ..config.config_scope import find_config
 from ..config.find_packages import find_packages_by_module
 from ..models import HFDepthEstimator, ResNetSAN
+from ..runner.checkpoint import check_weights_fit, read_weights
 from .depth_prediction import RELATIVE, DepthPrediction
 from .depth_writer import DepthWriter
 from .image_pipeline import ImagePipeline
 from .photos import Photo, find_photos
 from .prediction_picture import draw_prediction
-from .weights import load_weights
 
 
 class _Item(NamedTuple):
@@ -272,7 +272,9 @@ class DepthInferencer(BaseInferencer):
         model = MODELS.build(cfg.model)
         weights = weights or cfg.get('load_from')
         if weights:
-            load_weights(model, weights)
+            state = read_weights(weights)
+            check_weights_fit(model, weights, state)
+            model.load_state_dict(state, strict=False)
         elif not (isinstance(model, HFDepthEstimator)
                   and cfg.model.get('pretrained')):
             raise ValueError(

@@ -1,7 +1,8 @@
 """What the command-line tools share."""
 from .arguments import (add_config_arguments, add_data_root_argument,
                         add_runner_arguments, add_trust_argument, not_a_config)
-from .checkpoint import check_checkpoint, check_weights_fit, trust_checkpoints
+from .checkpoint import (check_checkpoint, check_weights_fit, partial_load,
+                         read_weights, trust_checkpoints)
 from .config_checks import check_epochs_end
 from .config_reading import load_config, read_config
 from .data_root import set_data_root
@@ -17,6 +18,7 @@ __all__ = [
     'add_data_root_argument', 'add_runner_arguments', 'add_trust_argument',
     'check_checkpoint', 'check_epochs_end', 'check_weights_fit',
     'keep_warnings', 'last_metrics', 'load_config', 'not_a_config',
-    'prepare_process', 'prepare_resume', 'print_once', 'print_run_summary',
-    'read_config', 'set_data_root', 'trust_checkpoints'
+    'partial_load', 'prepare_process', 'prepare_resume', 'print_once',
+    'print_run_summary', 'read_config', 'read_weights', 'set_data_root',
+    'trust_checkpoints'
 ]

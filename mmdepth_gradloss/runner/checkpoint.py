@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import torch
 from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
-from torch import nn
+from torch import Tensor, nn
 
 from . import unpickler
 
@@ -39,28 +39,88 @@ def check_checkpoint(filename: str) -> None:
         raise FileNotFoundError(f'there is no checkpoint {filename}')
 
 
-def check_weights_fit(model: nn.Module, filename: str) -> None:
-    """Refuse weights of another network.
+def read_weights(filename: str) -> dict[str, Tensor]:
+    """Weights in a checkpoint of MMEngine, or in a file of weights alone.
 
-    MMEngine loads what has the same name, and leaves the rest as it was.
+    Args:
+        filename (str): Path on this machine.
+
+    Returns:
+        dict[str, Tensor]: On the CPU, without the prefix of distributed
+        training.
+
+    Raises:
+        OSError: If there is no such file.
+        ValueError: If it is no checkpoint, or could run code.
+    """
+    checkpoint = load_from_local(filename, map_location='cpu')
+    if not isinstance(checkpoint, dict):
+        raise ValueError(f'{filename} is no checkpoint: it holds a '
+                         f'{type(checkpoint).__name__}')
+    weights = checkpoint.get('state_dict', checkpoint)
+    return {name.removeprefix('module.'): x for name, x in weights.items()}
+
+
+def find_misfits(model: nn.Module, weights: dict[str, Tensor]) -> list[str]:
+    """Weights of a model that a checkpoint leaves as they are.
 
     Args:
         model (nn.Module): That is to have the weights.
-        filename (str): The checkpoint.
+        weights (dict[str, Tensor]): See :func:`read_weights`.
+
+    Returns:
+        list[str]: What is wrong with each that is missing, or of another
+        shape.
+    """
+    misfits = []
+    for name, wanted in model.state_dict().items():
+        name = name.removeprefix('module.')
+        if name.endswith('num_batches_tracked'):
+            continue  # a count that only training reads, and old files lack
+        if name not in weights:
+            misfits.append(f'{name} is not in it')
+        elif weights[name].shape != wanted.shape:
+            misfits.append(f'{name} is {tuple(weights[name].shape)} and not '
+                           f'{tuple(wanted.shape)}')
+    return misfits
+
+
+def check_weights_fit(model: nn.Module, filename: str,
+                      weights: dict[str, Tensor]) -> None:
+    """Refuse weights of another network, or of a part of it.
+
+    MMEngine loads what fits, and leaves the rest random.
+
+    Args:
+        model (nn.Module): That is to have the weights.
+        filename (str): The checkpoint, for the message.
+        weights (dict[str, Tensor]): See :func:`read_weights`.
 
     Raises:
-        ValueError: If not even half of the model's weights are in it.
+        ValueError: If a weight is missing or of another shape.
     """
-    checkpoint = CheckpointLoader.load_checkpoint(
-        filename, map_location='meta', logger='silent')
-    weights = checkpoint.get('state_dict', checkpoint)
-    names = {name.removeprefix('module.') for name in weights}
-    wanted = [name.removeprefix('module.') for name in model.state_dict()]
-    found = sum(name in names for name in wanted)
-    if 2 * found < len(wanted):
-        raise ValueError(
-            f'{filename} has {found} of the {len(wanted)} weights of '
-            f'{type(model).__name__}: is it of another network?')
+    misfits = find_misfits(model, weights)
+    if misfits:
+        more = f' ({len(misfits) - 1} more like this)' * (len(misfits) > 1)
+        raise ValueError(f'{filename} does not fit {type(model).__name__}: '
+                         f'{misfits[0]}{more}; is it of another network?')
+
+
+def partial_load(model: nn.Module, filename: str) -> str | None:
+    """Warning of a checkpoint that a training starts from only in part.
+
+    Args:
+        model (nn.Module): That is to be trained.
+        filename (str): The checkpoint; one at an address is not looked at.
+    """
+    if '://' in filename:
+        return None
+    misfits = find_misfits(model, read_weights(filename))
+    if not misfits:
+        return None
+    return (f'load_from: {filename} does not hold {len(misfits)} weights of '
+            f'{type(model).__name__}, which start as without it; the first: '
+            f'{misfits[0]}')
 
 
 def last_checkpoint(work_dir: str | Path) -> Path | None:

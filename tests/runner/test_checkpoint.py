@@ -17,7 +17,8 @@ from mmdepth_gradloss.runner import checkpoint
 from mmdepth_gradloss.runner.checkpoint import (check_checkpoint,
                                                 check_weights_fit,
                                                 last_checkpoint,
-                                                load_from_local,
+                                                load_from_local, partial_load,
+                                                read_weights,
                                                 register_checkpoint_loader,
                                                 trust_checkpoints)
 
@@ -170,16 +171,67 @@ def test_note_of_the_newest_checkpoint_is_followed(tmp_path):
     assert last_checkpoint(tmp_path) == Path('runs/iter_3.pth')
 
 
+def network(features=2):
+    return nn.Sequential(nn.Linear(3, features), nn.BatchNorm1d(features))
+
+
+@pytest.fixture
+def fit(tmp_path):
+    """Function that saves a content and checks that it fits a model."""
+    path = str(tmp_path / 'iter_1.pth')
+
+    def check(content, model):
+        torch.save(content, path)
+        weights = read_weights(path)
+        check_weights_fit(model, path, weights)
+        return weights
+
+    return check
+
+
 @pytest.mark.parametrize('wrap', [
     lambda state: dict(state_dict=state),
     lambda state: state,
     lambda state: {f'module.{k}': v for k, v in state.items()},
+    lambda state: dict(state, optimizer_of_old=torch.ones(1)),
+    lambda state: {k: x for k, x in state.items() if 'num_batches' not in k},
+], ids=['mmengine', 'bare', 'distributed', 'more', 'without a count'])
+def test_weights_that_fit_are_read(fit, wrap):
+    model = network()
+    weights = fit(wrap(model.state_dict()), model)
+    for name, weight in model.named_parameters():
+        assert torch.equal(weights[name], weight)
+
+
+@pytest.mark.parametrize('change,message', [
+    (lambda state: state.pop('1.bias'),
+     'pth does not fit Sequential: 1.bias is not in it; is it of another'),
+    (lambda state: [state.pop(k) for k in ('0.bias', '1.bias')],
+     r'0.bias is not in it \(1 more like this\); is it'),
+    (lambda state: state.update({'0.bias': torch.ones(5)}),
+     r'0.bias is \(5,\) and not \(2,\); is it'),
 ])
-def test_weights_of_another_network_are_refused(tmp_path, wrap):
-    model = nn.Sequential(nn.Conv2d(1, 1, 3), nn.BatchNorm2d(1))
-    path = str(tmp_path / 'weights.pth')
-    torch.save(wrap(model.state_dict()), path)
-    check_weights_fit(model, path)
-    check_weights_fit(nn.Sequential(*model, nn.Conv2d(1, 1, 3)), path)
-    with pytest.raises(ValueError, match='has 0 of the 2 weights of ModuleD'):
-        check_weights_fit(nn.ModuleDict(dict(other=model[0])), path)
+def test_weights_of_another_network_are_refused(fit, change, message):
+    """However few they are: what is left out would be random."""
+    state = network().state_dict()
+    change(state)
+    with pytest.raises(ValueError, match=message):
+        fit(state, network())
+
+
+def test_what_is_no_checkpoint_is_refused(fit):
+    with pytest.raises(ValueError, match='it holds a list'):
+        fit([1, 2], network())
+
+
+def test_training_from_a_part_is_told(tmp_path):
+    path = str(tmp_path / 'backbone.pth')
+    state = network().state_dict()
+    torch.save(state, path)
+    assert partial_load(network(), path) is None
+    del state['0.weight']
+    torch.save(state, path)
+    assert partial_load(network(), path).endswith(
+        'backbone.pth does not hold 1 weights of Sequential, which start as '
+        'without it; the first: 0.weight is not in it')
+    assert partial_load(network(), 'https://example.org/a.pth') is None
