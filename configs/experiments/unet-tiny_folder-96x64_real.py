@@ -9,6 +9,11 @@ _base_ = [
 ]
 val_evaluator = [
     *_base_.val_evaluator,
-    dict(type='DepthBoundaryMetric', protocol='moge', prefix='moge')
+    dict(
+        type='DepthBoundaryMetric',
+        protocol='moge',
+        prefix='moge',
+        min_depth=0.1,
+        max_depth=15.0)
 ]
 test_evaluator = val_evaluator

@@ -1,6 +1,7 @@
 """A look into some of a data set's depth maps when it is built."""
 from __future__ import annotations
 
+import copy
 import io
 import posixpath
 import zipfile
@@ -31,6 +32,9 @@ lie below if they are read as millimetres."""
 MAX_MEDIAN = 1000.0
 """Metres. Millimetres that are read as metres lie above from 1 m on."""
 
+MAX_DROPPED = 0.01
+"""Share of the depths that a valid range may drop without a word."""
+
 MIN_REACH = 1.0
 """Metres that 255, the largest 8-bit value, should stand for at least. Where
 the scale is that of millimetres it stands for 0.255 m."""
@@ -54,6 +58,10 @@ class _Map:
     farthest: float
     depths: np.ndarray
     """Some of the valid ones."""
+    dropped: float
+    """Share of what was stored as depth that the valid range drops."""
+    range: Sequence[float] | None
+    """Which one."""
 
 
 def check_sample(dataset: BaseDataset,
@@ -109,18 +117,32 @@ def _read_maps(dataset: BaseDataset,
     for index in np.linspace(0, len(samples) - 1, number).round().astype(int):
         sample = dict(samples[index])
         for loader in loaders:
-            sample = loader(sample)
+            sample = _without_range(loader)(sample)
         for key, (prefix, _) in _KINDS.items():
             if key in sample:
-                maps[key].append(_look_at(sample, key, prefix))
+                limits = next(x.valid_range for x in loaders
+                              if x.keys is None or key in x.keys)
+                maps[key].append(_look_at(sample, key, prefix, limits))
     return maps
 
 
-def _look_at(sample: dict, key: str, prefix: str) -> _Map:
+def _without_range(loader: LoadDepthMap) -> LoadDepthMap:
+    """The same loader for all depths, to see what its range drops."""
+    loader = copy.copy(loader)
+    loader.valid_range = None
+    return loader
+
+
+def _look_at(sample: dict, key: str, prefix: str,
+             limits: Sequence[float] | None) -> _Map:
     """What the file of a map that was loaded holds."""
     path, depth = sample[f'{prefix}depth_map_path'], sample[key]
-    valid = depth[depth > 0]
+    stored = depth[depth > 0]
+    low, high = limits or (0, np.inf)
+    valid = stored[(low <= stored) & (stored <= high)]
     return _Map(
+        dropped=1 - valid.size / max(stored.size, 1) if stored.size else 0.0,
+        range=limits,
         path=path,
         scale=sample[f'{prefix}depth_scale'],
         stored=_stored_type(path, sample.get(f'{prefix}npz_key')),
@@ -190,6 +212,12 @@ def _doubts(maps: Sequence[_Map], name: str) -> Iterator[str]:
         yield (f'{name} are hardly in metres: their median is {median:.4g} m, '
                f'stored as {median * scale:.4g} at depth_scale={scale:g}, '
                f'such as {filled[0].path}')
+    dropped = float(np.mean([x.dropped for x in maps]))
+    if dropped > MAX_DROPPED and maps[0].range:
+        low, high = maps[0].range
+        yield (f'{name} lie outside of valid_range, {low:g} to {high:g} m, in '
+               f'{100 * dropped:.3g} % of what is stored, which is left out; '
+               f'the median of the rest is {median:.4g} m')
     flat = [x for x in filled if x.depths.size > 1 and x.nearest == x.farthest]
     if flat:
         yield (f'{name} are hardly depth: {len(flat)} of {len(maps)} hold a '

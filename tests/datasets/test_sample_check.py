@@ -308,3 +308,28 @@ def test_sparse_input(tmp_path, logged):
         np.savez(path, velodyne_depth=np.zeros((40, 132)))
     with pytest.raises(ValueError, match='none of the 3 sparse depth maps'):
         KITTIDepthDataset(**arguments)
+
+
+@pytest.mark.parametrize('far,warned', [(8, False), (9, True)])
+def test_what_a_valid_range_drops_is_told(tmp_path, logged, far, warned):
+    """In scenes that are deeper than the range, most of the ground truth."""
+    depth = RAMP.copy()
+    depth.flat[:far] = 65.535  # of 864
+    make_folder(tmp_path, millimetres(depth))
+    build(tmp_path, pipeline=[
+        dict(type='LoadDepthMap', valid_range=(0.1, 15.0))])
+    line, *warnings = logged()
+    assert f'{100 * (1 - far / 864):.3g} % valid' in line
+    assert '65' not in line.partition(' valid')[2].partition('median')[0]
+    assert bool(warnings) == warned
+    if warned:
+        assert ('lie outside of valid_range, 0.1 to 15 m, in 1.04 % of what '
+                'is stored, which is left out; the median of the rest is '
+                '2.0') in warnings[0]
+
+
+def test_nothing_in_the_valid_range(tmp_path):
+    make_folder(tmp_path, millimetres(RAMP + 20))
+    with pytest.raises(ValueError, match='out of the range'):
+        build(tmp_path, pipeline=[
+            dict(type='LoadDepthMap', valid_range=(0.1, 15.0))])

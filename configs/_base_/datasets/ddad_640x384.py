@@ -4,7 +4,7 @@
 # metric of edges.
 train_pipeline = [
     dict(type='LoadImage'),
-    dict(type='LoadDepthMap'),
+    dict(type='LoadDepthMap', valid_range=(1e-3, 200.0)),
     dict(type='ResizeDepth', scale=(640, 384)),
     dict(type='RandomFlipDepth', prob=0.5),
     dict(type='PhotometricJitter'),
@@ -13,7 +13,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='ResizeDepth', scale=(640, 384)),
-    dict(type='LoadDepthMap'),
+    dict(type='LoadDepthMap', valid_range=(1e-3, 200.0)),
     dict(type='PackDepthInputs')
 ]
 train_dataloader = dict(

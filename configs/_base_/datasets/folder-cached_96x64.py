@@ -14,7 +14,7 @@ train_dataloader = dict(
                 img_path='images/train', depth_map_path='annotations/train'),
             pipeline=[
                 dict(type='LoadImage'),
-                dict(type='LoadDepthMap'),
+                dict(type='LoadDepthMap', valid_range=(0.1, 15.0)),
                 dict(type='ResizeDepth', scale=(96, 64))
             ]),
         pipeline=[
@@ -36,7 +36,7 @@ val_dataloader = dict(
             test_mode=True,
             pipeline=[
                 dict(type='LoadImage'),
-                dict(type='LoadDepthMap'),
+                dict(type='LoadDepthMap', valid_range=(0.1, 15.0)),
                 dict(type='ResizeDepth', scale=(96, 64))
             ]),
         pipeline=[dict(type='PackDepthInputs')]))

@@ -15,7 +15,7 @@ train_dataloader = dict(
         depth_scale=1000.0,
         pipeline=[
             dict(type='LoadImage'),
-            dict(type='LoadDepthMap'),
+            dict(type='LoadDepthMap', valid_range=(0.1, 15.0)),
             dict(type='ResizeDepth', scale=(192, 128)),
             dict(type='RandomFlipDepth', prob=0.5),
             dict(type='PhotometricJitter'),
@@ -37,7 +37,7 @@ val_dataloader = dict(
         test_mode=True,
         pipeline=[
             dict(type='LoadImage'),
-            dict(type='LoadDepthMap'),
+            dict(type='LoadDepthMap', valid_range=(0.1, 15.0)),
             dict(type='ResizeDepth', scale=(192, 128)),
             dict(type='PackDepthInputs')
         ]))

@@ -3,9 +3,15 @@
 _base_ = './kitti-eigen_640x192.py'
 test_pipeline = [
     dict(type='LoadImage'),
-    dict(type='LoadDepthMap', keys=['sparse_depth_map']),
+    dict(
+        type='LoadDepthMap',
+        keys=['sparse_depth_map'],
+        valid_range=(1e-3, 80.0)),
     dict(type='ResizeDepth', scale=(640, 192)),
-    dict(type='LoadDepthMap', keys=['gt_depth_map']),
+    dict(
+        type='LoadDepthMap',
+        keys=['gt_depth_map'],
+        valid_range=(1e-3, 80.0)),
     dict(type='PackDepthInputs')
 ]
 train_dataloader = dict(dataset=dict(input_source='velodyne'))

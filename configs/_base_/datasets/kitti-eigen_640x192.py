@@ -5,7 +5,7 @@
 # models see kitti-eigen-rgbd_640x192.py.
 train_pipeline = [
     dict(type='LoadImage'),
-    dict(type='LoadDepthMap'),
+    dict(type='LoadDepthMap', valid_range=(1e-3, 80.0)),
     dict(type='ResizeDepth', scale=(640, 192)),
     dict(type='RandomFlipDepth', prob=0.5),
     dict(type='PhotometricJitter'),
@@ -14,7 +14,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='ResizeDepth', scale=(640, 192)),
-    dict(type='LoadDepthMap'),
+    dict(type='LoadDepthMap', valid_range=(1e-3, 80.0)),
     dict(type='PackDepthInputs')
 ]
 train_dataloader = dict(

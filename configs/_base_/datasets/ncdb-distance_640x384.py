@@ -3,14 +3,14 @@
 # input_depth_type='distance_original' in all three data sets.
 train_pipeline = [
     dict(type='LoadImage'),
-    dict(type='LoadDepthMap'),
+    dict(type='LoadDepthMap', valid_range=(0.1, 15.0)),
     dict(type='ResizeDepth', scale=(640, 384)),
     dict(type='PhotometricJitter'),
     dict(type='PackDepthInputs')
 ]
 test_pipeline = [
     dict(type='LoadImage'),
-    dict(type='LoadDepthMap'),
+    dict(type='LoadDepthMap', valid_range=(0.1, 15.0)),
     dict(type='ResizeDepth', scale=(640, 384)),
     dict(type='PackDepthInputs')
 ]

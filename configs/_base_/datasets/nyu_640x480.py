@@ -2,14 +2,14 @@
 # tools/dataset_converters/nyu.py lay it out.
 train_pipeline = [
     dict(type='LoadImage'),
-    dict(type='LoadDepthMap'),
+    dict(type='LoadDepthMap', valid_range=(1e-3, 10.0)),
     dict(type='RandomFlipDepth', prob=0.5),
     dict(type='PhotometricJitter'),
     dict(type='PackDepthInputs')
 ]
 test_pipeline = [
     dict(type='LoadImage'),
-    dict(type='LoadDepthMap'),
+    dict(type='LoadDepthMap', valid_range=(1e-3, 10.0)),
     dict(type='PackDepthInputs')
 ]
 train_dataloader = dict(

@@ -10,6 +10,7 @@ from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmengine.registry import TRANSFORMS
 
+from ...functional.checks import check_valid_range
 from ...functional.lookup import lookup
 from ._decoding import decode_image
 from ._views import start_view
@@ -24,7 +25,9 @@ class LoadDepthMap(BaseTransform):
     """Load depth maps in metres from PNG, npz or npy files.
 
     Metres are the stored value / ``depth_scale``. What is not a measurement
-    (0, negative, NaN, infinite) becomes 0.
+    (0, negative, NaN, infinite, out of ``valid_range``) becomes 0. This is
+    where a data set says which depth is valid: losses, heads and metrics
+    follow.
 
     The image may have been resized before, but not flipped or cropped:
     ``PackDepthInputs`` refuses a depth map that does not lie over its image.
@@ -65,11 +68,15 @@ class LoadDepthMap(BaseTransform):
             full resolution beside a resized input, load the sparse map
             before ``ResizeDepth`` and the ground truth after it. Defaults to
             None.
+        valid_range (Sequence[float], optional): Smallest and largest depth in
+            metres that is a measurement, such as (0.1, 60.0) where the sky is
+            stored as 65.535 m. Defaults to None: any above 0.
 
     Raises:
         FileNotFoundError: If there is no such file.
         KeyError: If the sample has no path of a wanted depth map.
-        ValueError: If ``keys`` is empty or has an unknown one; if a file is
+        ValueError: If ``keys`` is empty or has an unknown one, or
+            ``valid_range`` is empty; if a file is
             truncated, corrupt, of an unknown format, not a single-channel map
             of numbers, or of another size than the image; if the npz file
             does not have the array, the mask is of another size, or
@@ -79,13 +86,16 @@ class LoadDepthMap(BaseTransform):
 
     def __init__(self,
                  backend_args: dict | None = None,
-                 keys: Sequence[str] | None = None) -> None:
+                 keys: Sequence[str] | None = None,
+                 valid_range: Sequence[float] | None = None) -> None:
         if keys is not None and not keys:
             raise ValueError('keys must name a depth map or be None, got '
                              f'{keys!r}; known: {", ".join(sorted(_PREFIXES))}'
                              )
         for key in keys or ():
             lookup('depth map', key, _PREFIXES)
+        check_valid_range(*(valid_range or (None, None)))
+        self.valid_range = valid_range and tuple(valid_range)
         self.backend_args = backend_args
         self.keys = None if keys is None else tuple(keys)
 
@@ -125,7 +135,11 @@ class LoadDepthMap(BaseTransform):
             raise ValueError(
                 f'depth map {path} has the shape {stored.shape}, but image '
                 f"{results.get('img_path')} has {tuple(img_shape)}")
-        return _to_metres(stored, results[f'{prefix}depth_scale'])
+        depth = _to_metres(stored, results[f'{prefix}depth_scale'])
+        if self.valid_range is None:
+            return depth
+        low, high = self.valid_range
+        return np.where((low <= depth) & (depth <= high), depth, 0)
 
     def _apply_mask(self, results: dict) -> None:
         """Drop the ground truth where the mask is 0."""
@@ -155,7 +169,7 @@ class LoadDepthMap(BaseTransform):
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(backend_args={self.backend_args}, '
-                f'keys={self.keys})')
+                f'keys={self.keys}, valid_range={self.valid_range})')
 
 
 def _check_quantity(results: dict, key: str) -> None:

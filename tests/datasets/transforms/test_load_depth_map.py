@@ -296,5 +296,22 @@ def test_mask_of_another_size(tmp_path, pair):
 
 
 def test_repr():
-    assert repr(LoadDepthMap(keys=['gt_depth_map'])) == (
-        "LoadDepthMap(backend_args=None, keys=('gt_depth_map',))")
+    assert repr(LoadDepthMap(keys=['gt_depth_map'], valid_range=[1, 9])) == (
+        "LoadDepthMap(backend_args=None, keys=('gt_depth_map',), "
+        'valid_range=(1, 9))')
+
+
+def test_depth_out_of_the_valid_range_is_no_measurement(tmp_path):
+    """Such as the sky, stored as the largest number."""
+    stored = np.array([[99, 100, 5000, 60000, 60001, 65535]], np.uint16)
+    sample = dict(
+        depth_map_path=png(tmp_path / 'sky.png', stored), depth_scale=1000)
+    depth = LoadDepthMap(valid_range=(0.1, 60.0))(sample)['gt_depth_map']
+    np.testing.assert_allclose(depth, [[0, 0.1, 5, 60, 0, 0]])
+    assert LoadDepthMap()(sample)['gt_depth_map'].all()
+
+
+@pytest.mark.parametrize('valid_range', [(2, 1), (-1, 3), (1, 1)])
+def test_empty_range_is_refused(valid_range):
+    with pytest.raises(ValueError, match='must be below max_depth, got'):
+        LoadDepthMap(valid_range=valid_range)
