@@ -164,7 +164,13 @@ class BaseDepthMetric(BaseMetric):
         }
         for count_key, missing_key in self.missing_keys.items():
             missing = [item for item in results if item[1][count_key] == 0]
-            self._warn(missing, results, f'{count_key} is 0, not counted,')
+            what = f'{count_key} is 0, not counted,'
+            if len(missing) == len(results):
+                what += (' (is there ground truth of '
+                         f'{self.min_depth or 0:g} to '
+                         f'{self.max_depth or math.inf:g} m? If its unit is '
+                         'wrong, set depth_scale of the data set)')
+            self._warn(missing, results, what)
             metrics[missing_key] = len(missing)
         self._warn([item for item in results if self._is_nonfinite(item[1])],
                    results, 'the prediction is not finite at a valid pixel')

@@ -83,9 +83,10 @@ def test_evaluates_again_from_nothing(name):
 
 @pytest.mark.parametrize('name', METRIC_TYPES)
 def test_all_images_missing(name, warnings_seen):
-    evaluator = Evaluator(dict(type=name))
+    evaluator = Evaluator(dict(type=name, max_depth=10))
+    # millimetres
     evaluator.process([
-        depth_sample(torch.ones(4, 5), torch.zeros(4, 5), f'{i}.jpg')
+        depth_sample(torch.ones(4, 5), torch.full((4, 5), 2e3), f'{i}.jpg')
         for i in (7, 8)
     ])
     metrics = evaluator.evaluate(2)
@@ -94,6 +95,8 @@ def test_all_images_missing(name, warnings_seen):
     assert metrics and all(map(math.isnan, metrics.values()))
     assert len(warnings_seen) == 1
     assert '2 of 2 images, the first of them 7.jpg' in warnings_seen[0]
+    assert 'of 0 to 10 m? If its unit is wrong, set depth_scale' in (
+        warnings_seen[0])
 
 
 @pytest.mark.parametrize('name', METRIC_TYPES)
