@@ -77,6 +77,7 @@ class GradientLossHook(Hook):
     priority = 'NORMAL'
     # Where the averages of target_share lie in a checkpoint's message hub.
     _STATE_KEY = 'gradient_loss_averages'
+    _LENGTH_KEY = 'gradient_loss_run_length'
 
     def __init__(self,
                  schedule: dict | list[dict] | None = None,
@@ -151,7 +152,7 @@ class GradientLossHook(Hook):
         cfgs = self.scheduler_cfgs
         if self.warmup is not None:
             cfgs = warmup_schedule(self.warmup, self.warmup_iters,
-                                   runner.max_iters)
+                                   self._first_length(runner))
         if not cfgs:
             return None
         if not has_weight:
@@ -169,6 +170,18 @@ class GradientLossHook(Hook):
                                          IterBasedTrainLoop))
         schedule.fast_forward(runner.epoch, runner.iter)
         return schedule
+
+    def _first_length(self, runner: Runner) -> int:
+        """Iterations of the run as it was started, however often resumed.
+
+        A run that is made longer later would warm up for longer, and fall
+        back from the weight that it has reached.
+        """
+        hub, length = runner.message_hub, runner.max_iters
+        if runner.iter > 0:
+            length = hub.get_info(self._LENGTH_KEY, length)
+        hub.update_info(self._LENGTH_KEY, length)
+        return length
 
     def _check_alone(self, runner: Runner) -> None:
         """Refuse another hook of this kind: each would scale the weight."""

@@ -162,6 +162,17 @@ def test_resume_of_schedules_by_epoch_and_by_iteration(toy_run):
         whole, 'gradient_weight')
 
 
+def test_longer_run_does_not_fall_back_into_the_warm_up(toy_run):
+    hook = dict(type='GradientLossHook', warmup='linear')
+    toy_run(hook, COMBINED, max_iters=30, name='longer')  # warms up for 3
+    resumed = toy_run(
+        hook, COMBINED, max_iters=400, name='longer', resume=True)
+    weights = toy_run.history(resumed, 'gradient_weight')
+    assert len(weights) == 400
+    assert weights[3:] == [weights[-1]] * 397
+    assert weights[0] < weights[1] < weights[2] <= weights[3]
+
+
 def test_load_from_starts_the_schedule_afresh(toy_run):
     first = toy_run(WARMUP, COMBINED, max_iters=5)
     runner = toy_run(
