@@ -20,8 +20,11 @@ def decode_image(content: bytes, path: str, flag: str) -> np.ndarray:
         np.ndarray: Image (H, W) or (H, W, C), BGR, contiguous.
 
     Raises:
-        ValueError: If the content is truncated, corrupt or not an image.
+        ValueError: If the content is empty, truncated, corrupt or not an
+            image.
     """
+    if not content:
+        raise ValueError(f'cannot decode image {path}: the file is empty')
     # OpenCV before 4.11 returns a truncated JPEG without an error, its lower
     # part grey or whatever was in memory. Pillow refuses it and decodes a
     # whole one to the same pixels. OpenCV is strict about the other formats

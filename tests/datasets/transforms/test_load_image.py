@@ -131,3 +131,10 @@ def test_repr():
     assert repr(LoadImage()) == (
         "LoadImage(to_float32=False, color_type='color', backend_args=None, "
         'ignore_orientation=True)')
+
+
+def test_empty_file_is_called_empty(tmp_path):
+    path = tmp_path / 'a.jpg'
+    path.touch()
+    with pytest.raises(ValueError, match='a.jpg: the file is empty$'):
+        LoadImage()(dict(img_path=str(path)))
