@@ -4,6 +4,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import settings
@@ -20,17 +21,13 @@ torch.set_num_threads(1)
 settings.register_profile('no_deadline', deadline=None)
 settings.load_profile('no_deadline')
 
-# Real samples and values computed by other projects, kept out of this
-# repository: tests that want them are skipped where they are absent.
-SAMPLES = Path(__file__).resolve().parents[1].parent / 'shared'
+DATA = Path(__file__).resolve().parent / 'data'
 
 
-@pytest.fixture
-def samples() -> Path:
-    """Folder of sample data beside the repository."""
-    if not SAMPLES.is_dir():
-        pytest.skip(f'no sample data beside the repository at {SAMPLES.name}/')
-    return SAMPLES
+@pytest.fixture(scope='session')
+def gradient_references() -> dict[str, np.ndarray]:
+    """Maps, and the losses and gradients that others' code gives them."""
+    return dict(np.load(DATA / 'gradient_losses.npz'))
 
 
 @pytest.fixture(scope='session')

@@ -20,21 +20,6 @@ CHOICES = {
 }
 
 
-def test_defaults_are_the_term_of_packnet_san():
-    assert dataclasses.asdict(GradientFormula()) == dict(
-        scales=4,
-        operator='sobel',
-        pyramid='bilinear',
-        domain='linear',
-        depth_offset=0.0,
-        alignment=None,
-        mask_policy='center',
-        penalty='l1',
-        normalizer='windows',
-        level_reduction='mean',
-        batch_reduction='batch')
-
-
 @pytest.mark.parametrize('scales,factors', [
     (1, (1, )),
     (4, (1, 2, 4, 8)),

@@ -678,3 +678,7 @@ def test_predictions_at_a_clamp_are_reported(toy_run, warnings):
     assert message.startswith(
         f'decode_head.losses.0 clamps {clamped[0]:.0f} predictions at valid '
         'pixels in iteration 0')
+
+
+def test_share_follows_the_mean_of_about_fifty_iterations():
+    assert GradientLossHook(target_share=0.2).momentum == 0.02

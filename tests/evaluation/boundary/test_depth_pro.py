@@ -75,7 +75,7 @@ def scores(pred, target, mask=None, **options):
     return [result[name].item() for name in SCORES]
 
 
-@pytest.mark.parametrize('case', ['sharp', 'soft', 'blurry'])
+@pytest.mark.parametrize('case', ['sharp', 'soft'])
 @pytest.mark.parametrize('masked', [False, True])
 def test_equals_the_published_code(case, masked, reference):
     pred, target = reference[f'{case}/pred'], reference[f'{case}/target']

@@ -51,7 +51,7 @@ def block(left=12, depth=2.0):
     return target
 
 
-@pytest.mark.parametrize('case', ['sharp', 'soft', 'blurry'])
+@pytest.mark.parametrize('case', ['sharp', 'soft'])
 @pytest.mark.parametrize('dtype', ['float32', 'float64'])
 @pytest.mark.parametrize('masked', [False, True])
 def test_equals_the_published_code(case, dtype, masked, reference):

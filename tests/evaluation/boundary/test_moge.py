@@ -61,7 +61,7 @@ def scores(pred, target, mask=None, **options):
     return [result[f'boundary_f1_radius{radius}'].item() for radius in RADII]
 
 
-@pytest.mark.parametrize('case', ['sharp', 'soft', 'blurry'])
+@pytest.mark.parametrize('case', ['sharp', 'soft'])
 @pytest.mark.parametrize('dtype', ['float32', 'float64'])
 def test_equals_the_published_code(case, dtype, reference):
     maps = (reference[f'{case}/{name}'] for name in ('pred', 'target'))
