@@ -72,6 +72,8 @@ class HFDepthEstimator(BaseModel):
     Attributes:
         network (PreTrainedModel): The model of transformers.
         prediction (str): 'depth' or 'relative_inverse'.
+        max_depth (float, optional): Largest depth in metres that the network
+            can predict, if its configuration has one.
         step (int): Height and width of the network's input are multiples of
             it.
         losses (nn.ModuleList): The losses.
@@ -120,6 +122,9 @@ class HFDepthEstimator(BaseModel):
         self.prediction = prediction or find_prediction(self.network.config)
         lookup('prediction', self.prediction,
                dict.fromkeys(PREDICTIONS.values()))
+        self.max_depth: float | None = None
+        if self.prediction == 'depth':
+            self.max_depth = getattr(self.network.config, 'max_depth', None)
         if pretrained is None and self.prediction == 'relative_inverse':
             _raise_above_0(self.network)
         self.freeze_backbone = freeze_backbone

@@ -28,7 +28,12 @@ RELATIVE = {'depth_anything_relative', 'dpt'}
 @every_model
 def test_prediction_follows_from_the_configuration(name):
     expected = 'relative_inverse' if name in RELATIVE else 'depth'
-    assert build(name).prediction == expected
+    model = build(name)
+    assert model.prediction == expected
+    # only metres have an end in metres
+    config = model.network.config
+    has_end = expected == 'depth' and hasattr(config, 'max_depth')
+    assert model.max_depth == (10 if has_end else None)
 
 
 @every_model
