@@ -293,3 +293,21 @@ def test_fused_and_plain_are_what_they_are_called():
     ]
     assert 'FusedGradientLoss' in names[0]
     assert 'FusedGradientLoss' not in names[1]
+
+
+@pytest.mark.parametrize('limits,kept', [
+    (dict(min_depth=2.0), [2.0, 9.0]), (dict(max_depth=2.0), [1.0, 2.0]),
+    (dict(), [1.0, 2.0, 9.0])])
+def test_ground_truth_out_of_range_is_dropped(limits, kept):
+    target = torch.tensor([1.0, 2.0, 9.0]).repeat(6, 4)[None, None]
+    pred = target + torch.rand(target.shape)
+    mask = sum(target == x for x in kept).bool()
+    given, masked = (
+        MultiScaleGradientLoss(mask_policy='center', **x)(pred, target, y)
+        for x, y in ((limits, None), ({}, mask)))
+    assert given == masked and given > 0
+
+
+def test_empty_range_of_ground_truth_is_refused():
+    with pytest.raises(ValueError, match='must be below max_depth'):
+        MultiScaleGradientLoss(min_depth=5.0, max_depth=2.0)

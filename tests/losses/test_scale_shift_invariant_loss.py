@@ -155,3 +155,8 @@ def test_unknown_alignment_is_named(name):
     with pytest.raises(
             ValueError, match=f"'{name}'; known: least_squares, median_mad"):
         MODELS.build(dict(type='ScaleShiftInvariantLoss', alignment=name))
+
+
+def test_default_weight_and_name():
+    loss = ScaleShiftInvariantLoss()
+    assert loss.loss_weight == 1 and loss.loss_name == 'loss_scale_shift'

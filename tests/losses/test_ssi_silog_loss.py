@@ -294,3 +294,26 @@ def test_weights_are_plain_floats():
         loss_weight=np.float64(2), ssi_weight=1, gradient_weight=np.float32(3))
     for weight in (loss.loss_weight, loss.ssi_weight, loss.gradient_weight):
         assert type(weight) is float
+
+
+def test_defaults_of_the_strategy():
+    """SILog clamps depth to 1 mm and 100 m; SSI weighs 0.7, SILog 0.3."""
+    pred = torch.tensor([5e-4, 150.0, 4.0], dtype=torch.float64)
+    target = torch.tensor([2e-3, 99.0, 5.0], dtype=torch.float64)
+    g = torch.tensor([1e-3, 100.0, 4.0]).double().log() - target.log()
+    silog = (g.square().mean() - 0.85 * g.mean()**2 + 1e-8).sqrt()
+    error = 1 / pred - 1 / target
+    mean = error.mean()
+    ssi = error.square().mean() - mean**2 + 0.85 * mean**2
+    loss = SSISilogLoss(input_domain='depth')
+    maps = (x.view(1, 1, 1, 3) for x in (pred, target))
+    torch.testing.assert_close(loss(*maps), 0.7 * ssi + 0.3 * silog)
+    assert loss.loss_name == 'loss_ssi_silog' and loss.loss_weight == 1
+
+
+@pytest.mark.parametrize('alpha', [0.0, 0.3])
+def test_alpha_weighs_the_mean_of_ssi(alpha):
+    loss = SSISilogLoss(alpha=alpha, ssi_weight=1.0, silog_weight=0.0)
+    target = torch.full((1, 1, 4, 4), 0.5)
+    assert loss(target + 0.1, target).item() == pytest.approx(
+        alpha * 0.01, abs=1e-7)
