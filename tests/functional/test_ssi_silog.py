@@ -57,3 +57,19 @@ def test_exact_prediction_has_a_finite_gradient():
 def test_inverse_to_depth_is_bounded():
     inverse = torch.tensor([0.5, 0.0, -1.0])
     assert inverse_to_depth(inverse).tolist() == pytest.approx([2, 1e6, 1e6])
+
+
+def test_defaults_of_silog():
+    pred = torch.tensor([5e-4, 150.0, 4.0], dtype=torch.float64)
+    target = torch.tensor([2e-3, 99.0, 5.0], dtype=torch.float64)
+    g = torch.tensor([1e-3, 100.0, 4.0]).double().log() - target.log()
+    expected = (g.square().mean() - 0.85 * g.mean()**2 + 1e-8).sqrt()
+    valid = torch.ones(3, dtype=torch.bool)
+    torch.testing.assert_close(silog_loss(pred, target, valid), expected)
+
+
+def test_default_of_ssi():
+    target = torch.full((4, ), 0.5)
+    valid = torch.ones(4, dtype=torch.bool)
+    assert ssi_loss(target + 0.1, target, valid).item() == pytest.approx(
+        0.85 * 0.01)
