@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     runner = Runner.from_cfg(cfg)
     if '://' not in args.checkpoint:
         check_weights_fit(runner.model, args.checkpoint,
-                          read_weights(args.checkpoint))
+                          read_weights(args.checkpoint, 'meta'))
     warnings = keep_warnings(runner.logger)
     runner.test()
     print_run_summary(runner, 'test', args.checkpoint, warnings, args.verbose)

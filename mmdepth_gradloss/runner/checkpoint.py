@@ -39,21 +39,22 @@ def check_checkpoint(filename: str) -> None:
         raise FileNotFoundError(f'there is no checkpoint {filename}')
 
 
-def read_weights(filename: str) -> dict[str, Tensor]:
+def read_weights(filename: str,
+                 map_location: str = 'cpu') -> dict[str, Tensor]:
     """Weights in a checkpoint of MMEngine, or in a file of weights alone.
 
     Args:
         filename (str): Path on this machine.
+        map_location (str): Where to; 'meta' reads names and shapes alone.
 
     Returns:
-        dict[str, Tensor]: On the CPU, without the prefix of distributed
-        training.
+        dict[str, Tensor]: Without the prefix of distributed training.
 
     Raises:
         OSError: If there is no such file.
         ValueError: If it is no checkpoint, or could run code.
     """
-    checkpoint = load_from_local(filename, map_location='cpu')
+    checkpoint = load_from_local(filename, map_location)
     if not isinstance(checkpoint, dict):
         raise ValueError(f'{filename} is no checkpoint: it holds a '
                          f'{type(checkpoint).__name__}')
@@ -115,7 +116,7 @@ def partial_load(model: nn.Module, filename: str) -> str | None:
     """
     if '://' in filename:
         return None
-    misfits = find_misfits(model, read_weights(filename))
+    misfits = find_misfits(model, read_weights(filename, 'meta'))
     if not misfits:
         return None
     return (f'load_from: {filename} does not hold {len(misfits)} weights of '
