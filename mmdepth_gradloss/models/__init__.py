@@ -3,6 +3,7 @@ from ..mmcv_tier import require_mmcv
 
 require_mmcv(__name__)
 
+from .efficientnet_lite import EfficientNetLite
 from .huggingface import (HFDepthEstimator, HFDepthPreprocessor,
                           HFLayerDecayConstructor)
 from .mono_depth_estimator import MonoDepthEstimator
@@ -12,8 +13,8 @@ from .resnet_san import (ResNetEncoder, ResNetSAN, SANDepthHead,
 from .unet_depth_head import UNetDepthHead
 
 __all__ = [
-    'HFDepthEstimator', 'HFDepthPreprocessor', 'HFLayerDecayConstructor',
+    'EfficientNetLite', 'HFDepthEstimator', 'HFDepthPreprocessor',
+    'HFLayerDecayConstructor',
     'MonoDepthEstimator', 'ResNetEncoder', 'ResNetSAN', 'ResidualEncoder',
-    'SANDepthHead', 'SANDualDepthHead', 'SparseDepthEncoder',
-    'UNetDepthHead'
+    'SANDepthHead', 'SANDualDepthHead', 'SparseDepthEncoder', 'UNetDepthHead'
 ]

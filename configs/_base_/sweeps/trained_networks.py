@@ -1,0 +1,55 @@
+# For trainings that last: the recipes, and candidates for the recommended one.
+_base_ = '../gradient_loss/recommended.py'
+
+
+def with_term(weight, **gradient):
+    return {
+        'model.decode_head.loss':
+        dict(
+            ssi_weight=0.4,
+            silog_weight=0.4,
+            gradient_weight=weight,
+            gradient=gradient)
+    }
+
+
+sweep = dict(
+    seeds=[0, 1, 2, 3, 4],
+    variants={
+        'baseline': {},
+        'conservative': {
+            'model.decode_head.loss':
+            dict(ssi_weight=0.45, silog_weight=0.45, gradient_weight=0.1)
+        },
+        'balanced': {
+            'model.decode_head.loss':
+            dict(ssi_weight=0.4, silog_weight=0.4, gradient_weight=0.2)
+        },
+        'edge_focused': {
+            'model.decode_head.loss':
+            dict(ssi_weight=0.35, silog_weight=0.35, gradient_weight=0.3)
+        },
+        'log 2': with_term(2.0, preset='valid_mean'),
+        'log 6': with_term(6.0, preset='valid_mean'),
+        'log 18': with_term(18.0, preset='valid_mean'),
+        'metres 0.5': with_term(0.5, preset='valid_mean', domain='linear'),
+        'metres 1.5': with_term(1.5, preset='valid_mean', domain='linear'),
+        'metres 4.5': with_term(4.5, preset='valid_mean', domain='linear'),
+        'log 6 and packnet_san 0.2': {
+            'model.decode_head.loss': [
+                dict(
+                    type='SSISilogLoss',
+                    input_domain='depth',
+                    ssi_weight=0.4,
+                    silog_weight=0.4,
+                    gradient_weight=6.0,
+                    gradient=dict(preset='valid_mean')),
+                dict(
+                    type='MultiScaleGradientLoss',
+                    preset='packnet_san',
+                    loss_weight=0.2)
+            ]
+        },
+        'log charbonnier 0.3':
+        with_term(0.3, preset='valid_mean', penalty='charbonnier'),
+    })
