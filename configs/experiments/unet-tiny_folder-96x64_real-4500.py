@@ -1,7 +1,7 @@
 # Your own images and depth maps, a longer training: give --data-root DIR.
-_base_ = './unet-tiny_folder-96x64_real.py'
-param_scheduler = [
-    _base_.param_scheduler[0],
-    dict(_base_.param_scheduler[1], end=4500)
+_base_ = [
+    '../_base_/sweeps/trained_runtime.py',
+    '../_base_/sweeps/trained_networks.py',
+    '../_base_/datasets/folder-cached_96x64.py',
+    '../_base_/models/unet_tiny.py', '../_base_/schedules/schedule_4500.py'
 ]
-train_cfg = dict(max_iters=4500, val_interval=4500)
