@@ -3,6 +3,7 @@
 _base_ = ['./runtime.py', '../depth_evaluation.py']
 default_hooks = dict(
     checkpoint=dict(
+        _delete_=True,
         type='CheckpointHook',
         by_epoch=False,
         interval=-1,
