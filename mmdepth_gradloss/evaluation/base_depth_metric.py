@@ -15,7 +15,11 @@ from ..functional.alignment import FITS
 from ..functional.checks import check_tensors
 from ..functional.domains import inverse
 from ..functional.lookup import lookup
+from ..functional.masking import valid_depth_mask
 from .masked_maps import masked_maps
+
+OUTSIDE_SHARE = 0.05
+"""Share of the ground truth outside of the range that is worth a word."""
 
 
 class BaseDepthMetric(BaseMetric):
@@ -76,6 +80,7 @@ class BaseDepthMetric(BaseMetric):
                              f'min_depth={min_depth}, max_depth={max_depth}')
         self.min_depth = min_depth
         self.max_depth = max_depth
+        self._told_of_range = False
 
     @abstractmethod
     def score(self, pred: Tensor, target: Tensor,
@@ -141,8 +146,10 @@ class BaseDepthMetric(BaseMetric):
                 pred = self._to_depth(pred, target)
             scores = self.score(pred, target, **self.extra_maps(sample, image))
             # One transfer from the device per image, whatever is scored.
-            values = torch.stack(list(scores.values())).tolist()
-            self.results.append((image, dict(zip(scores, values))))
+            *values, measured, outside = torch.stack(
+                [*scores.values(), *self._range_counts(target)]).tolist()
+            self.results.append((image, dict(zip(scores, values)),
+                                 (measured, outside)))
 
     def compute_metrics(self, results: list) -> dict:
         """Average the scores over the images that have something to score.
@@ -154,10 +161,11 @@ class BaseDepthMetric(BaseMetric):
             dict: Each score's mean, NaN if all images are missing, and the
             numbers of missing images.
         """
-        names = dict.fromkeys(name for _, scores in results for name in scores)
+        names = dict.fromkeys(
+            name for _, scores, _ in results for name in scores)
         metrics: dict[str, float] = {
             name: _mean([
-                scores[name] for _, scores in results
+                scores[name] for _, scores, _ in results
                 if scores[self.count_key_of(name)] > 0
             ])
             for name in names if name not in self.missing_keys
@@ -174,7 +182,30 @@ class BaseDepthMetric(BaseMetric):
             metrics[missing_key] = len(missing)
         self._warn([item for item in results if self._is_nonfinite(item[1])],
                    results, 'the prediction is not finite at a valid pixel')
+        self._warn_of_range(results)
         return metrics
+
+    def _range_counts(self, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Measured pixels of an image, and those of them out of range."""
+        measured = valid_depth_mask(target)
+        inside = valid_depth_mask(target, None, self.min_depth, self.max_depth)
+        return measured.sum().float(), (measured & ~inside).sum().float()
+
+    def _warn_of_range(self, results: list) -> None:
+        """Say once if much of the ground truth is left out.
+
+        Where all is, every image is missing, which has a warning already.
+        """
+        measured = sum(counts[0] for _, _, counts in results)
+        outside = sum(counts[1] for _, _, counts in results)
+        much = OUTSIDE_SHARE * measured < outside < measured
+        if self._told_of_range or not much:
+            return
+        self._told_of_range = True
+        MMLogger.get_current_instance().warning(
+            f'{type(self).__name__}: {100 * outside / measured:.3g} % of the '
+            f'ground truth lies outside of its {self.min_depth or 0:g} to '
+            f'{self.max_depth or math.inf:g} m and is not scored')
 
     def _is_nonfinite(self, scores: dict[str, float]) -> bool:
         """Whether a score is NaN although there was something to score."""
