@@ -56,9 +56,11 @@ def test_both_metrics_in_one_evaluator():
 
 @pytest.mark.parametrize('name', METRIC_TYPES)
 def test_registered_in_the_root_registry(name):
-    metric = METRICS.build(dict(type=name, prefix='val', min_depth=0.1))
+    metric = METRICS.build(
+        dict(type=name, prefix='val', min_depth=0.1, collect_dir='parts'))
     assert isinstance(metric, BaseDepthMetric)
     assert metric.prefix == 'val'
+    assert metric.collect_dir == 'parts'
 
 
 @pytest.mark.parametrize('name', METRIC_TYPES)
@@ -94,9 +96,11 @@ def test_all_images_missing(name, warnings_seen):
     assert [metrics.pop(key) for key in missing] == [2]
     assert metrics and all(map(math.isnan, metrics.values()))
     assert len(warnings_seen) == 1
-    assert '2 of 2 images, the first of them 7.jpg' in warnings_seen[0]
-    assert 'of 0 to 10 m? If its unit is wrong, set depth_scale' in (
-        warnings_seen[0])
+    assert warnings_seen[0].startswith(f'{name}: num_')
+    assert warnings_seen[0].endswith(
+        ' is 0, not counted, (is there ground truth of 0 to 10 m? If its '
+        'unit is wrong, set depth_scale of the data set) in 2 of 2 images, '
+        'the first of them 7.jpg')
 
 
 @pytest.mark.parametrize('name', METRIC_TYPES)
@@ -110,8 +114,9 @@ def test_non_finite_prediction_is_nan_and_named(name, value, warnings_seen):
     missing = [key for key in metrics if key.endswith('num_missing')]
     assert [metrics.pop(key) for key in missing] == [1]
     assert all(map(math.isnan, metrics.values()))
-    assert 'not finite' in warnings_seen[-1]
-    assert '1 of 4 images, the first of them scene/3.jpg' in warnings_seen[-1]
+    assert warnings_seen[-1] == (
+        f'{name}: the prediction is not finite at a valid pixel in 1 of 4 '
+        'images, the first of them scene/3.jpg')
 
 
 @pytest.mark.parametrize('name', METRIC_TYPES)
@@ -142,7 +147,8 @@ def test_different_shapes_name_the_image(name):
     with pytest.raises(ValueError) as error:
         evaluator.process(
             [depth_sample(torch.ones(4, 5), torch.ones(8, 10), 'a/b.jpg')])
-    for part in ('(4, 5)', '(8, 10)', 'a/b.jpg'):
+    for part in ('(4, 5)', '(8, 10)', 'a/b.jpg',
+                 "; the model must predict at the ground truth's size"):
         assert part in str(error.value)
 
 
@@ -158,8 +164,18 @@ def test_absent_map_names_the_image(key):
                          [DepthErrorMetric, DepthBoundaryMetric])
 @pytest.mark.parametrize('low, high', [(5, 2), (2, 2), (-1, 2), (None, 0)])
 def test_empty_depth_range(metric_type, low, high):
-    with pytest.raises(ValueError, match=f'min_depth={low}, max_depth={high}'):
+    with pytest.raises(
+            ValueError,
+            match='expected 0 <= min_depth < max_depth, got '
+            f'min_depth={low}, max_depth={high}'):
         metric_type(min_depth=low, max_depth=high)
+
+
+def test_largest_depth_may_be_below_a_metre():
+    target = torch.tensor([[0.25, 0.75]])
+    evaluator = Evaluator(dict(type='DepthErrorMetric', max_depth=0.5))
+    evaluator.process([depth_sample(target + 0.125, target)])
+    assert evaluator.evaluate(1)['depth/mae'] == 0.125
 
 
 def relative_prediction(target, scale, shift):
@@ -257,6 +273,14 @@ def test_an_image_can_be_missing_for_one_score_only(warnings_seen):
     assert len(warnings_seen) == 1 and 'far.jpg' in warnings_seen[0]
 
 
+def test_a_single_pixel_is_enough_to_be_not_finite(warnings_seen):
+    metric = DepthRange()  # whose count is 1
+    pixel = torch.ones(1, 1)
+    metric.process(None, [depth_sample(pixel * math.nan, pixel).to_dict()])
+    assert math.isnan(metric.evaluate(1)['depth/low'])
+    assert len(warnings_seen) == 1 and 'not finite' in warnings_seen[0]
+
+
 @pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])
 @pytest.mark.parametrize('max_depth,highest', [
     (5.0, 5.0),
@@ -275,7 +299,24 @@ def test_inverse_depth_below_0_is_the_largest_depth(alignment, max_depth,
     assert metrics['depth/high'] == pytest.approx(highest)
 
 
-@pytest.mark.parametrize('unit', [1e-8, 1e-6, 1e-3, 1.0, 1e3, 1e8])
+@pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])
+@pytest.mark.parametrize('low, high', [(3.0, None), (None, 5.0), (3.0, 5.0)])
+def test_depth_out_of_the_range_is_not_aligned_to(alignment, low, high):
+    target = target_with_a_hole()
+    outside = (target < (low or 0)) | (target > (high or math.inf))
+    assert outside.sum() > 10
+    pred = 8 / target.where(~outside, 0.1) - 2
+    evaluator = Evaluator(
+        dict(
+            type='DepthErrorMetric',
+            alignment=alignment,
+            min_depth=low,
+            max_depth=high))
+    evaluator.process([depth_sample(pred, target)])
+    assert evaluator.evaluate(1)['depth/rmse'] < 1e-4
+
+
+@pytest.mark.parametrize('unit', [1e-12, 1e-6, 1e-3, 1.0, 1e3, 1e12])
 @pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])
 def test_exact_relative_prediction_has_no_error(alignment, unit):
     target = target_with_a_hole()
@@ -331,19 +372,25 @@ def test_what_a_sample_says_of_its_prediction_is_heeded(
     if advice is None:
         evaluator.process([sample])
         return
-    with pytest.raises(ValueError, match=f'1.jpg .*{advice}'):
+    with pytest.raises(
+            ValueError,
+            match=f"1.jpg is '{prediction}', and {name} with alignment="
+            f"{alignment!r} scores '.*': {advice}$"):
         evaluator.process([sample])
 
 
 @pytest.mark.parametrize('name', METRIC_TYPES)
 def test_unknown_alignment_is_named(name):
     with pytest.raises(
-            ValueError, match="'mean'; known: least_squares, median_mad"):
+            ValueError,
+            match="unknown alignment 'mean'; known: least_squares, "
+            'median_mad'):
         METRICS.build(dict(type=name, alignment='mean'))
 
 
 def test_scale_is_not_fitted_twice():
-    with pytest.raises(ValueError, match="'median_mad'.*median_scaling"):
+    with pytest.raises(
+            ValueError, match="'median_mad' .*; leave out median_scaling"):
         DepthErrorMetric(alignment='median_mad', median_scaling=True)
 
 

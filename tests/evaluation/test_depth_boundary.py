@@ -132,6 +132,7 @@ def test_images_of_a_batch_are_independent(name, masked, make_scene):
     np.ones((9, 1)),
 ],
                          ids=['zero', 'flat', 'nan', 'pixel', 'row', 'column'])
+@pytest.mark.filterwarnings('error')
 def test_no_edge_is_missing_and_not_zero(name, masked, target):
     noisy = np.random.default_rng(0).uniform(0.1, 1.1, target.shape)
     result = score(name, noisy, target, masked=masked)
@@ -200,7 +201,10 @@ def test_published_form_takes_no_mask(name):
 @pytest.mark.parametrize('package', ['skimage.feature', 'scipy.spatial'])
 def test_absent_package_names_the_extra(name, package, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ImportError, match=r'mmdepth-gradloss\[boundary\]'):
+    with pytest.raises(
+            ImportError,
+            match='Canny edges need scikit-image and scipy: pip install '
+            r"'mmdepth-gradloss\[boundary\]'"):
         score(name, np.ones((4, 5)), np.ones((4, 5)))
 
 

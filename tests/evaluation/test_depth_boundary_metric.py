@@ -54,9 +54,10 @@ def test_surplus_edges_cost_precision_only():
 
 
 def test_depth_range_drops_ground_truth_and_leaves_predictions():
-    # The box lies outside the range, and with it all edges.
-    metrics = evaluate([(box(), box(0.5))], min_depth=1.0)
-    assert metrics['depth/boundary_num_missing'] == 1
+    # The box or the wall lies outside the range, and with it all edges.
+    for depth_range in (dict(min_depth=1.0), dict(max_depth=3.0)):
+        metrics = evaluate([(box(), box(0.5))], **depth_range)
+        assert metrics['depth/boundary_num_missing'] == 1
     # Clamped to the range, the prediction would be flat.
     metrics = evaluate([(20 * box(), box())], max_depth=10.0)
     assert metrics['depth/boundary_f1'] == 1
@@ -121,7 +122,10 @@ def test_edges_for_a_protocol_that_takes_none(protocol):
 
 
 def test_depth_range_of_the_published_form_serves_alignment_only():
-    with pytest.raises(ValueError, match='masked=False.*max_depth=10'):
+    with pytest.raises(
+            ValueError,
+            match='masked=False counts all pixels; leave out min_depth=None '
+            'and max_depth=10'):
         DepthBoundaryMetric(masked=False, max_depth=10)
     metrics = evaluate([(1 / box(), box())],
                        masked=False,
@@ -149,5 +153,7 @@ def test_non_finite_prediction_is_nan(protocol):
 
 def test_unknown_protocol_is_refused_at_once():
     known = 'depth_pro, ibims, moge, sharpdepth'
-    with pytest.raises(ValueError, match=f"'sharpest'; known: {known}"):
+    with pytest.raises(
+            ValueError,
+            match=f"unknown boundary protocol 'sharpest'; known: {known}"):
         DepthBoundaryMetric(protocol='sharpest')

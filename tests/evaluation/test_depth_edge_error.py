@@ -126,6 +126,12 @@ def test_both_regions_together_are_the_error_of_the_image(make_scene):
         (edge + flat)) == pytest.approx(whole['rmse'].item())
 
 
+def test_ratio_equal_to_the_bound_is_no_edge():
+    target = np.array([[1.0, 1.5, 1.0]])
+    assert errors_of(target, target, edge_ratio=1.5)['num_edge_pixels'] == 0
+    assert errors_of(target, target, edge_ratio=1.49)['num_edge_pixels'] == 3
+
+
 def test_exact_prediction_has_no_error(make_scene):
     _, target = make_scene()
     errors = errors_of(target, target)
@@ -165,31 +171,41 @@ def test_invalid_pixels_do_not_matter(garbage, make_scene):
     assert errors_of(pred, np.where(mask, target, 0)) == clean
 
 
-def test_images_of_a_batch_are_independent(make_scene):
+@pytest.mark.parametrize('batch_shape', [(4, ), (4, 1), (2, 2)])
+def test_images_of_a_batch_are_independent(batch_shape, make_scene):
     pairs = [make_scene(seed) for seed in range(4)]
     pred, target = (np.stack(maps) for maps in zip(*pairs))
     target[1] = 0
     target[2] = 1
     pred[3, 5, 5] = math.nan
-    batch = errors_of(pred[:, None], target[:, None])
+    batch = {
+        name: np.reshape(value, 4)
+        for name, value in errors_of(
+            *(x.reshape(*batch_shape, *x.shape[1:])
+              for x in (pred, target))).items()
+    }
     for i in range(4):
         np.testing.assert_equal(
-            {name: value[i][0]
+            {name: value[i]
              for name, value in batch.items()}, errors_of(pred[i], target[i]))
-    counts = [[value > 0 for [value] in batch.pop(name)] for name in COUNTS]
+    counts = [[value > 0 for value in batch.pop(name)] for name in COUNTS]
     assert counts == [[1, 0, 0, 1], [1, 0, 1, 1], [1, 0, 1, 1]]
     known = {
-        name: [math.isfinite(value) for [value] in values]
+        name: [math.isfinite(value) for value in values]
         for name, values in batch.items()
     }
     assert known['edge_rmse'] == known['edge_mae'] == [1, 0, 0, 0]
     assert known['flat_rmse'] == known['gradient_mae_level0'] == [1, 0, 1, 0]
 
 
-def test_predictions_are_clamped_to_the_depth_range():
+@pytest.mark.parametrize('pred, depth_range', [
+    ([0.2, 1.0, 9.0, 9.0], dict(min_depth=1.0)),
+    ([1.0, 1.0, 9.0, 40.0], dict(max_depth=9.0)),
+    ([0.2, 1.0, 9.0, 40.0], dict(min_depth=1.0, max_depth=9.0)),
+])
+def test_predictions_are_clamped_to_the_depth_range(pred, depth_range):
     target = np.array([[1.0, 1.0, 9.0, 9.0]])
-    pred = np.array([[0.2, 1.0, 9.0, 40.0]])
-    errors = errors_of(pred, target, min_depth=1.0, max_depth=9.0)
+    errors = errors_of(np.array([pred]), target, **depth_range)
     assert errors['edge_rmse'] == errors['gradient_mae_level0'] == 0
 
 

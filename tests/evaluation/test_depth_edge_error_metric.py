@@ -84,10 +84,12 @@ def test_options_reach_the_errors():
         evaluate([(pred, wall())], edge_width=width)['edge_mae']
         for width in (0, 3))
     assert near == pytest.approx(0.25) and far == pytest.approx(0.5 / 8)
+    assert evaluate([(pred, wall())])['edge_mae'] == far  # by default
     assert math.isnan(evaluate([(pred, wall())], edge_ratio=2.5)['edge_mae'])
-    # The step ends at 2 m, so to 1.8 m there is none.
-    limited = evaluate([(pred, wall())], max_depth=1.8)
-    assert limited['edge_num_missing'] == 1
+    # The step is from 1 to 2 m, so to 1.8 m there is none, nor from 1.2 m on.
+    for depth_range in (dict(max_depth=1.8), dict(min_depth=1.2)):
+        limited = evaluate([(pred, wall())], **depth_range)
+        assert limited['edge_num_missing'] == 1
 
 
 def test_relative_prediction_is_aligned():

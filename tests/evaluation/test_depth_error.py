@@ -143,6 +143,15 @@ def test_non_positive_prediction_is_wrong_not_nan():
     assert errors['mae'].item() == pytest.approx((2 + 4 + 2) / 4)
 
 
+def test_ratio_equal_to_a_bound_is_outside():
+    bounds = torch.tensor([[1.25, 1.25**2, 1.25**3]])  # exact in binary
+    one = torch.ones_like(bounds)
+    for errors in (depth_error(bounds, one), depth_error(one, bounds)):
+        assert errors['delta1'] == 0
+        assert errors['delta2'].item() == pytest.approx(1 / 3)
+        assert errors['delta3'].item() == pytest.approx(2 / 3)
+
+
 @pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
 def test_half_precision_is_computed_in_float32(dtype):
     pred = torch.full((100, 100), 3.0, dtype=torch.bfloat16)
@@ -208,5 +217,6 @@ def test_crops(name, size, bounds):
 
 
 def test_unknown_crop_lists_the_known():
-    with pytest.raises(ValueError, match='kitti.*eigen.*garg'):
+    with pytest.raises(
+            ValueError, match="unknown crop 'kitti'; known: eigen, garg"):
         eval_crop('kitti', 10, 10)

@@ -69,5 +69,6 @@ def test_median_scaling_comes_before_the_clamp():
 
 
 def test_unknown_crop_is_refused_at_once():
-    with pytest.raises(ValueError, match='center.*eigen.*garg'):
+    with pytest.raises(
+            ValueError, match="unknown crop 'center'; known: eigen, garg"):
         DepthErrorMetric(crop='center')

@@ -198,6 +198,13 @@ def test_images_of_one_row_or_column(shape):
     assert [result[name].item() for name in SCORES] == [0.5] * 3
 
 
+def test_edges_are_counted_at_the_lowest_threshold():
+    target = torch.tensor([[1.0, 1.0, 1.06, 1.0]])  # the next is 1.072
+    result = depth_pro_boundary(target, target)
+    assert result['num_edges'] == 2
+    assert [result[name].item() for name in SCORES] == [1, 1, 1]
+
+
 def test_flat_prediction_finds_nothing(make_scene):
     _, target = make_scene()
     assert scores(np.ones_like(target), target) == [0, 0, 0]

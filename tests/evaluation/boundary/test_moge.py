@@ -113,6 +113,28 @@ def test_step_below_the_highest_threshold():
         target, target, masked=False) == pytest.approx([expected] * 3)
 
 
+@pytest.mark.parametrize('step', [1.06, 2.0])  # thresholds: 1.05, 1.072
+def test_number_of_edges_is_that_of_the_lowest_threshold(step):
+    target = np.ones((12, 15))
+    target[:, 6:] = step
+    mask = np.random.default_rng(1).random(target.shape) < 0.8
+    expected = [
+        len(contours(target, mask, radius, THRESHOLDS[0])) for radius in RADII
+    ]
+    assert 0 < min(expected) < max(expected)
+    result = moge_boundary(*map(torch.from_numpy, (target, target, mask)))
+    assert result['num_edges'] == min(expected)
+    assert scores(target, target, mask) == [1, 1, 1]
+
+
+def test_single_contour_that_is_missed_counts():
+    target = np.ones((7, 7))
+    target[3, 4] = 2
+    only = np.zeros(target.shape, bool)
+    only[3, 3:5] = True
+    assert scores(np.ones_like(target), target, only) == [0, 0, 0]
+
+
 def test_wider_radius_forgives_more(make_scene):
     _, target = make_scene(noise=0)
     shifted = np.roll(target, 1, axis=1)

@@ -13,7 +13,8 @@ def edges_of(depth, mask=None):
     edges = np.zeros(depth.shape, bool)
     for image in (depth, 1 / depth.clip(min=1e-6)):
         known = image if mask is None else image[mask]
-        image = (image - known.min()) / (known.max() - known.min())
+        low, high = np.nanmin(known), np.nanmax(known)
+        image = (image - low) / (high - low)
         edges |= canny(image, np.sqrt(2), 0.1, 0.2, mask)
     return edges
 
@@ -42,7 +43,9 @@ def test_equals_the_formula(seed, masked, make_scene):
     pred, target = make_scene(seed, (48, 64), noise=0.2)
     expected = expected_errors(edges_of(pred), edges_of(target))
     assert min(expected) > 0
-    assert errors(pred, target, masked=masked) == pytest.approx(expected)
+    assert errors(
+        pred, target, masked=masked) == pytest.approx(
+            expected, rel=1e-12)
 
 
 def test_equals_the_formula_on_holes(make_scene):
@@ -63,6 +66,14 @@ def test_published_form_takes_holes_for_edges(make_scene):
         target, holes, masked=False) == pytest.approx(
             expected_errors(edges_of(target), edges_of(holes)))
     assert errors(target, holes, masked=False)[1] > 1
+
+
+def test_published_form_leaves_out_ground_truth_that_is_nan(make_scene):
+    pred, target = make_scene(0, (48, 64), noise=0.2)
+    target[20:30, 20:30] = np.nan
+    expected = expected_errors(edges_of(pred), edges_of(target))
+    assert 0 < min(expected) and max(expected) < 10
+    assert errors(pred, target, masked=False) == pytest.approx(expected)
 
 
 def test_near_and_far_edges_are_both_seen():
