@@ -1,24 +1,6 @@
-# AdamW, the pretrained encoder a quarter as fast as the rest.
-optim_wrapper = dict(
-    type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.01),
-    paramwise_cfg=dict(
-        custom_keys={
-            'backbone': dict(lr_mult=0.25),
-            'backbone.fine': dict(lr_mult=1.0)
-        }),
-    clip_grad=dict(max_norm=1.0))
+_base_ = './finetune_600.py'
 param_scheduler = [
-    dict(
-        type='LinearLR', start_factor=0.1, begin=0, end=50, by_epoch=False),
-    dict(
-        type='CosineAnnealingLR',
-        eta_min_ratio=0.01,
-        begin=50,
-        end=1500,
-        by_epoch=False)
+    _base_.param_scheduler[0],
+    dict(_base_.param_scheduler[1], end=1500)
 ]
-train_cfg = dict(
-    type='IterBasedTrainLoop', max_iters=1500, val_interval=1500)
-val_cfg = dict()
-test_cfg = dict()
+train_cfg = dict(max_iters=1500, val_interval=1500)

@@ -2,6 +2,6 @@
 _base_ = [
     '../_base_/sweeps/trained_runtime.py', '../_base_/sweeps/ablations.py',
     '../_base_/datasets/synthetic-cached_192x128.py',
-    '../_base_/models/unet_efficientnet-lite0.py',
+    '../_base_/models/unet_lite0.py',
     '../_base_/schedules/finetune_1500.py'
 ]
