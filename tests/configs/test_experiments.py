@@ -28,7 +28,7 @@ def variants(cfg: Config) -> dict:
 
 
 def loss_and_hook(cfg: Config) -> tuple:
-    loss, = MODELS.build(cfg.model).decode_head.losses
+    loss, *_ = MODELS.build(cfg.model).decode_head.losses
     return loss, HOOKS.build(cfg.default_hooks.gradient_loss)
 
 

@@ -29,8 +29,9 @@ def test_takes_a_step(path):
     assert cfg.val_dataloader == cfg.test_dataloader
 
 
-def test_baseline_has_the_weights_of_the_old_loss():
-    path, = FOLDER.glob('*_rooms-192x128_baseline.py')
+@pytest.mark.parametrize('network', ['small', 'lite0'])
+def test_baseline_is_ssi_and_silog_alone(network):
+    path = FOLDER / f'unet-{network}_rooms-192x128_baseline.py'
     loss = MODELS.build(Config.fromfile(path).model).decode_head.losses[0]
     assert (loss.ssi_weight, loss.silog_weight,
             loss.gradient_weight) == (0.5, 0.5, 0.0)
@@ -58,9 +59,9 @@ def test_ground_truth_on_scan_lines(which):
     assert 0.02 < (depth > 0).float().mean() < 0.2
 
 
-@pytest.mark.parametrize('which', ['baseline', 'recommended'])
-def test_own_folder(which, nyu_root):
-    path, = FOLDER.glob(f'*_folder-*_{which}.py')
+@pytest.mark.parametrize(
+    'path', sorted(FOLDER.glob('*_folder-*.py')), ids=lambda path: path.stem)
+def test_own_folder(path, nyu_root):
     cfg = Config.fromfile(path)
     dataset = DATASETS.build(
         dict(cfg.train_dataloader.dataset, data_root=str(nyu_root)))

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from mmdepth_gradloss.functional.checks import (check_loss_name,
+from mmdepth_gradloss.functional.checks import (check_depth_range,
+                                                check_loss_name,
                                                 check_valid_range)
 
 
@@ -26,6 +27,20 @@ def test_ranges_that_hold_none(limits):
 def test_limits_that_are_no_numbers_are_named(limits, name):
     with pytest.raises(TypeError, match=name):
         check_valid_range(*limits)
+
+
+def test_bounds_of_a_prediction():
+    check_depth_range(0.3, 15.0)
+    check_depth_range(1e-6, 1)
+    for limits in ((0.0, 1.0), (1.0, 1.0), (2.0, 1.0), (-1.0, 1.0)):
+        with pytest.raises(ValueError) as error:
+            check_depth_range(*limits)
+        assert str(error.value) == (
+            f'0 < min_depth < max_depth must hold, got {limits[0]} and '
+            f'{limits[1]}')
+    for limits, name in (('1', 2.0), 'min_depth'), ((1.0, '2'), 'max_depth'):
+        with pytest.raises(TypeError, match=f'^{name} must be a number'):
+            check_depth_range(*limits)
 
 
 def test_name_that_mmengine_adds_to_the_total():
