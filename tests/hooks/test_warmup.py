@@ -1,6 +1,6 @@
 import pytest
 
-from mmdepth_gradloss.hooks.warmup import warmup_schedule
+from mmdepth_gradloss.hooks.warmup import check_warmup, warmup_schedule
 
 
 @pytest.mark.parametrize('max_iters,end', [
@@ -27,3 +27,17 @@ def test_constant_warmup_of_a_given_length():
         begin=0,
         end=7,
         by_epoch=False)
+
+
+@pytest.mark.parametrize('warmup, iters', [('linear', None), ('constant', 2)])
+def test_what_is_a_warmup(warmup, iters):
+    check_warmup(warmup, iters)
+
+
+@pytest.mark.parametrize('warmup, iters, error, message', [
+    ('cosine', 5, ValueError, "unknown warmup 'cosine'.*linear, constant"),
+    ('linear', 1, ValueError, 'must be >= 2, got 1'),
+    ('linear', 2.0, TypeError, 'must be an int, got 2.0')])
+def test_what_is_no_warmup(warmup, iters, error, message):
+    with pytest.raises(error, match=message):
+        check_warmup(warmup, iters)
