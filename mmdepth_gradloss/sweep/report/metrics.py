@@ -1,17 +1,13 @@
 """What is known of the metrics by name."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Metric:
+class Metric(NamedTuple):
     """How a metric is called and read.
 
-    Args:
-        label (str): Name in text.
-        higher_is_better (bool, optional): None for one that is neither.
-        unit (str): Empty for a pure number.
+    Of an unknown one nobody knows what is better.
     """
     label: str
     higher_is_better: bool | None = None
@@ -19,41 +15,32 @@ class Metric:
 
     @property
     def heading(self) -> str:
-        """Label with unit."""
-        return f'{self.label} ({self.unit})' if self.unit else self.label
+        """Label with unit, and an arrow to what is better."""
+        # With spaces at which no line breaks.
+        unit = f'\u00a0({self.unit})' if self.unit else ''
+        arrow = {True: '\u00a0↑', False: '\u00a0↓', None: ''}
+        return self.label + unit + arrow[self.higher_is_better]
 
 
-_METRICS = {
-    'boundary_f1': Metric('boundary F1', True),
-    'boundary_precision': Metric('boundary precision', True),
-    'boundary_recall': Metric('boundary recall', True),
-    **{
-        f'boundary_f1_radius{radius}': Metric(f'boundary F1, {radius} px',
-                                              True)
-        for radius in (1, 2, 3)
-    },
-    'dbe_acc': Metric('DBE accuracy', False, 'px'),
-    'dbe_comp': Metric('DBE completeness', False, 'px'),
-    'edge_rmse': Metric('RMSE at edges', False, 'm'),
-    'edge_mae': Metric('MAE at edges', False, 'm'),
-    'flat_rmse': Metric('RMSE off edges', False, 'm'),
-    'flat_mae': Metric('MAE off edges', False, 'm'),
-    **{
-        f'gradient_mae_level{level}':
-        Metric(f'MAE of gradients, level {level}', False, 'm')
-        for level in range(8)
-    },
-    'rmse': Metric('RMSE', False, 'm'),
-    'mae': Metric('MAE', False, 'm'),
-    'abs_rel': Metric('AbsRel', False),
-    'sq_rel': Metric('SqRel', False, 'm'),
-    'rmse_log': Metric('RMSElog', False),
-    'log10': Metric('log10', False),
-    'silog': Metric('SILog', False),
-    'delta1': Metric('δ1', True),
-    'delta2': Metric('δ2', True),
-    'delta3': Metric('δ3', True),
+_SCORES = dict(
+    boundary_f1='boundary F1', boundary_precision='boundary precision',
+    boundary_recall='boundary recall', delta1='δ1', delta2='δ2', delta3='δ3',
+    **{f'boundary_f1_radius{i}': f'boundary F1, {i} px' for i in (1, 2, 3)})
+_ERRORS = {
+    'm': dict(
+        edge_rmse='RMSE at edges', edge_mae='MAE at edges',
+        flat_rmse='RMSE off edges', flat_mae='MAE off edges',
+        rmse='RMSE', mae='MAE', sq_rel='SqRel',
+        **{f'gradient_mae_level{i}': f'MAE of gradients, level {i}'
+           for i in range(8)}),
+    'px': dict(dbe_acc='DBE accuracy', dbe_comp='DBE completeness'),
+    '': dict(abs_rel='AbsRel', rmse_log='RMSElog', log10='log10',
+             silog='SILog'),
 }
+_METRICS = {name: Metric(label, True) for name, label in _SCORES.items()}
+_METRICS |= {name: Metric(label, False, unit)
+             for unit, labels in _ERRORS.items()
+             for name, label in labels.items()}
 
 KEY_METRICS = ('boundary_f1', 'boundary_precision', 'boundary_recall', 'rmse',
                'edge_rmse', 'flat_rmse', 'abs_rel', 'delta1')
@@ -61,12 +48,7 @@ KEY_METRICS = ('boundary_f1', 'boundary_precision', 'boundary_recall', 'rmse',
 
 
 def describe(name: str) -> Metric:
-    """What a metric is, by the part of its name after the prefix.
-
-    Args:
-        name (str): Such as ``'depth/rmse'``. An unknown one keeps its name
-            and is neither better nor worse.
-    """
+    """What is known of a metric such as ``'depth/rmse'``."""
     return _METRICS.get(last_part(name), Metric(last_part(name)))
 
 
