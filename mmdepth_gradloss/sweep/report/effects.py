@@ -62,21 +62,14 @@ def effect_line(effect: Effect, score: str, error: str,
             f'{_change(error, effect.error, comparisons)} ({basis})')
 
 
-def tone_of(difference: Estimate, higher_is_better: bool | None) -> str:
-    """'better' or 'worse' where the interval is clear of 0, else empty."""
-    if higher_is_better is None or not difference.is_clear():
-        return ''
-    return 'better' if (difference.mean > 0) == higher_is_better else 'worse'
-
-
 def _effect(sweep: Sweep, variant: str, score: str, error: str) -> Effect:
-    rises, errs = (
+    gain, loss = (
         paired_difference(sweep.values(variant, name),
                           sweep.values(sweep.baseline, name))
         for name in (score, error))
     known = sweep.values(variant, score) + sweep.values(variant, error)
     incomplete = len(sweep.finished(variant)) - int(known.count())
-    return Effect(variant, rises, errs, incomplete)
+    return Effect(variant, gain, loss, incomplete)
 
 
 def _change(name: str, difference: Estimate, comparisons: int) -> str:

@@ -1,4 +1,4 @@
-"""What is known of the metrics by name."""
+"""Metrics of the main table, and what is known of them."""
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -14,42 +14,32 @@ class Metric(NamedTuple):
     unit: str = ''
 
     @property
+    def axis_label(self) -> str:
+        """Label with unit; no line breaks between them."""
+        return f'{self.label}\u00a0({self.unit})' if self.unit else self.label
+
+    @property
     def heading(self) -> str:
         """Label with unit, and an arrow to what is better."""
-        # With spaces at which no line breaks.
-        unit = f'\u00a0({self.unit})' if self.unit else ''
         arrow = {True: '\u00a0↑', False: '\u00a0↓', None: ''}
-        return self.label + unit + arrow[self.higher_is_better]
+        return self.axis_label + arrow[self.higher_is_better]
 
 
-_SCORES = dict(
-    boundary_f1='boundary F1', boundary_precision='boundary precision',
-    boundary_recall='boundary recall', delta1='δ1', delta2='δ2', delta3='δ3',
-    **{f'boundary_f1_radius{i}': f'boundary F1, {i} px' for i in (1, 2, 3)})
-_ERRORS = {
-    'm': dict(
-        edge_rmse='RMSE at edges', edge_mae='MAE at edges',
-        flat_rmse='RMSE off edges', flat_mae='MAE off edges',
-        rmse='RMSE', mae='MAE', sq_rel='SqRel',
-        **{f'gradient_mae_level{i}': f'MAE of gradients, level {i}'
-           for i in range(8)}),
-    'px': dict(dbe_acc='DBE accuracy', dbe_comp='DBE completeness'),
-    '': dict(abs_rel='AbsRel', rmse_log='RMSElog', log10='log10',
-             silog='SILog'),
-}
-_METRICS = {name: Metric(label, True) for name, label in _SCORES.items()}
-_METRICS |= {name: Metric(label, False, unit)
-             for unit, labels in _ERRORS.items()
-             for name, label in labels.items()}
-
-KEY_METRICS = ('boundary_f1', 'boundary_precision', 'boundary_recall', 'rmse',
-               'edge_rmse', 'flat_rmse', 'abs_rel', 'delta1')
-"""Those of the main table, in its order."""
+KEY_METRICS = dict(
+    boundary_f1=Metric('boundary F1', True),
+    boundary_precision=Metric('boundary precision', True),
+    boundary_recall=Metric('boundary recall', True),
+    rmse=Metric('RMSE', False, 'm'),
+    edge_rmse=Metric('RMSE at edges', False, 'm'),
+    flat_rmse=Metric('RMSE off edges', False, 'm'),
+    abs_rel=Metric('AbsRel', False),
+    delta1=Metric('δ1', True))
+"""By the part of their name after the prefix, in the order of the table."""
 
 
 def describe(name: str) -> Metric:
     """What is known of a metric such as ``'depth/rmse'``."""
-    return _METRICS.get(last_part(name), Metric(last_part(name)))
+    return KEY_METRICS.get(last_part(name), Metric(last_part(name)))
 
 
 def last_part(name: str) -> str:

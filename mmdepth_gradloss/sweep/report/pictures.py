@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from .depth_pictures import Scene, draw_scene, edge_f1
-from .metrics import describe
 from .plots import draw_curves, draw_trade_off, variant_styles
 from .results import Sweep
 from .wording import counted
@@ -56,8 +55,7 @@ def trade_off(sweep: Sweep, variants: Sequence[str], score: str,
     if shown[:1] != [sweep.baseline]:
         return []
     return [_picture(
-        'trade_off',
-        f'{describe(score).label} against {describe(error).label}',
+        'trade_off', 'Boundary score against depth error of all runs',
         'Large: mean of a variant; faint: its runs. Shaded: both better than '
         f'{sweep.baseline}.', draw_trade_off(
             pd.concat([points.loc[[name]] for name in shown]),
@@ -84,8 +82,8 @@ def images(sweep: Sweep, variants: Sequence[str]) -> list[Picture]:
     """Whole images of the first of the seeds that show most variants."""
     shown = variants[:1 + _SCENE_VARIANTS]
     scenes = max((_scenes(sweep, shown, seed) for seed in sweep.seeds),
-                 key=lambda found: max(
-                     [len(scene.preds) for scene in found.values()] or [0]))
+                 key=lambda found: sum(len(scene.preds)
+                                       for scene in found.values()))
     return [_picture(
         f'image_{i}',
         f'{title}: depth, edges and errors of {", ".join(scene.preds)}', '',

@@ -44,7 +44,7 @@ _LOG_RANGE = 20
 def variant_styles(variants: Sequence[str]) -> Styles:
     """Looks of the baseline, which comes first, and of the others."""
     looks = chain([(_GREY, 'X')], zip(cycle(_COLORS), cycle(_MARKERS)))
-    return {variant: dict(color=color, marker=marker)
+    return {variant: dict(color=color, marker=marker, linestyle='')
             for variant, (color, marker) in zip(variants, looks)}
 
 
@@ -59,13 +59,13 @@ def draw_trade_off(points: pd.DataFrame, styles: Styles) -> np.ndarray:
     """
     figure = new_figure(640)
     axes = figure.add_subplot()
-    for (variant, _), point in points.iterrows():
-        axes.plot(*point, **styles[variant], alpha=0.3, markeredgewidth=0)
     means = points.groupby('variant', sort=False).mean()
     for variant, mean in means.iterrows():
+        axes.plot(*points.loc[variant].to_numpy().T, **styles[variant],
+                  alpha=0.3, markeredgewidth=0)
         axes.plot(*mean, **styles[variant], markersize=15,
-                  markeredgecolor='white')
-    error, score = (describe(name).heading.rstrip('\u00a0↑↓') for name in points)
+                  markeredgecolor='white', zorder=3)
+    error, score = (describe(name).axis_label for name in points)
     axes.set(xlabel=error, ylabel=score, xmargin=0.12, ymargin=0.12)
     _mark_better(axes, *means.iloc[0])
     _add_legend(figure, means.index, styles, loc='outside right upper')
@@ -102,7 +102,7 @@ def draw_curves(runs: Curves, styles: Styles) -> np.ndarray | None:
 
 def _add_legend(figure: Figure, variants: Iterable[str], styles: Styles,
                 **kwargs: Any) -> None:
-    figure.legend([Line2D([], [], linestyle='', markersize=11, **styles[name])
+    figure.legend([Line2D([], [], markersize=11, **styles[name])
                    for name in variants],
                   [_plain(shorten(name, 34)) for name in variants], **kwargs)
 
@@ -118,8 +118,8 @@ def _mark_better(axes: Axes, x: float, y: float) -> None:
     left, top = axes.get_xlim()[0], axes.get_ylim()[1]
     axes.autoscale(False)
     axes.fill_between((left, x), y, top, color=_GREEN, alpha=0.08, linewidth=0)
-    axes.axvline(x, color=_GREY, linewidth=1, linestyle=':')
-    axes.axhline(y, color=_GREY, linewidth=1, linestyle=':')
+    for draw_line, place in ((axes.axvline, x), (axes.axhline, y)):
+        draw_line(place, color=_GREY, linewidth=1, linestyle=':')
     axes.set_title('↖ better', color=_GREEN)
 
 

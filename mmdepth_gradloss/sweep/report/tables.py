@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from .effects import tone_of
 from .metrics import KEY_METRICS, describe, last_part
 from .results import Sweep
 from .statistics import estimate, paired_difference
@@ -39,10 +38,10 @@ def comparison_table(sweep: Sweep, variants: Sequence[str]) -> pd.DataFrame:
 
 def run_table(sweep: Sweep) -> pd.DataFrame:
     """All metrics of each run, and runs that are missing."""
-    table = sweep.metrics.map('{:.4g}'.format, na_action='ignore')
-    table = table.rename(columns=last_part).fillna(NOTHING)
-    table['minutes'] = (sweep.runs.seconds / 60).map('{:.1f}'.format)
-    return table.fillna('missing').reset_index()
+    table = sweep.metrics.map('{:.4g}'.format).replace('nan', NOTHING)
+    minutes = (sweep.runs.seconds / 60).reindex(table.index)
+    table['minutes'] = minutes.map('{:.1f}'.format).replace('nan', 'missing')
+    return table.rename(columns=last_part).reset_index()
 
 
 def override_table(sweep: Sweep) -> pd.DataFrame:
@@ -67,7 +66,8 @@ def _cell(sweep: Sweep, variant: str, name: str) -> Cell:
     if variant == sweep.baseline or not mean.number:
         return cell
     difference = paired_difference(values, sweep.values(sweep.baseline, name))
-    tone = tone_of(difference, describe(name).higher_is_better)
+    is_better = (difference.mean > 0) == describe(name).higher_is_better
+    tone = ('worse', 'better')[is_better] if difference.is_clear() else ''
     change, interval = difference_texts(difference)
     return cell._replace(difference=f'{change} {tone}'.strip(),
                          interval=interval, tone=tone)

@@ -16,7 +16,6 @@ from ...runner.atomic_write import atomic_write
 from ...version import __version__
 from . import pictures, wording
 from .effects import effect_line, rank_effects
-from .metrics import describe
 from .results import Sweep, load_sweep
 from .tables import comparison_table, override_table, run_table
 
@@ -63,8 +62,6 @@ def _content(sweep: Sweep, score: str, error: str) -> dict[str, Any]:
     variants = [variant for variant in order if sweep.finished(variant)]
     return dict(
         sweep=sweep,
-        score=describe(score).label,
-        error=describe(error).label,
         lines=[effect_line(effect, score, error, len(effects))
                for effect in effects],
         fewest=min((effect.seeds for effect in effects), default=0),

@@ -7,7 +7,7 @@ import torch
 from fake_sweep import (COMMAND, F1, RMSE, curves_of, step_samples,
                         write_manifest, write_run, write_sweep)
 
-from mmdepth_gradloss.sweep.report import ReportOptions, write_report
+from mmdepth_gradloss.sweep.report import write_report
 from mmdepth_gradloss.version import __version__
 
 NASTY = 'w=<b>1|2</b>,"x"&\'y\'/$z_{'
@@ -91,16 +91,24 @@ def test_facts_of_the_sweep(full_sweep):
     markdown = (full_sweep / 'report.md').read_text()
     for text in (read(full_sweep).text, markdown):
         assert '5 of 6 runs finished' in text
-        assert '1 missing, by seed' in text
+        assert 'by seed: 1.' in text
         assert COMMAND in text and 'configs/x.py' in text
         assert __version__ in text and torch.__version__ in text
+
+
+def test_each_variant_has_a_line(full_sweep):
+    text = read(full_sweep).text.replace('\u00a0', ' ')
+    assert text.count('a: boundary F1 +24 % [+24 %, +24 %], RMSE −2.5 % '
+                      '[−2.5 %, −2.5 %] (2 seeds)') == 1
+    # The best is the heading, and the title.
+    assert text.count(
+        f'{NASTY}: boundary F1 +50 %, RMSE −5.0 % (1 seed)') == 2
 
 
 def test_names_are_text(full_sweep):
     page = read(full_sweep)
     assert NASTY in page.text
-    # The two figures of the headline are bold, and nothing else is markup.
-    assert page.tags.count('b') == 2 and 'i' not in page.tags
+    assert 'b' not in page.tags and 'i' not in page.tags
     markdown = (full_sweep / 'report.md').read_text()
     assert '<b>' not in markdown and '<i>' not in markdown
     rows = [line for line in markdown.splitlines() if '&lt;b>' in line]
@@ -128,33 +136,28 @@ def test_nothing_of_the_machine(full_sweep):
 
 
 def test_bold_where_clear(tmp_path):
-    write_sweep(tmp_path, {
+    write_report(write_sweep(tmp_path, {
         'baseline': [(.2, 1.), (.3, 1.2)],
         'a': [(.3, 1.1), (.4, 1.2)],
-    })
-    write_report(tmp_path)
+    }))
     source = (tmp_path / 'report.html').read_text()
-    assert '<span class="difference good">+40 % better</span>' in source
-    assert '<span class="difference neutral">+4.5 %</span>' in source
-    assert '<br>**+40 % better**<br>' in (tmp_path / 'report.md').read_text()
-
-
-def test_number_of_images(tmp_path):
-    write_manifest(tmp_path, {'baseline': {}}, [0])
-    write_run(tmp_path, 'baseline', 0, {}, None, step_samples(2, number=3))
-    write_report(tmp_path, ReportOptions(images=1))
-    assert len(list(tmp_path.glob('report_files/image_*'))) == 1
+    assert '<span class="better">+40\u00a0% better</span>' in source
+    assert '<span class="">+4.5\u00a0%</span>' in source
+    markdown = (tmp_path / 'report.md').read_text()
+    assert '<br>**+40\u00a0% better**<br>' in markdown
 
 
 @pytest.mark.filterwarnings('error')
 @pytest.mark.parametrize('values, text', [
-    ({'baseline': [(.2, 1)], 'a': [None]}, 'only baseline has finished'),
-    ({'baseline': [None], 'a': [None]}, 'No run has finished yet'),
-    ({'baseline': [None], 'a': [(.2, 1)]}, 'baseline has not finished'),
+    ({'baseline': [(.2, 1)], 'a': [None]}, 'Nothing to compare yet'),
+    ({'baseline': [None], 'a': [None]}, '0 of 2 runs finished'),
+    ({'baseline': [None], 'a': [(.2, 1)]}, 'Nothing to compare yet'),
     ({'baseline': [(.2, 1)], 'a': [(.3, 1)]}, 'One seed gives no interval'),
     ({'baseline': [(None, None)] * 2, 'a': [(.3, 1)] * 2}, 'no seed has'),
     ({'baseline': [(.2, 1)] * 2, 'a': [(None, None)] * 2}, 'no seed has'),
     ({'baseline': [(0., 1), (0., 2)], 'a': [(.1, 1), (.1, 2)]}, '+0.10'),
+    ({'baseline': [(.2, 1), (.3, 1)], 'a': [(.3, 1), None],
+      'b': [(.1, 1), (.2, 1)]}, 'Missing of a, by seed: 1.'),
 ])
 def test_whatever_has_finished(tmp_path, values, text):
     write_report(write_sweep(tmp_path, values))
@@ -164,17 +167,32 @@ def test_whatever_has_finished(tmp_path, values, text):
 def test_other_metrics(tmp_path):
     write_manifest(tmp_path, {'baseline': {}, 'a': {}}, [0])
     for variant, score in (('baseline', 1), ('a', 3)):
-        write_run(tmp_path, variant, 0, {'x/delta1': score, 'x/mae': 1})
-    write_report(tmp_path, ReportOptions('x/delta1', 'x/mae'))
-    assert 'δ1+200 %' in read(tmp_path).text
+        write_run(tmp_path, variant, 0, {'x/delta1': score, 'x/my': 1})
+    write_report(tmp_path, 'x/delta1', 'x/my')
+    assert 'a: δ1 +200\u00a0%, my +0.0\u00a0% (1 seed)' in read(tmp_path).text
 
 
-def test_variants_without_samples_are_left_out_of_the_pictures(tmp_path):
+@pytest.mark.parametrize('odd', [None, step_samples(2, (8, 30)), {}])
+def test_variants_without_fitting_samples_are_in_no_picture(tmp_path, odd):
     write_manifest(tmp_path, {'baseline': {}, 'a': {}, 'b': {}}, [0])
     for variant, f1 in (('baseline', .2), ('a', .3), ('b', .25)):
         write_run(tmp_path, variant, 0, {F1: f1, RMSE: 1}, None,
-                  None if variant == 'a' else step_samples(2))
+                  odd if variant == 'a' else step_samples(2))
     write_report(tmp_path)
     markdown = (tmp_path / 'report.md').read_text()
     assert 'errors of baseline, b]' in markdown
     assert 'overview' not in markdown and 'curves' not in markdown
+
+
+def test_overview_shows_the_median_gain(tmp_path):
+    write_manifest(tmp_path, {'baseline': {}, 'a': {}}, [0, 1, 2])
+    # A step that is smeared more has more false edges.
+    for seed, blur in enumerate((1, 3, 2)):
+        for variant in ('baseline', 'a'):
+            samples = step_samples(4 if variant == 'baseline' else blur)
+            write_run(tmp_path, variant, seed, {F1: .2, RMSE: 1}, None,
+                      samples)
+    write_report(tmp_path)
+    text = read(tmp_path).text
+    assert 'of all 6 predictions, the one with the median gain' in text
+    assert 'baseline 0.25, a 0.50.' in text
