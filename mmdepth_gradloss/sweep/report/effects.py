@@ -43,7 +43,8 @@ def rank_effects(sweep: Sweep, score: str, error: str) -> list[Effect]:
     seeds as others, come behind those in any case: what is left of them
     flatters.
     """
-    effects = [_effect(sweep, name, score, error) for name in sweep.others]
+    effects = [_effect(sweep, variant, score, error)
+               for variant in sweep.variants if variant != sweep.baseline]
     effects = [effect for effect in effects if effect.seeds]
     most = max((effect.seeds for effect in effects), default=0)
     return sorted(effects, key=lambda effect: (

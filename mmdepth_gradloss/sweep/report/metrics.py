@@ -5,10 +5,7 @@ from typing import NamedTuple
 
 
 class Metric(NamedTuple):
-    """How a metric is called and read.
-
-    Of an unknown one nobody knows what is better.
-    """
+    """How a metric is called and read."""
     label: str
     higher_is_better: bool | None = None
     unit: str = ''

@@ -27,21 +27,21 @@ class Picture(NamedTuple):
     png: bytes
 
 
-def overview(sweep: Sweep, variants: Sequence[str]) -> list[Picture]:
-    """The prediction at which the last variant's gain is the median."""
+def overview(sweep: Sweep, pair: Sequence[str]) -> list[Picture]:
+    """The prediction at which the gain between two variants is the median."""
     scored = []
     for seed in sweep.seeds:
-        for title, scene in _scenes(sweep, variants, seed).items():
+        for title, scene in _scenes(sweep, pair, seed).items():
             f1 = [edge_f1(scene, name) for name in scene.preds]
-            if len(f1) == len(variants) and np.isfinite(f1).all():
-                scored.append((f1[-1] - f1[0], f1, title, scene))
+            if len(f1) == 2 and np.isfinite(f1).all():
+                scored.append((f1[1] - f1[0], f1, title, scene))
     if not scored:
         return []
     scored.sort(key=lambda entry: entry[0])
     _, f1, title, scene = scored[(len(scored) - 1) // 2]
-    scores = ', '.join(map('{} {:.2f}'.format, variants, f1))
+    scores = ', '.join(map('{} {:.2f}'.format, pair, f1))
     return [_picture(
-        'overview', f'Depth, edges and errors of {" and ".join(variants)}',
+        'overview', f'Depth, edges and errors of {" and ".join(pair)}',
         f'Not picked by hand: of all {counted(len(scored), "prediction")}, '
         f'the one with the median gain. F1 of its edges: {scores}.',
         draw_scene(scene, title))]

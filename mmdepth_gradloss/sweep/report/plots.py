@@ -87,13 +87,13 @@ def draw_curves(runs: Curves, styles: Styles) -> np.ndarray | None:
     lines = -(-len(names) // columns)
     figure = new_figure(60 + 30 * -(-len(runs) // _COLUMNS) + 290 * lines)
     for i, name in enumerate(names):
-        axes = figure.add_subplot(lines, columns, i + 1, title=_plain(name))
+        axes = figure.add_subplot(lines, columns, i + 1)
         for variant, curves in runs.items():
             drawn = [run[name] for run in curves if name in run]
             if drawn:
                 _draw_band(axes, _smooth(pd.concat(drawn, axis=1), name),
                            styles[variant]['color'])
-        _scale(axes, name)
+        _finish(axes, name)
         if i + columns >= len(names):
             axes.set_xlabel('iteration')
     _add_legend(figure, runs, styles, loc='outside upper left', ncols=_COLUMNS)
@@ -104,12 +104,9 @@ def _add_legend(figure: Figure, variants: Iterable[str], styles: Styles,
                 **kwargs: Any) -> None:
     figure.legend([Line2D([], [], markersize=11, **styles[name])
                    for name in variants],
-                  [_plain(shorten(name, 34)) for name in variants], **kwargs)
-
-
-def _plain(text: str) -> str:
-    """Text whose dollar signs start no formula."""
-    return text.replace('$', r'\$')
+                  # Dollar signs of names start no formula.
+                  [shorten(name, 34).replace('$', r'\$') for name in variants],
+                  **kwargs)
 
 
 def _mark_better(axes: Axes, x: float, y: float) -> None:
@@ -150,7 +147,8 @@ def _draw_band(axes: Axes, curves: pd.DataFrame, color: str) -> None:
                       color=color, alpha=0.18, linewidth=0)
 
 
-def _scale(axes: Axes, name: str) -> None:
+def _finish(axes: Axes, name: str) -> None:
+    axes.set_title(name, parse_math=False)
     values = np.concatenate([line.get_ydata() for line in axes.lines])
     if name in _CONTROLS:
         axes.set_ylim(bottom=0)

@@ -36,12 +36,6 @@ class Sweep:
         """Seeds of a variant's finished runs."""
         return [seed for name, seed in self.runs.index if name == variant]
 
-    @property
-    def others(self) -> list[str]:
-        """Variants other than the baseline that have a finished run."""
-        return [variant for variant in self.variants
-                if variant != self.baseline and self.finished(variant)]
-
     def values(self, variant: str, metric: str) -> pd.Series:
         """A metric by seed."""
         return self.metrics.reindex(columns=[metric]).loc[variant, metric]

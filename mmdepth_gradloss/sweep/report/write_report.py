@@ -58,7 +58,7 @@ def _content(sweep: Sweep, score: str, error: str) -> dict[str, Any]:
     """What the template shows, by name."""
     effects = rank_effects(sweep, score, error)
     ranked = [effect.variant for effect in effects]
-    order = dict.fromkeys([sweep.baseline, *ranked, *sweep.others])
+    order = dict.fromkeys([sweep.baseline, *ranked, *sweep.variants])
     variants = [variant for variant in order if sweep.finished(variant)]
     return dict(
         sweep=sweep,
@@ -96,7 +96,7 @@ def _render(markup: str, content: dict[str, Any]) -> bytes:
 def _breakable(name: str) -> Markup:
     """HTML of a long name, which breaks between its parts alone."""
     return Markup('<wbr>').join(
-        escape(part) for part in re.split(r'(?<=[,=_.])(?!\d)', name))
+        escape(part) for part in re.split(r'(?<=[,=.])(?!\d)', name))
 
 
 def _markdown(text: str) -> str:

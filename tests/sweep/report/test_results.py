@@ -12,7 +12,7 @@ def test_runs_come_by_variant_and_seed_the_baseline_first(tmp_path):
         'a': [(.3, 1)] * 11,
         'baseline': [(.2, 1)] * 11
     }))
-    assert list(sweep.variants) == ['baseline', 'a'] and sweep.others == ['a']
+    assert list(sweep.variants) == ['baseline', 'a']
     assert list(sweep.runs.index) == list(sweep.metrics.index) == [
         (variant, seed) for variant in sweep.variants for seed in range(11)]
 
