@@ -89,8 +89,9 @@ def _render(markup: str, content: dict[str, Any]) -> bytes:
         base64=lambda data: base64.b64encode(data).decode(),
         breakable=_breakable,
         markdown=_markdown)
-    template = environment.get_template('report.jinja')
-    return template.render(content, markup=markup).encode()
+    page = environment.get_template('report.jinja').render(
+        content, markup=markup)
+    return re.sub(r'\n{3,}', '\n\n', page).lstrip().encode()
 
 
 def _breakable(name: str) -> Markup:
