@@ -97,7 +97,7 @@ def _render(markup: str, content: dict[str, Any]) -> bytes:
 def _breakable(name: str) -> Markup:
     """HTML of a long name, which breaks between its parts alone."""
     return Markup('<wbr>').join(
-        escape(part) for part in re.split(r'(?<=[,=.])(?!\d)', name))
+        escape(part) for part in re.split(r'(?<=[,=.])(?![\d\s])', name))
 
 
 def _markdown(text: str) -> str:
