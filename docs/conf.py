@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from mmcv.transforms.utils import cache_randomness
+
 from mmdepth_gradloss import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -116,6 +118,14 @@ def resolve_links(text: str, path: Path) -> str:
     parts = _FENCE.split(text)
     parts[::2] = [_LINK.sub(resolve, part) for part in parts[::2]]
     return ''.join(parts)
+
+
+def _bind(self, instance, owner=None, _get=cache_randomness.__get__):
+    return self if instance is None else _get(self, instance, owner)
+
+
+# Looked up on a class, as autodoc does, mmcv's decorator would fail.
+cache_randomness.__get__ = _bind
 
 
 def setup(app) -> dict:
