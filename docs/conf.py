@@ -29,7 +29,7 @@ extensions = [
     'sphinx_copybutton',
 ]
 exclude_patterns = ['_build']
-myst_enable_extensions = ['dollarmath', 'colon_fence']
+myst_enable_extensions = ['colon_fence', 'deflist', 'dollarmath']
 myst_heading_anchors = 3
 suppress_warnings = ['config.cache']
 
@@ -111,7 +111,7 @@ def resolve_links(text: str, path: Path) -> str:
             raise FileNotFoundError(f'{path}: link to {target}')
         if file in PAGES:
             return PAGES[file] + anchor
-        if file.is_relative_to(DOCS) and file.suffix in ('.md', '.svg'):
+        if file.is_relative_to(DOCS) and file.is_file():
             return f'/{file.relative_to(DOCS).as_posix()}{anchor}'
         return f'{SOURCE}/{file.relative_to(ROOT).as_posix()}{anchor}'
 
