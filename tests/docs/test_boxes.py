@@ -331,7 +331,6 @@ def test_yaml_of_packnet_sfm_as_a_config(folder):
     assert 'sparse_depth_map' in sample and 'gt_depth_map' in sample
 
 
-
 def is_ours(words: list[str]) -> bool:
     """Whether a command is one of this package, by either name."""
     return words[0] == 'mmdepth-gradloss' or words[:1] == [

@@ -29,7 +29,8 @@ def anchors(path: Path) -> set[str]:
 
 def page_of(path: Path) -> Path:
     """The file that a page of the site shows, itself or another."""
-    shown = re.match(r'This page shows \[[^\]]+\]\(([^)]+)\)', path.read_text())
+    shown = re.match(r'This page shows \[[^\]]+\]\(([^)]+)\)',
+                     path.read_text())
     return (path.parent / shown[1]).resolve() if shown else path
 
 
