@@ -56,7 +56,9 @@ def draw(sweep: Sweep, variant: str) -> tuple[np.ndarray, str]:
                 colorize(depth, depth > 0 if mask is None else mask, low, high,
                          'turbo_r'))) for title, depth, mask in maps
     ]
-    return draw_grid([cells], '', '', WIDTH), (
+    picture = draw_grid([cells], '', '', WIDTH)
+    drawn = (picture < 255).any((1, 2)).nonzero()[0]
+    return picture[max(0, drawn[0] - 8):drawn[-1] + 9], (
         f'{where}, {variant}: edge F1 '
         f'{edge_f1(scene, sweep.baseline):.2f} -> '
         f'{edge_f1(scene, variant):.2f}, median of {len(scenes)}')

@@ -17,14 +17,13 @@ def links(path: Path) -> list[str]:
 
 
 def anchors(path: Path) -> set[str]:
-    """What a link may name behind #: headings, and names given to them."""
+    """What a link may name behind #: the headings."""
     text = path.read_text(encoding='utf-8')
     titles = re.findall(r'^#+ (.+)$', text, re.MULTILINE)
-    slugs = {
+    return {
         re.sub(r'[^\w\- ]', '', title.lower()).replace(' ', '-')
         for title in titles
     }
-    return slugs | set(re.findall(r'^\(([\w-]+)\)=$', text, re.MULTILINE))
 
 
 def page_of(path: Path) -> Path:
