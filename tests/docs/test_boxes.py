@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,11 +128,13 @@ def test_python(box, folder, unregister):
 
 @pytest.fixture
 def unregister():
-    """Forget what the boxes add to tables and registries."""
+    """Forget what the boxes add to tables and registries, and whose module
+    was imported in another test."""
     from mmdepth_gradloss.functional import PRESETS
     from mmdepth_gradloss.functional.operators import OPERATORS
     tables = [PRESETS, OPERATORS, MODELS._module_dict, DATASETS._module_dict]
     before = [dict(table) for table in tables]
+    sys.modules.pop('mine', None)
     yield
     for table, entries in zip(tables, before):
         table.clear()
@@ -215,6 +218,17 @@ def test_operator_and_formula_of_a_readers_own(unregister):
             pred)
         torch.testing.assert_close(slope, plain)
         assert slope.abs().sum() > 0
+
+
+def test_module_of_a_readers_own(folder, unregister):
+    """It lies where the commands run, and a config imports it."""
+    (folder / 'mine.py').write_text(
+        box_of(ARCHITECTURE, 'Add an operator').code)
+    read(box_of(ARCHITECTURE, 'Where your code goes'), folder)
+    loss = MODELS.build(
+        dict(type='MultiScaleGradientLoss', preset='valid_mean',
+             operator='prewitt'))
+    assert loss.formula.operator == 'prewitt'
 
 
 def test_loss_of_a_readers_own(unregister):
