@@ -52,7 +52,7 @@ html_theme_options = {
     'source_directory': 'docs/',
 }
 html_static_path = ['_static']
-html_css_files = ['tables.css']
+html_css_files = ['site.css']
 html_show_sphinx = False
 copybutton_exclude = '.linenos, .gp, .go'
 # Links to other sites are checked by hand, and continuous integration needs

@@ -199,6 +199,19 @@ def test_scores_are_as_the_page_says():
         assert np.ravel(names[name]).tolist() == pytest.approx(said, abs=5e-3)
 
 
+def test_each_metric_is_explained():
+    """Of those that the default configs report."""
+    page = (DOCS / 'concepts' / 'reading_results.md').read_text()
+    maps = 1 + torch.rand(2, 40, 40)
+    cfg = Config.fromfile(ROOT / 'configs' / '_base_' / 'depth_evaluation.py')
+    for metric in map(METRICS.build, cfg.val_evaluator):
+        names = set(metric.score(*maps)) - set(metric.missing_keys)
+        assert names
+        for name in names:
+            level = name.startswith('gradient_mae_level')
+            assert ('gradient_mae_level0' if level else name) in page, name
+
+
 def test_operator_and_formula_of_a_readers_own(unregister):
     from mmdepth_gradloss.functional import (multi_scale_gradient_loss,
                                              spatial_gradients)
