@@ -1,0 +1,85 @@
+"""The boxes of the README and of the documentation's pages."""
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / 'docs'
+README = ROOT / 'README.md'
+PAGES = [
+    README, ROOT / 'CONTRIBUTING.md', ROOT / 'CHANGELOG.md',
+    *sorted(DOCS.rglob('*.md')), *sorted(ROOT.glob('configs/*/README.md'))
+]
+SOURCE = 'https://github.com/mmdepth-gradloss/mmdepth-gradloss/blob/main/'
+
+_LINES = re.compile(r'^(?P<fence>```)(?P<language>\w*)\n'
+                    r'(?P<code>.*?)^```$|^#{1,3} (?P<heading>[^\n]+)$',
+                    re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box of code.
+
+    Args:
+        page (str): Its page, below the root of the repository.
+        heading (str): What it stands under.
+        number (int): Among those of its language under the heading.
+        language (str): What is written behind the fence.
+        code (str): The lines.
+    """
+    page: str
+    heading: str
+    number: int
+    language: str
+    code: str
+
+    @property
+    def id(self) -> str:
+        """Name in tests."""
+        return f'{self.page}, {self.heading} {self.number}'
+
+
+def read_boxes(path: Path) -> Iterator[Box]:
+    """Boxes of a page, from top to bottom."""
+    heading, counts = '', dict[str, int]()
+    for found in _LINES.finditer(path.read_text(encoding='utf-8')):
+        if found['heading']:
+            heading, counts = found['heading'], {}
+            continue
+        language = found['language']
+        number = counts[language] = counts.get(language, -1) + 1
+        yield Box(
+            path.relative_to(ROOT).as_posix(), heading, number, language,
+            found['code'])
+
+
+def boxes(language: str) -> list[Box]:
+    """All boxes of a language."""
+    return [
+        box for path in PAGES for box in read_boxes(path)
+        if box.language == language
+    ]
+
+
+def box_of(page: str, heading: str, number: int = 0,
+           language: str = 'python') -> Box:
+    """The box at one place."""
+    found, = [
+        box for box in read_boxes(ROOT / page) if
+        (box.heading, box.number, box.language) == (heading, number, language)
+    ]
+    return found
+
+
+def commands(box: Box) -> list[list[str]]:
+    """Words of each command of a bash box, without comments."""
+    parts = [
+        part for line in box.code.splitlines() for part in line.split('&&')
+    ]
+    return list(
+        filter(None, (shlex.split(part, comments=True) for part in parts)))
