@@ -99,10 +99,13 @@ def formula_loss(pred: Tensor,
 
 
 def _check_maps(pred: Tensor, target: Tensor, valid: Tensor) -> None:
-    shapes = [tuple(x.shape) for x in (pred, target, valid)]
-    if pred.ndim != 4 or pred.shape[1] != 1 or len(set(shapes)) > 1:
-        raise ValueError('pred, target and valid must all be (N, 1, H, W), '
-                         'got {}, {} and {}'.format(*shapes))
+    # no set of the shapes, which would bind a compiler to one batch size
+    same_shape = pred.shape == target.shape == valid.shape
+    if pred.ndim != 4 or pred.shape[1] != 1 or not same_shape:
+        raise ValueError(
+            'pred, target and valid must all be (N, 1, H, W), got '
+            f'{tuple(pred.shape)}, {tuple(target.shape)} and '
+            f'{tuple(valid.shape)}')
     dtypes = [x.dtype for x in (pred, target, valid)]
     if dtypes not in ([torch.float32, torch.float32, torch.bool],
                       [torch.float64, torch.float64, torch.bool]):

@@ -114,14 +114,16 @@ def _keep_gradient(ctx: Any, inputs: tuple, output: tuple) -> None:
     ctx.num_inputs = len(inputs)
 
 
-def _scale_gradient(ctx: Any, loss_grad: Tensor,
+def _scale_gradient(ctx: Any, loss_grad: Tensor | None,
                     _: None) -> tuple[Tensor | None, ...]:
     if torch.is_grad_enabled():  # with create_graph=True
         raise RuntimeError('the fused gradient loss cannot be differentiated '
                            'twice; use fused=False')
+    others = [None] * (ctx.num_inputs - 1)
+    if loss_grad is None:  # nothing comes in
+        return None, *others
     grad, = ctx.saved_tensors
-    return (grad * loss_grad.view(-1, 1, 1, 1), *[None] *
-            (ctx.num_inputs - 1))
+    return grad * loss_grad.view(-1, 1, 1, 1), *others
 
 
 if hasattr(torch.library, 'custom_op'):

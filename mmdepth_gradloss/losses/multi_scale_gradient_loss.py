@@ -36,7 +36,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
     of the processes is right if each has the same number of images.
 
     Args:
-        loss_weight (float): Factor on the loss, at least 0. A plain
+        loss_weight (float): Factor on the loss, at least 0. An
             attribute, which :class:`GradientLossHook` schedules.
         preset (str, optional): Names a formula, which sets all of the options
             that are not given: 'packnet_san' (the default), 'g2_monodepth',
