@@ -19,7 +19,7 @@ from .reduction_weights import sum_over_processes
 PIXELS = 1024
 """Pixels that a program works on where each is on its own."""
 
-TILE = (8, 64)
+TILE = (8, 32)
 """Rows and columns that a program works on where neighbours matter."""
 
 Taps = tuple[tuple[int, int, float], ...]
@@ -266,4 +266,5 @@ def _nonzero(kernel: Kernel) -> Sequence[tuple[int, int, float]]:
 
 def _tile_constants() -> dict[str, int]:
     rows, cols = TILE
-    return dict(BLOCK_Y=rows, BLOCK_X=cols)
+    # two pixels a thread, so that a neighbourhood fits into the registers
+    return dict(BLOCK_Y=rows, BLOCK_X=cols, num_warps=4)

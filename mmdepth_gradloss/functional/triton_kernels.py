@@ -59,7 +59,7 @@ def reduce_kernel(residual, mask, height, width, level, level_mask,
                 known = _at(mask, from_y, from_x, height, width) > 0
                 filled += tl.where(known, tap, 0.0)
     if OVER_VALID:
-        valid = tl.where(filled > 0, 1 / filled, 0.0)
+        valid = tl.where(filled > 0, 1 / tl.maximum(filled, 1), 0.0)
         total *= valid
     else:
         valid = _at(mask, top, left, height, width)
