@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -126,12 +127,14 @@ def _scale_gradient(ctx: Any, loss_grad: Tensor | None,
     return grad * loss_grad.view(-1, 1, 1, 1), *others
 
 
-if hasattr(torch.library, 'custom_op'):
+CAN_BE_COMPILED = hasattr(torch.library, 'custom_op')
+
+_operator: Callable[..., tuple[Tensor, Tensor]]
+if CAN_BE_COMPILED:
     _operator = torch.library.custom_op(
         NAME, loss_and_gradient, mutates_args=(), schema=_SCHEMA)
     _operator.register_fake(_without_values)
     _operator.register_autograd(_scale_gradient, setup_context=_keep_gradient)
-    CAN_BE_COMPILED = True
 else:  # PyTorch 2.3 and below: the same, but no compiler keeps it
 
     class _GradientLoss(torch.autograd.Function):
@@ -140,4 +143,3 @@ else:  # PyTorch 2.3 and below: the same, but no compiler keeps it
         backward = staticmethod(_scale_gradient)
 
     _operator = _GradientLoss.apply
-    CAN_BE_COMPILED = False

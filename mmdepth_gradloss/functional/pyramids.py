@@ -89,7 +89,7 @@ class SampledPyramid(Pyramid):
     @staticmethod
     def step(size: int, factor: int) -> float:
         """How far apart the pixels of a level lie."""
-        return factor
+        return float(factor)
 
     @staticmethod
     def offsets(factor: int) -> tuple[int, ...]:

@@ -122,10 +122,13 @@ def pyramid_maps(pyramid: str, factors: tuple[int, ...], height: int,
         assert issubclass(kind, SampledPyramid)
         for factor in factors:
             if factor > 1:
-                sides = [kind.level_size(x, factor) for x in (height, width)]
-                steps = [float(kind.step(x, factor)) for x in (height, width)]
                 maps.append(
-                    Map(*sides, 0, tuple(steps), kind.offsets(factor)[0]))
+                    Map(
+                        kind.level_size(height, factor),
+                        kind.level_size(width, factor),
+                        steps=(kind.step(height, factor),
+                               kind.step(width, factor)),
+                        first=kind.offsets(factor)[0]))
     return [x for i, x in enumerate(maps) if i == 0 or x.tiles]
 
 
