@@ -159,11 +159,8 @@ def _count(masks: list[Tensor], formula: GradientFormula,
     stencils = flat_stencils(formula.operator)
     per_image = formula.batch_reduction == 'image'
     num_images = len(masks[0])
-    counts = masks[0].new_zeros(
-        num_images if per_image else 1,
-        len(maps),
-        len(stencils) + 1,
-        dtype=torch.int32)
+    shape = (num_images if per_image else 1, len(maps), len(stencils) + 1)
+    counts = torch.zeros(shape, dtype=torch.int32, device=masks[0].device)
     launch(
         kernels.count_kernel,
         maps[0].tiles,
@@ -197,9 +194,11 @@ def _differentiate(pred: Tensor, residuals: list[Tensor], masks: list[Tensor],
             kernels.level_kernel, x.tiles, len(pred), residuals[i], masks[i],
             x.height, x.width, i, counts, weight, float(numerator),
             losses[:, sum(tiles[:i]):], losses.shape[1], grads[i],
-            pred if i == 0 else None, *_as_arguments(maps, grads, children),
+            None if i or formula.domain == 'linear' else pred,
+            *_as_arguments(maps, grads, children),
             FIRSTS=tuple(maps[j].first for j in children),
             STENCILS=flat_stencils(formula.operator) if x.is_level else (),
+            FULL=i == 0,
             **constants)
     return losses, grads[0]
 

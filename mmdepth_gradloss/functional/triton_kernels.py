@@ -105,13 +105,13 @@ def level_kernel(residual, mask, height, width, number, counts, image_weight,
                  NORMALIZER: tl.constexpr, EPS: tl.constexpr,
                  USED: tl.constexpr, MAPS: tl.constexpr,
                  WINDOWS: tl.constexpr, PER_IMAGE: tl.constexpr,
-                 BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr):
+                 FULL: tl.constexpr, BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr):
     """Loss of a level, and the gradient with respect to it.
 
     The gradient is that of the whole loss: with what comes from the levels
-    that were reduced from this one. Of the full size, which has ``pred``, it
-    is with respect to the prediction; of others it is multiplied by what the
-    level was, see :func:`reduce_kernel`.
+    that were reduced from this one. Of the ``FULL`` size it is with respect
+    to the prediction; of others it is multiplied by what the level was, see
+    :func:`reduce_kernel`.
     """
     image = tl.program_id(1).to(tl.int64)
     residual = _image(residual, height, width)
@@ -154,7 +154,9 @@ def level_kernel(residual, mask, height, width, number, counts, image_weight,
             _image(pred, height, width) + index,
             mask=inside & (known > 0),
             other=1.0)
-        total = tl.where(known > 0, total * _derivative(p, DOMAIN), 0.0)
+        total *= _derivative(p, DOMAIN)
+    if FULL:
+        total = tl.where(known > 0, total, 0.0)
     elif known.dtype.is_floating():
         total *= known
     tl.store(_image(grad, height, width) + index, total, mask=inside)
@@ -241,11 +243,9 @@ def _domain(depth, DOMAIN: tl.constexpr):
 
 @triton.jit
 def _derivative(depth, DOMAIN: tl.constexpr):
-    if DOMAIN == 'linear':
-        slope = tl.full(depth.shape, 1.0, tl.float32)
-    else:
-        # not 0 where NaN, which it then passes on
-        slope = tl.where(depth <= MIN_DEPTH, 0.0, tl.div_rn(1.0, depth))
+    """Of a domain that is not 'linear', where it is 1."""
+    # not 0 where NaN, which it then passes on
+    slope = tl.where(depth <= MIN_DEPTH, 0.0, tl.div_rn(1.0, depth))
     if DOMAIN == 'inverse':
         slope = -slope * slope
     return slope

@@ -117,7 +117,8 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
         valid = valid_depth_mask(target, mask, *self.valid_range, ignore_index)
         # A difference of neighbouring depths is lost in half precision.
         with torch.autocast(pred.device.type, enabled=False):
-            return self._factor * self.compute(pred, target, valid, weight)
+            loss = self.compute(pred, target, valid, weight)
+            return self._factor.to(loss.dtype) * loss
 
     @abstractmethod
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
