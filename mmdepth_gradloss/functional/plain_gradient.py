@@ -19,19 +19,8 @@ def plain_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
                         over_processes: bool) -> Tensor:
     """The loss, left to autograd; all other ways are tested against it.
 
-    Args:
-        pred (Tensor): Depth, (N, 1, H, W).
-        target (Tensor): Depth, same shape.
-        valid (Tensor): Bool, same shape.
-        weight (Tensor, optional): (N,), a factor on each image.
-        formula (GradientFormula): What to compute.
-        domain (str): In which the maps are compared, instead of that of the
-            formula.
-        reduction (str): 'mean' or 'none'.
-        over_processes (bool): Whether counts are of all processes.
-
-    Returns:
-        Tensor: Scalar, or (N,) with ``reduction='none'``.
+    Arguments and result are those of
+    :func:`~.gradient_operator.fused_gradient_loss`.
     """
     # a compiler knows the fields of the formula, but not its properties
     pyramid = PYRAMIDS[formula.pyramid](valid, level_factors(formula.scales),

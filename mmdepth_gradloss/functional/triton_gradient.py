@@ -54,28 +54,15 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
                       weight: Tensor | None, formula: GradientFormula,
                       reduction: str,
                       over_processes: bool) -> tuple[Tensor, Tensor]:
-    """Compute the loss and, at once, its gradient.
+    """Loss and gradient, as :func:`.fused_gradient.loss_and_gradient`.
 
     Three kinds of kernels: residual and pyramid from fine to coarse, counts of
     windows, then loss and gradient from coarse to fine. Counts stay on the
     device.
-
-    Args:
-        pred (Tensor): Depth, float32, (N, 1, H, W).
-        target (Tensor): Depth, same shape.
-        valid (Tensor): Bool, same shape.
-        weight (Tensor, optional): (N,), a factor on each image.
-        formula (GradientFormula): What to compute; without its alignment.
-        reduction (str): 'mean' or 'none'.
-        over_processes (bool): Whether counts are of all processes.
-
-    Returns:
-        tuple[Tensor, Tensor]: Loss, a scalar or (N,); and the gradient of its
-        sum with respect to ``pred``.
     """
     maps = pyramid_maps(formula.pyramid, formula.factors, *pred.shape[-2:])
     pred, target, valid = (x.contiguous() for x in (pred, target, valid))
-    # no kernel is launched on the GPU of another process
+    # kernels go to the current GPU, which need not be that of the maps
     with torch.cuda.device_of(pred):
         residuals, masks = _reduce(pred, target, valid, formula, maps)
         counts = _count(masks, formula, maps)
@@ -100,17 +87,8 @@ def launch(kernel: Any, tiles: int, images: int, *args: Any,
 @functools.lru_cache
 def pyramid_maps(pyramid: str, factors: tuple[int, ...], height: int,
                  width: int) -> list[Map]:
-    """The maps of a pyramid, each after that it is reduced from.
-
-    Args:
-        pyramid (str): A key of :data:`PYRAMIDS`.
-        factors (tuple[int]): What each level divides the size by.
-        height (int): Of the full size.
-        width (int): Of the full size.
-
-    Returns:
-        list[Map]: The full size, and all that have a pixel.
-    """
+    """The full size and all levels that have a pixel, each after that which
+    it is reduced from."""
     kind = PYRAMIDS[pyramid]
     maps = [Map(height, width, is_level=1 in factors)]
     if issubclass(kind, ValidMeanPyramid):
