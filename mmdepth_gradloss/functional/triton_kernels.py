@@ -105,7 +105,8 @@ def level_kernel(residual, mask, height, width, number, counts, image_weight,
                  NORMALIZER: tl.constexpr, EPS: tl.constexpr,
                  USED: tl.constexpr, MAPS: tl.constexpr,
                  WINDOWS: tl.constexpr, PER_IMAGE: tl.constexpr,
-                 FULL: tl.constexpr, BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr):
+                 FULL: tl.constexpr, BLOCK_Y: tl.constexpr,
+                 BLOCK_X: tl.constexpr):
     """Loss of a level, and the gradient with respect to it.
 
     The gradient is that of the whole loss: with what comes from the levels
