@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from triton_interpreted import (FORMULAS, SIZES, depth_batch, evaluate,
-                                formula_loss)
-
-from mmdepth_gradloss.functional import fused_gradient
-from mmdepth_gradloss.functional.presets import PRESETS
 
 pytest.importorskip('triton', reason='needs pip install -e .[triton]')
+
+from triton_interpreted import (FORMULAS, SIZES, depth_batch,  # noqa: E402
+                                evaluate, formula_loss)
+
+from mmdepth_gradloss.functional import fused_gradient  # noqa: E402
+from mmdepth_gradloss.functional.presets import PRESETS  # noqa: E402
 
 FOLDER = Path(__file__).parent
 

@@ -35,7 +35,7 @@ def test_what_is_a_warmup(warmup, iters):
 
 
 @pytest.mark.parametrize('warmup, iters, error, message', [
-    ('cosine', 5, ValueError, "unknown warmup 'cosine'.*known: constant, linear"),
+    ('cosine', 5, ValueError, "warmup 'cosine'; known: constant, linear"),
     ('linear', 1, ValueError, 'must be >= 2, got 1'),
     ('linear', 2.0, TypeError, 'must be an int, got 2.0')])
 def test_what_is_no_warmup(warmup, iters, error, message):

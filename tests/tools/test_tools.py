@@ -156,7 +156,7 @@ def test_gradient_loss_is_added_to_a_config_without_it(tmp_path):
         'gradient_weight=2.0')
     assert all('gradient_share' in x for x in scalars(tmp_path).values())
     assert '\nTensorBoard' not in output
-    assert '20 more metrics with --verbose' in output
+    assert '26 more metrics with --verbose' in output
 
 
 @pytest.mark.parametrize('arguments,recipe,resume', [

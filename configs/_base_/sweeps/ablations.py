@@ -29,5 +29,6 @@ sweep = dict(
         'metres 1.5': with_term(1.5, preset='valid_mean', domain='linear'),
         'absolute 0.3': with_term(0.3, preset='valid_mean', penalty='l1'),
         'one level 6': with_term(6.0, preset='valid_mean', scales=1),
-        'every 2nd pixel 6': with_term(6.0, preset='valid_mean', pyramid='stride'),
+        'every 2nd pixel 6':
+        with_term(6.0, preset='valid_mean', pyramid='stride'),
     })
