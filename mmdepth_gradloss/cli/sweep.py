@@ -37,7 +37,6 @@ from ..runner import (add_config_arguments, add_data_root_argument,
 from ..runner.missing_backends import drop_missing_tensorboard
 from ..sweep.check_variants import check_variants
 from ..sweep.extra import import_extra
-from ..sweep.report import write_report
 from ..sweep.search import Search, search
 from ..sweep.store import SweepStore
 from ..sweep.variants import (BASELINE, Variant, config_variants,
@@ -129,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     work_dir = args.work_dir or (
         Path('work_dirs') / f'sweep_{Path(args.config).stem}')
     if args.report_only:
-        print('report', write_report(work_dir))
+        report(work_dir)
         return 0
 
     cfg = read_config(args.config, args.cfg_options, args.data_root)
@@ -153,7 +152,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         failed += search(store, cfg, searched, seeds, stop)
     broken = [helper for helper in helpers if helper.wait() != 0]
     if args.helper_of is None:
-        print('report', write_report(store.folder))
+        report(store.folder)
     if failed:
         print(f'{len(failed)} runs failed:', *failed, sep='\n  ')
     return 1 if failed or broken else 0
@@ -176,11 +175,24 @@ def choose_variants(args: argparse.Namespace, cfg: Config) -> list[Variant]:
 def check(cfg: Config, variants: list[Variant],
           searched: Search | None) -> None:
     """Refuse what would fail later, before anything is trained or written."""
-    import_extra('scipy')
+    _check_report_extras()
     if searched:
         import_extra('optuna')
         variants = variants + searched.ends()
     check_variants(cfg, variants)
+
+
+def report(work_dir: Path) -> None:
+    """Write a report and name it."""
+    _check_report_extras()
+    # Imported only now: --help works without the extra.
+    from ..sweep.report import write_report
+    print('report', write_report(work_dir))
+
+
+def _check_report_extras() -> None:
+    for name in ('pandas', 'scipy'):
+        import_extra(name)
 
 
 def _parent_has_ended(parent: int | None) -> Callable[[], bool]:

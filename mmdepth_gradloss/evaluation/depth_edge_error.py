@@ -12,6 +12,9 @@ from ..functional.operators import OPERATORS, correlate
 from ..functional.pyramids import AreaPyramid
 from .masked_maps import masked_maps
 
+FAR = 0.75
+"""Share of an image's valid pixels that are nearer than its far ones."""
+
 
 def depth_edge_error(pred: Tensor,
                      target: Tensor,
@@ -26,16 +29,21 @@ def depth_edge_error(pred: Tensor,
     Two valid neighbours (left/right or above/below) whose depths in the
     ground truth differ by more than the factor ``edge_ratio`` are an edge.
     The edge region is all valid pixels at most ``edge_width`` rows and
-    columns from one, and the flat region is the other valid pixels. With d
-    the prediction and t the ground truth, in metres:
+    columns from one, and the flat region is the other valid pixels. Thin are
+    structures at most twice as wide as that, nearer by the same factor than
+    what lies on either side: pixels that a morphological closing with a
+    square of ``2 * edge_width + 1`` pixels moves away. Far is the farthest
+    quarter of the valid pixels. With d the prediction and t the ground truth,
+    in metres:
 
     =======================  ============================================
     key                      formula
     =======================  ============================================
     ``edge_rmse``            sqrt(mean((d - t)^2)) over the edge region
     ``edge_mae``             mean(abs(d - t)) over the edge region
-    ``flat_rmse``            the same over the flat region
-    ``flat_mae``             the same over the flat region
+    ``flat_...``             the same over the flat region
+    ``thin_...``             the same over thin structures
+    ``far_...``              the same over the farthest quarter
     ``gradient_mae_level0``  mean(abs(D d - D t)) at full size
     ``gradient_mae_level1``  the same at half the size, and so on
     =======================  ============================================
@@ -61,10 +69,11 @@ def depth_edge_error(pred: Tensor,
 
     Returns:
         dict[str, Tensor]: The errors of the table and what each is a mean
-        over: ``num_edge_pixels``, ``num_flat_pixels`` and ``num_gradients``,
-        the number of gradients at the level that has the fewest, each of
-        shape (...). An error is NaN for an image where that number is 0, and
-        all are for one whose prediction is NaN or infinite at a valid pixel.
+        over: ``num_edge_pixels``, ``num_flat_pixels``, ``num_thin_pixels``,
+        ``num_far_pixels`` and ``num_gradients``, the number of gradients at
+        the level that has the fewest, each of shape (...). An error is NaN
+        for an image where that number is 0, and all are for one whose
+        prediction is NaN or infinite at a valid pixel.
 
     Raises:
         ValueError: If the shapes differ or have less than two dimensions, or
@@ -88,10 +97,16 @@ def depth_edge_error(pred: Tensor,
     target, valid = target.reshape(shape), valid.reshape(shape)
     residual = (pred.reshape(shape) - target).where(valid, 0)
 
-    near = _widen(_find_edges(target, valid, edge_ratio), edge_width) & valid
+    edges = _find_edges(target, valid, edge_ratio).float()
+    near = (_highest(edges, edge_width) > 0) & valid
+    regions = dict(
+        edge=near,
+        flat=valid & ~near,
+        thin=valid & _is_thin(target.where(valid, 0), edge_width, edge_ratio),
+        far=valid & (target >= _quantile(target, valid, FAR)))
     errors: dict[str, Tensor] = {}
     counts: dict[str, Tensor] = {}
-    for name, region in (('edge', near), ('flat', valid & ~near)):
+    for name, region in regions.items():
         count = region.sum(dim=(1, 2, 3))
         error = residual.where(region, 0)
         errors[f'{name}_rmse'] = (_sum(error**2) / count).sqrt()
@@ -146,14 +161,27 @@ def _find_edges(target: Tensor, valid: Tensor, ratio: float) -> Tensor:
     return edges
 
 
-def _widen(edges: Tensor, width: int) -> Tensor:
-    """Pixels at most ``width`` rows and columns from an edge."""
-    wide = edges.float()
+def _is_thin(depth: Tensor, width: int, ratio: float) -> Tensor:
+    """Pixels that a closing moves away by more than a factor."""
+    closed = -_highest(-_highest(depth, width), width)
+    return closed > ratio * depth
+
+
+def _highest(image: Tensor, width: int) -> Tensor:
+    """Maximum over the pixels at most ``width`` rows and columns away."""
     # One axis after the other: a square window costs its area.
     for size in ((2 * width + 1, 1), (1, 2 * width + 1)):
         padding = (size[0] // 2, size[1] // 2)
-        wide = F.max_pool2d(wide, size, stride=1, padding=padding)
-    return wide > 0
+        image = F.max_pool2d(image, size, stride=1, padding=padding)
+    return image
+
+
+def _quantile(depth: Tensor, valid: Tensor, share: float) -> Tensor:
+    """Of each image's valid pixels, (N, 1, 1, 1); NaN where there is none."""
+    known = depth.where(valid, math.nan).flatten(1)
+    if known.numel() == 0:
+        return known.new_full((len(known), 1, 1, 1), math.nan)
+    return known.nanquantile(share, dim=1)[:, None, None, None]
 
 
 def _gradient_errors(residual: Tensor, valid: Tensor,

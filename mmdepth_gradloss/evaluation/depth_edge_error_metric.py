@@ -12,17 +12,17 @@ from .depth_edge_error import check_edge_options, depth_edge_error
 
 @METRICS.register_module()
 class DepthEdgeErrorMetric(BaseDepthMetric):
-    """RMSE and MAE near depth edges and elsewhere, MAE of the gradients.
+    """RMSE and MAE at depth edges and elsewhere, MAE of the gradients.
 
-    Tells whether a change of the RMSE comes from the edges of objects or from
-    their surfaces. Reported in metres, as ``depth/edge_rmse``, ``edge_mae``,
-    ``flat_rmse``, ``flat_mae``, and ``gradient_mae_level0`` to the last level
-    of a pyramid, which halves the size per level. The formulas stand at
+    Tells where a change of the RMSE comes from: the edges of objects, their
+    surfaces, thin structures or far away. Reported in metres, as
+    ``depth/edge_rmse``, ``edge_mae``, the same of ``flat``, ``thin`` and
+    ``far``, and ``gradient_mae_level0`` to the last level of a pyramid, which
+    halves the size per level. The formulas stand at
     :func:`~mmdepth_gradloss.evaluation.depth_edge_error.depth_edge_error`.
 
-    An image without an edge, without a pixel away from edges, or without a
-    gradient at some level does not enter the means of the errors concerned:
-    ``depth/edge_num_missing``, ``flat_num_missing`` and
+    An image without an edge, without a thin structure, and so on, does not
+    enter the means of the errors concerned: ``depth/edge_num_missing`` to
     ``gradient_num_missing`` are the numbers of such images.
 
     Args:
@@ -50,9 +50,14 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
     missing_keys = {
         'num_edge_pixels': 'edge_num_missing',
         'num_flat_pixels': 'flat_num_missing',
+        'num_thin_pixels': 'thin_num_missing',
+        'num_far_pixels': 'far_num_missing',
         'num_gradients': 'gradient_num_missing',
     }
-    _counts = dict(zip(('edge', 'flat', 'gradient'), missing_keys))
+    _counts = {
+        missing.split('_')[0]: count
+        for count, missing in missing_keys.items()
+    }
 
     def __init__(self,
                  min_depth: float | None = None,

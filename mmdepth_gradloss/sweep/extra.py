@@ -9,7 +9,7 @@ def import_extra(name: str) -> ModuleType:
     """Import a package of the extra ``sweep``.
 
     Args:
-        name (str): Such as 'scipy.stats'.
+        name (str): Such as 'optuna'.
 
     Raises:
         ModuleNotFoundError: If it is missing; names the extra.
@@ -18,5 +18,5 @@ def import_extra(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f'a sweep needs {name.partition(".")[0]}, which is not '
-            "installed: pip install 'mmdepth-gradloss[sweep]'") from error
+            f'a sweep needs {name}, which is not installed: '
+            "pip install 'mmdepth-gradloss[sweep]'") from error

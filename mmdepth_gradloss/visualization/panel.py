@@ -9,19 +9,15 @@ import numpy as np
 
 from ..functional.lookup import lookup
 from .colors import colorize, value_range
-from .depth_edges import (EDGE_COLORS, FALSE, FOUND, MISSED, color_edges,
-                          compare_edges)
 from .depth_pyramid import gradient_magnitude, reduce_map
 from .figure import WIDTH
-from .layout import Cell, ColorBar, Legend, cell_width, draw_grid
-from .sparse_points import enlarge_points
+from .layout import Cell, ColorBar, draw_grid
+from .map_cells import edge_cell, map_cell
 
 _DEPTH_COLORS = 'turbo_r'
 _ERROR_COLORS = 'inferno'
 _GRADIENT_COLORS = 'magma'
 _COLUMNS = 4
-_SPARSE = 0.2
-"""Share of valid pixels below which points are enlarged."""
 
 MapFunction = Callable[[np.ndarray], np.ndarray]
 ErrorFunction = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -163,20 +159,16 @@ def _depth_row(image: np.ndarray, maps: _Maps,
     pred_title = 'prediction'
     if unusable:
         pred_title += f', {unusable} pixels unusable'
+    error_bar = ColorBar(_ERROR_COLORS, f'0{unit}', f'{top:.2g}{unit}')
+    size = _COLUMNS, options.width
     return [
         Cell('image', cv2.resize(image, (width, height))),
-        Cell(
-            'ground truth',
-            colorize(*_visible(maps.target, maps.valid, options), low, high,
-                     _DEPTH_COLORS), depth_bar),
+        map_cell('ground truth', maps.target, maps.valid, (low, high),
+                 depth_bar, *size),
         Cell(pred_title,
              colorize(maps.pred, maps.usable, low, high, _DEPTH_COLORS),
              depth_bar),
-        Cell(
-            error_title,
-            colorize(*_visible(error, maps.both, options), 0, top,
-                     _ERROR_COLORS),
-            ColorBar(_ERROR_COLORS, f'0{unit}', f'{top:.2g}{unit}')),
+        map_cell(error_title, error, maps.both, (0, top), error_bar, *size),
     ]
 
 
@@ -214,35 +206,8 @@ def _level_row(maps: _Maps, level: int, options: PanelOptions) -> list[Cell]:
 def _edge_cell(maps: _Maps, level: int, options: PanelOptions) -> Cell:
     target, valid = reduce_map(maps.target, maps.both, level)
     pred, _ = reduce_map(maps.pred, maps.both, level)
-    classes = compare_edges(target, pred, valid, options.edge_ratio)
-    thickness = max(1, round(_shrinkage(target, options)))
-    legend = Legend([
-        (EDGE_COLORS[edge_class], f'{name} {_count(classes == edge_class)}')
-        for edge_class, name in ((FOUND, 'found'), (MISSED, 'missed'),
-                                 (FALSE, 'false'))
-    ])
-    _, background = _visible(target, valid, options)
-    return Cell(f'depth edges, {_scale(level)}',
-                color_edges(classes, background, thickness), legend)
-
-
-def _count(mask: np.ndarray) -> str:
-    """Number of pixels, short enough for a legend."""
-    number = int(mask.sum())
-    return str(number) if number < 1000 else f'{number / 1000:.1f}k'
-
-
-def _visible(values: np.ndarray, valid: np.ndarray,
-             options: PanelOptions) -> tuple[np.ndarray, np.ndarray]:
-    if valid.mean() >= _SPARSE:
-        return values, valid
-    return enlarge_points(values, valid,
-                          max(1.5, 1.5 * _shrinkage(values, options)))
-
-
-def _shrinkage(values: np.ndarray, options: PanelOptions) -> float:
-    """Pixels of the map per pixel of the panel."""
-    return values.shape[1] / cell_width(_COLUMNS, options.width)
+    return edge_cell(f'depth edges, {_scale(level)}', target, pred, valid,
+                     options.edge_ratio, _COLUMNS, options.width)
 
 
 def _scale(level: int) -> str:

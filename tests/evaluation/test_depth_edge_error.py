@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mmdepth_gradloss.evaluation.depth_edge_error import depth_edge_error
 from mmdepth_gradloss.evaluation.depth_error import depth_error
 
-COUNTS = ('num_edge_pixels', 'num_flat_pixels', 'num_gradients')
+COUNTS = ('num_edge_pixels', 'num_flat_pixels', 'num_thin_pixels',
+          'num_far_pixels', 'num_gradients')
 
 # No two of these have a ratio at which rounding decides.
 PAIRS = hnp.arrays(
@@ -44,6 +45,33 @@ def near_edges(target, mask, width, ratio):
                    for v, u in pixels)}
 
 
+def thin_pixels(target, mask, width, ratio):
+    """Pixels that a closing with a square moves away."""
+    height, width_of_map = target.shape
+
+    def window(y, x):
+        return [(v, u)
+                for v in range(max(y - width, 0), min(y + width + 1, height))
+                for u in range(
+                    max(x - width, 0), min(x + width + 1, width_of_map))]
+
+    def highest(y, x):
+        return max(target[p] if mask[p] else 0 for p in window(y, x))
+
+    return {(y, x)
+            for y, x in zip(*mask.nonzero())
+            if min(highest(*p) for p in window(y, x)) > ratio * target[y, x]}
+
+
+def far_pixels(target, mask):
+    """The farthest quarter."""
+    depths = sorted(target[mask])
+    place = 0.75 * (len(depths) - 1)
+    below, above = depths[math.floor(place)], depths[math.ceil(place)]
+    bound = below + (place % 1) * (above - below)
+    return {p for p in zip(*mask.nonzero()) if target[p] >= bound}
+
+
 def mean(values):
     return sum(values) / len(values) if values else math.nan
 
@@ -52,7 +80,10 @@ def expected_errors(pred, target, mask, width, ratio, levels):
     near = near_edges(target, mask, width, ratio)
     valid = set(zip(*mask.nonzero()))
     result = {}
-    for name, region in (('edge', near), ('flat', valid - near)):
+    thin = thin_pixels(target, mask, width, ratio)
+    far = far_pixels(target, mask) if valid else set()
+    for name, region in (('edge', near), ('flat', valid - near),
+                         ('thin', thin), ('far', far)):
         errors = [abs(pred[p] - target[p]) for p in region]
         result[f'{name}_rmse'] = math.sqrt(mean([e**2 for e in errors]))
         result[f'{name}_mae'] = mean(errors)
@@ -132,6 +163,28 @@ def test_ratio_equal_to_the_bound_is_no_edge():
     assert errors_of(target, target, edge_ratio=1.49)['num_edge_pixels'] == 3
 
 
+def test_thin_is_a_post_of_six_pixels_not_one_of_seven():
+    for width, thin in ((1, 1), (6, 6), (7, 0)):
+        target = np.full((4, 30), 3.0)
+        target[:, 10:10 + width] = 2.0  # nearer than both sides
+        target[:, 25:] = 4.0  # a step
+        errors = errors_of(target + 1, target)
+        assert errors['num_thin_pixels'] == 4 * thin
+        assert math.isnan(errors['thin_mae']) == (thin == 0)
+    gap = np.full((4, 30), 2.0)
+    gap[:, 10:12] = 3.0
+    assert errors_of(gap, gap)['num_thin_pixels'] == 0
+
+
+def test_far_is_the_farthest_quarter():
+    target = np.arange(1.0, 101.0).reshape(10, 10)
+    pred = target.copy()
+    pred[target > 75] += 2.0
+    errors = errors_of(pred, target)
+    assert errors['num_far_pixels'] == 25
+    assert errors['far_mae'] == errors['far_rmse'] == 2.0
+
+
 def test_exact_prediction_has_no_error(make_scene):
     _, target = make_scene()
     errors = errors_of(target, target)
@@ -189,7 +242,8 @@ def test_images_of_a_batch_are_independent(batch_shape, make_scene):
             {name: value[i]
              for name, value in batch.items()}, errors_of(pred[i], target[i]))
     counts = [[value > 0 for value in batch.pop(name)] for name in COUNTS]
-    assert counts == [[1, 0, 0, 1], [1, 0, 1, 1], [1, 0, 1, 1]]
+    assert counts == [[1, 0, 0, 1], [1, 0, 1, 1], [1, 0, 0, 1], [1, 0, 1, 1],
+                      [1, 0, 1, 1]]
     known = {
         name: [math.isfinite(value) for value in values]
         for name, values in batch.items()

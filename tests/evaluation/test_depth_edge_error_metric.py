@@ -33,13 +33,13 @@ def test_names_and_values():
     pred, target = wall(2.2), wall()
     metrics = evaluate([(pred, target)], levels=3, edge_width=2)
     expected = depth_edge_error(pred, target, levels=3, edge_width=2)
-    for name in ('num_edge_pixels', 'num_flat_pixels', 'num_gradients'):
+    for name in DepthEdgeErrorMetric.missing_keys:
         expected.pop(name)
-    for name in ('edge', 'flat', 'gradient'):
-        expected[f'{name}_num_missing'] = 0
+    for name in ('edge', 'flat', 'thin', 'far', 'gradient'):
+        expected[f'{name}_num_missing'] = int(name == 'thin')
     assert metrics == pytest.approx(
         {name: float(value)
-         for name, value in expected.items()})
+         for name, value in expected.items()}, nan_ok=True)
     assert list(metrics) == list(expected)
 
 
@@ -54,8 +54,10 @@ def test_an_image_is_missing_only_for_what_it_lacks(warnings_seen):
     assert metrics['gradient_mae_level0'] == 0
     assert metrics['edge_num_missing'] == 2
     assert metrics['flat_num_missing'] == 2
+    assert metrics['thin_num_missing'] == 3
+    assert metrics['far_num_missing'] == 1
     assert metrics['gradient_num_missing'] == 1
-    assert len(warnings_seen) == 3
+    assert len(warnings_seen) == 5
     assert 'num_edge_pixels is 0' in warnings_seen[0]
 
 
@@ -71,9 +73,8 @@ def test_non_finite_prediction_is_nan_where_it_counts():
 
 def test_no_images():
     assert evaluate([]) == {
-        'edge_num_missing': 0,
-        'flat_num_missing': 0,
-        'gradient_num_missing': 0
+        f'{name}_num_missing': 0
+        for name in ('edge', 'flat', 'thin', 'far', 'gradient')
     }
 
 

@@ -63,3 +63,21 @@ def test_fast_path_is_the_default():
     loss = multi_scale_gradient_loss(pred, torch.rand(1, 8, 8))
     with pytest.raises(RuntimeError, match='fused=False'):
         torch.autograd.grad(loss, pred, create_graph=True)
+
+
+def test_plain_path_is_differentiable_twice_and_by_the_image_weights():
+    pred = torch.rand(2, 8, 8, dtype=torch.float64, requires_grad=True)
+    weight = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    target = torch.rand(2, 8, 8, dtype=torch.float64) + 0.5
+
+    def loss(**options):
+        return multi_scale_gradient_loss(
+            pred, target, preset='valid_mean', weight=weight, **options)
+
+    grad, = torch.autograd.grad(loss(fused=False), pred, create_graph=True)
+    grad.square().sum().backward()
+    assert pred.grad.abs().max() > 0
+    of_weight, = torch.autograd.grad(loss(), weight)
+    each = multi_scale_gradient_loss(
+        pred, target, preset='valid_mean', reduction='none')
+    torch.testing.assert_close(of_weight, each.detach() / 2)

@@ -13,6 +13,7 @@ from fake_sets import make_nyu_layout
 from mmengine.config import Config
 from tool_runs import ROOT, run
 
+pytest.importorskip('pandas')
 pytest.importorskip('scipy')
 pytest.importorskip('filelock')
 
@@ -105,6 +106,12 @@ def test_killed_sweep_goes_on_in_two_processes(arguments, tmp_path):
     # To write it anew is nothing to reproduce.
     assert main([arguments[0], '--work-dir', str(whole), '--report-only']) == 0
     assert (whole / 'report.md').read_text() == report
+
+
+def test_missing_pandas_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'pandas', None)
+    with pytest.raises(ModuleNotFoundError, match=r'pandas.*\[sweep\]'):
+        main(['config', '--work-dir', str(tmp_path), '--report-only'])
 
 
 @pytest.fixture

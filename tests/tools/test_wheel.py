@@ -80,7 +80,8 @@ def test_wheel_holds_configs_and_tools(wheel):
         for file in files:
             assert f'mmdepth_gradloss/.mim/{file.as_posix()}' in names
     assert 'mmdepth_gradloss/.mim/model-index.yml' in names
-    assert 'mmdepth_gradloss/sweep/report/report.html.jinja' in names
+    for template in ('report', 'html', 'markdown'):
+        assert f'mmdepth_gradloss/sweep/report/{template}.jinja' in names
     assert 'mmdepth_gradloss/py.typed' in names
     assert not [x for x in names if x.endswith('.pyc')]
 

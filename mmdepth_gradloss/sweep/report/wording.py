@@ -1,71 +1,38 @@
 """Numbers and names as text."""
 from __future__ import annotations
 
-import math
 import re
 
-from .statistics import Difference, Estimate
+from .statistics import Estimate
 
 NOTHING = '–'
 
 
-def number(value: float, digits: int = 3) -> str:
-    """A number with so many significant digits, a dash for NaN."""
-    if not math.isfinite(value):
-        return NOTHING
-    if value == 0:
-        return '0'
-    if abs(value) >= 1e6 or abs(value) < 1e-5:
-        return _minus(f'{value:.{digits - 1}e}')
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return _minus(f'{value:.{decimals}f}')
+def number(value: float, digits: int = 3, sign: str = '') -> str:
+    """So many significant digits; with ``sign='+'``, a sign in any case."""
+    return _minus(f'{value:{sign}#.{digits}g}'.rstrip('.'))
 
 
 def mean_text(mean: Estimate) -> str:
-    """``0.239 ± 0.012``, with as many decimals in both parts."""
-    text = number(mean.mean)
-    if not math.isfinite(mean.half_width) or 'e' in text:
-        return text
-    decimals = len(text.partition('.')[2])
-    return f'{text} ± {mean.half_width:.{decimals}f}'
+    """``0.239 ± 0.012``."""
+    if mean.number < 2:
+        return number(mean.mean) if mean.number else NOTHING
+    return f'{number(mean.mean)} ± {number(mean.half_width(), 2)}'
 
 
-def difference_texts(difference: Difference) -> tuple[str, str]:
-    """``+17 %`` and ``[+4.0 %, +30 %]``.
-
-    Absolute where percent mean nothing; empty where there is no interval.
-    """
-    percent = difference.percent
-    shown, to_text = ((difference.absolute, signed) if percent is None else
-                      (percent, _signed_percent))
-    if not shown.count:
-        return NOTHING, ''
-    if not math.isfinite(shown.half_width):
-        return to_text(shown.mean), ''
-    return (to_text(shown.mean),
-            f'[{to_text(shown.low)}, {to_text(shown.high)}]')
-
-
-def signed(value: float) -> str:
-    """A number with its sign."""
-    text = number(value, 2)
-    return text if value < 0 else f'+{text}'
+def difference_texts(difference: Estimate) -> tuple[str, str]:
+    """``+17 %`` and ``[+4.0 %, +30 %]``; empty where there is no interval."""
+    half_width = difference.half_width()
+    mean, low, high = (
+        _signed(difference.mean + shift, difference.is_percent)
+        for shift in (0, -half_width, half_width))
+    interval = f'[{low},\u00a0{high}]' if difference.number > 1 else ''
+    return (mean if difference.number else NOTHING), interval
 
 
 def counted(count: int, noun: str) -> str:
     """``1 seed``, ``2 seeds``."""
     return f'{count} {noun}' if count == 1 else f'{count} {noun}s'
-
-
-def duration(seconds: float) -> str:
-    """``45 s`` or ``12 min`` or ``3.2 h``."""
-    if not math.isfinite(seconds):
-        return NOTHING
-    if seconds < 120:
-        return f'{seconds:.0f} s'
-    if seconds < 7200:
-        return f'{seconds / 60:.0f} min'
-    return f'{seconds / 3600:.1f} h'
 
 
 def shorten(text: str, length: int) -> str:
@@ -85,9 +52,11 @@ def without_folders(text: str) -> str:
     return re.sub(r'(?<![\w:/.~…])~?/(?:[^\s/=,\'"]+/)+', '…/', text)
 
 
-def _signed_percent(value: float) -> str:
+def _signed(value: float, is_percent: bool) -> str:
+    if not is_percent:
+        return number(value, 2, '+')
     decimals = 0 if round(abs(value), 1) >= 10 else 1
-    return _minus(f'{value:+.{decimals}f} %')
+    return _minus(f'{value:+.{decimals}f}\u00a0%')
 
 
 def _minus(text: str) -> str:

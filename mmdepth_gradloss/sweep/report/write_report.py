@@ -1,19 +1,28 @@
 """From a sweep's folder to its report."""
 from __future__ import annotations
 
+import base64
+import platform
+import re
 from pathlib import Path
+from typing import Any
+
+import jinja2
+import mmengine
+import torch
+from markupsafe import Markup, escape
 
 from ...runner.atomic_write import atomic_write
-from .content import ReportOptions, make_report
-from .html import to_html
-from .markdown import to_markdown
-from .results import load_sweep
-
-HTML, MARKDOWN, PICTURES = 'report.html', 'report.md', 'report_files'
+from ...version import __version__
+from . import pictures, wording
+from .effects import effect_line, rank_effects
+from .results import Sweep, load_sweep
+from .tables import comparison_table, override_table, run_table
 
 
 def write_report(work_dir: str | Path,
-                 options: ReportOptions = ReportOptions()) -> Path:
+                 score: str = 'depth/boundary_f1',
+                 error: str = 'depth/rmse') -> Path:
     """Write what a sweep shows, at any time while it runs or after.
 
     ``report.html`` is one file, with its pictures inside. ``report.md`` has
@@ -21,25 +30,77 @@ def write_report(work_dir: str | Path,
 
     Args:
         work_dir (str | Path): The sweep's folder; takes the report.
-        options (ReportOptions): What to look at.
+        score (str): Metric that the gradient loss should raise.
+        error (str): Metric that it should not raise.
 
     Returns:
         Path: ``report.html``.
 
     Raises:
         FileNotFoundError: If the folder has no ``sweep.json``.
-        ModuleNotFoundError: If SciPy is missing; names the extra.
     """
     work_dir = Path(work_dir)
-    report = make_report(load_sweep(work_dir), options)
-    folder = work_dir / PICTURES
+    content = _content(load_sweep(work_dir), score, error)
+    shown = [*content['overview'], *content['trade_off'], *content['curves'],
+             *content['images']]
+    folder = work_dir / 'report_files'
     folder.mkdir(exist_ok=True)
-    for picture in report.pictures:
+    for old in list(folder.glob('*.png')):
+        old.unlink()
+    for picture in shown:
         atomic_write(folder / picture.name, picture.png)
-    atomic_write(work_dir / MARKDOWN, to_markdown(report, PICTURES).encode())
-    atomic_write(work_dir / HTML, to_html(report).encode())
-    current = {picture.name for picture in report.pictures}
-    for old in folder.glob('*.png'):
-        if old.name not in current:
-            old.unlink()
-    return work_dir / HTML
+    atomic_write(work_dir / 'report.md', _render('markdown.jinja', content))
+    atomic_write(work_dir / 'report.html', _render('html.jinja', content))
+    return work_dir / 'report.html'
+
+
+def _content(sweep: Sweep, score: str, error: str) -> dict[str, Any]:
+    """What the template shows, by name."""
+    effects = rank_effects(sweep, score, error)
+    ranked = [effect.variant for effect in effects]
+    order = dict.fromkeys([sweep.baseline, *ranked, *sweep.variants])
+    variants = [variant for variant in order if sweep.finished(variant)]
+    return dict(
+        sweep=sweep,
+        lines=[effect_line(effect, score, error, len(effects))
+               for effect in effects],
+        fewest=min((effect.seeds for effect in effects), default=0),
+        overview=pictures.overview(sweep, [sweep.baseline, *ranked[:1]]),
+        comparison=comparison_table(sweep, variants),
+        trade_off=pictures.trade_off(sweep, variants, score, error),
+        curves=pictures.curves(sweep, variants),
+        images=pictures.images(sweep, variants),
+        runs=run_table(sweep),
+        overrides=override_table(sweep),
+        wording=wording,
+        versions=f'mmdepth-gradloss {__version__}, Python '
+        f'{platform.python_version()}, PyTorch {torch.__version__}, '
+        f'MMEngine {mmengine.__version__}')
+
+
+def _render(markup: str, content: dict[str, Any]) -> bytes:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=markup == 'html.jinja',
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True)
+    environment.filters.update(
+        base64=lambda data: base64.b64encode(data).decode(),
+        breakable=_breakable,
+        markdown=_markdown)
+    page = environment.get_template('report.jinja').render(
+        content, markup=markup)
+    return re.sub(r'\n{3,}', '\n\n', page).lstrip().encode()
+
+
+def _breakable(name: str) -> Markup:
+    """HTML of a long name, which breaks between its parts alone."""
+    return Markup('<wbr>').join(
+        escape(part) for part in re.split(r'(?<=[,=.])(?![\d\s])', name))
+
+
+def _markdown(text: str) -> str:
+    """Text in which nothing is taken for markup."""
+    text = text.replace('&', '&amp;').replace('<', '&lt;')
+    return re.sub(r'([\\`*_{}\[\]|#~$])', r'\\\1', ' '.join(text.split()))

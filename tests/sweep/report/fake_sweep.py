@@ -7,15 +7,12 @@ F1, RMSE = 'depth/boundary_f1', 'depth/rmse'
 COMMAND = 'python tools/sweep.py config.py --seeds 0 1 2'
 
 
-def write_manifest(work_dir, variants, seeds, **entries):
+def write_manifest(work_dir, variants, seeds):
     work_dir.mkdir(parents=True, exist_ok=True)
-    manifest = dict(
-        config='configs/x.py',
-        baseline='baseline',
-        variants=variants,
-        seeds=list(seeds),
-        command=COMMAND)
-    (work_dir / 'sweep.json').write_text(json.dumps({**manifest, **entries}))
+    (work_dir / 'sweep.json').write_text(
+        json.dumps(
+            dict(config='configs/x.py', baseline='baseline', command=COMMAND,
+                 variants=variants, seeds=list(seeds))))
 
 
 def write_run(work_dir, variant, seed, metrics, curves=None, samples=None):
@@ -24,28 +21,21 @@ def write_run(work_dir, variant, seed, metrics, curves=None, samples=None):
     folder.mkdir(parents=True)
     (folder / 'result.json').write_text(
         json.dumps(
-            dict(
-                variant=variant,
-                seed=seed,
-                overrides={},
-                metrics=metrics,
-                seconds=90.0,
-                finished='2025-01-01T00:00:00+00:00')))
-    if curves is not None:
-        np.savez(folder / 'curves.npz', **curves)
-    if samples is not None:
-        np.savez(folder / 'samples.npz', **samples)
+            dict(variant=variant, seed=seed, metrics=metrics, seconds=90.0)))
+    for name, arrays in (('curves', curves), ('samples', samples)):
+        if arrays is not None:
+            np.savez(folder / f'{name}.npz', **arrays)
     return folder
 
 
-def write_sweep(work_dir, values, seeds=None, **entries):
+def write_sweep(work_dir, values):
     """A sweep with only metrics.
 
     ``values`` has a list of (F1, RMSE), one a seed, by variant; None for a run
     that has not finished.
     """
-    seeds = range(max(map(len, values.values()))) if seeds is None else seeds
-    write_manifest(work_dir, {name: {} for name in values}, seeds, **entries)
+    seeds = range(max(map(len, values.values())))
+    write_manifest(work_dir, {name: {} for name in values}, seeds)
     for variant, pairs in values.items():
         for seed, pair in zip(seeds, pairs):
             if pair is not None:
@@ -54,15 +44,15 @@ def write_sweep(work_dir, values, seeds=None, **entries):
     return work_dir
 
 
-def step_samples(blur, number=2):
-    """A step in depth, and a prediction that smears it over pixels."""
-    column = np.arange(24)
-    target = np.tile(np.where(column < 12, 2.0, 4.0), (number, 16, 1))
+def step_samples(blur, size=(16, 24)):
+    """Two images of a step in depth, which a prediction smears."""
+    column = np.arange(size[1])
+    target = np.tile(np.where(column < 12, 2.0, 4.0), (2, size[0], 1))
     smeared = np.interp(column, (12 - blur, 12 + blur - 1), (2.0, 4.0))
     return dict(
-        image=np.full((number, 16, 24, 3), 90, np.uint8),
+        image=np.full((2, 32, 48, 3), 90, np.uint8),
         target=target.astype(np.float32),
-        pred=np.tile(smeared, (number, 16, 1)).astype(np.float32))
+        pred=np.tile(smeared, (2, size[0], 1)).astype(np.float32))
 
 
 def curves_of(variant, length=30):

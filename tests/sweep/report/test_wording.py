@@ -2,48 +2,47 @@ import math
 
 import pytest
 
-from mmdepth_gradloss.sweep.report.statistics import (estimate,
-                                                      paired_difference)
+from mmdepth_gradloss.sweep.report.statistics import Estimate
 from mmdepth_gradloss.sweep.report.wording import (difference_texts, mean_text,
                                                    number, shorten,
                                                    without_folders)
+
+# Half the width of its interval is 12.706.
+WIDE = Estimate(15.0, 1.0, 2)
 
 
 @pytest.mark.parametrize('value, text', [
     (0.23851, '0.239'),
     (-12.346, '−12.3'),
-    (1234.5, '1234'),
-    (0, '0'),
-    (math.nan, '–'),
+    (123.4, '123'),
+    (1.0, '1.00'),
     (1e-9, '1.00e-09'),
 ])
 def test_number(value, text):
     assert number(value) == text
 
 
-def test_mean_and_interval_have_as_many_decimals():
-    assert mean_text(estimate([0.2, 0.3])) == '0.250 ± 0.635'
-    assert mean_text(estimate([0.25])) == '0.250'
-    assert mean_text(estimate([])) == '–'
+def test_means_as_text():
+    assert mean_text(WIDE) == '15.0 ± 13'
+    assert mean_text(Estimate(0.25, math.nan, 1)) == '0.250'
+    assert mean_text(Estimate(math.nan, math.nan, 0)) == '–'
 
 
-def test_differences_as_text():
-    pairs = {0: 1.1, 1: 1.2}, {0: 1.0, 1: 1.0}
-    assert difference_texts(
-        paired_difference(*pairs)) == ('+15 %', '[−49 %, +79 %]')
-    assert difference_texts(
-        paired_difference({0: 0.99}, {0: 1.0})) == ('−1.0 %', '')
-    # No percent of 0: absolute.
-    assert difference_texts(
-        paired_difference({0: 0.02}, {0: 0.0})) == ('+0.020', '')
-    assert difference_texts(paired_difference({0: 1.0}, {1: 1.0}))[0] == '–'
+@pytest.mark.parametrize('difference, texts', [
+    (WIDE._replace(is_percent=True), ('+15 %', '[+2.3 %, +28 %]')),
+    (Estimate(-1, math.nan, 1, is_percent=True), ('−1.0 %', '')),
+    (Estimate(0.02, math.nan, 1), ('+0.020', '')),
+    (Estimate(math.nan, math.nan, 0), ('–', '')),
+])
+def test_differences_as_text(difference, texts):
+    # Lines break at none of their spaces.
+    assert difference_texts(difference) == tuple(
+        text.replace(' ', '\u00a0') for text in texts)
 
 
 def test_shorten_keeps_both_ends():
     assert shorten('abc', 3) == 'abc'
-    short = shorten('gradient_weight=0.2,scales=4', 12)
-    assert len(short) == 12
-    assert short.startswith('gradie') and short.endswith('les=4')
+    assert shorten('gradient_weight=0.2,scales=4', 12) == 'gradie…les=4'
 
 
 @pytest.mark.parametrize('text, kept', [
