@@ -5,20 +5,12 @@ import torch
 from torch import Tensor
 
 from .alignment import ALIGNMENTS
-from .domains import DOMAINS, Domain
-from .fused_gradient import FusedGradientLoss
-from .gradient_formula import GradientFormula, level_factors
+from .domains import DOMAINS
+from .gradient_formula import GradientFormula
+from .gradient_operator import (BACKENDS, CAN_BE_COMPILED, fused_gradient_loss,
+                                is_compiling)
 from .lookup import lookup
-from .mask_policies import MASK_POLICIES
-from .operators import OPERATORS, correlate
-from .penalties import PENALTIES
-from .pyramids import PYRAMIDS, Pyramid
-from .reduction_weights import AllReduce, reduction_weights
-
-# PyTorch 2.1 has it under the second name only.
-is_compiling = (
-    torch.compiler.is_compiling
-    if hasattr(torch.compiler, 'is_compiling') else torch._utils.is_compiling)
+from .plain_gradient import plain_gradient_loss
 
 
 def formula_loss(pred: Tensor,
@@ -26,8 +18,9 @@ def formula_loss(pred: Tensor,
                  valid: Tensor,
                  formula: GradientFormula = GradientFormula(),
                  weight: Tensor | None = None,
-                 all_reduce: AllReduce | None = None,
+                 over_processes: bool = False,
                  fused: bool = True,
+                 backend: str = 'torch',
                  reduction: str = 'mean') -> Tensor:
     r"""Difference of the depth gradients over several scales.
 
@@ -57,16 +50,17 @@ def formula_loss(pred: Tensor,
         formula (GradientFormula): What to compute.
         weight (Tensor, optional): (N,), multiplies what an image contributes;
             what divides the sums does not change.
-        all_reduce (Callable, optional): Sums a tensor over all processes that
-            share the batch, where ``batch_reduction='batch'`` divides by
-            counts of all of it. The mean of the losses of all processes is
-            then that of the whole batch.
+        over_processes (bool): Where ``batch_reduction='batch'`` divides by
+            counts of the batch, let them be of all processes of the default
+            group. The mean of the losses of all processes is then that of the
+            whole batch.
         fused (bool): Compute the gradient together with the loss: much
             faster, and nothing else is kept for the backward pass, but it
             cannot be differentiated twice, nor by ``torch.func``. Left aside
-            where a compiler does the fusing, where the target needs a
-            gradient, or nothing does.
-
+            where the target needs a gradient, or nothing does.
+        backend (str): What computes the fused loss: 'torch' anywhere, or
+            'triton', kernels for float32 on CUDA, which leaves all else to
+            'torch'.
         reduction (str): 'mean', or 'none' for the loss of each image, if the
             formula has ``batch_reduction='image'``.
 
@@ -86,40 +80,32 @@ def formula_loss(pred: Tensor,
     """
     _check_maps(pred, target, valid)
     _check_reduction(reduction, formula)
+    check_backend(backend, fused)
+    domain = formula.domain
     if formula.depth_offset:
         pred = pred + formula.depth_offset
         target = target + formula.depth_offset
-    domain = DOMAINS[formula.domain]
     if formula.alignment is not None:
         align = ALIGNMENTS[formula.alignment]
         pred, target = align(
             torch.where(valid, pred, 0),
-            domain.value(torch.where(valid, target, 1)), valid)
-        domain = DOMAINS['linear']
-
-    # a compiler knows the fields of the formula, but not its properties
-    factors = level_factors(formula.scales)
-    pyramid = PYRAMIDS[formula.pyramid](valid, factors, pred.dtype)
-    weights = reduction_weights(valid, pyramid, formula, pred.dtype, weight,
-                                all_reduce)
+            DOMAINS[domain].value(torch.where(valid, target, 1)), valid)
+        domain = 'linear'
     if fused and _can_be_fused(pred, target, weight):
-        losses = FusedGradientLoss.apply(pred, target, valid, weights,
-                                         pyramid, domain, formula)
-    else:
-        losses = _plain_losses(pred, target, valid, weights, pyramid, domain,
-                               formula)
-    if reduction == 'none':
-        return losses
-    if formula.batch_reduction == 'batch':
-        return losses.sum()
-    return losses.sum() / max(len(losses), 1)
+        return fused_gradient_loss(pred, target, valid, weight, formula,
+                                   domain, reduction, over_processes, backend)
+    return plain_gradient_loss(pred, target, valid, weight, formula, domain,
+                               reduction, over_processes)
 
 
 def _check_maps(pred: Tensor, target: Tensor, valid: Tensor) -> None:
-    shapes = [tuple(x.shape) for x in (pred, target, valid)]
-    if pred.ndim != 4 or pred.shape[1] != 1 or len(set(shapes)) > 1:
-        raise ValueError('pred, target and valid must all be (N, 1, H, W), '
-                         'got {}, {} and {}'.format(*shapes))
+    # no set of the shapes, which would bind a compiler to one batch size
+    same_shape = pred.shape == target.shape == valid.shape
+    if pred.ndim != 4 or pred.shape[1] != 1 or not same_shape:
+        raise ValueError(
+            'pred, target and valid must all be (N, 1, H, W), got '
+            f'{tuple(pred.shape)}, {tuple(target.shape)} and '
+            f'{tuple(valid.shape)}')
     dtypes = [x.dtype for x in (pred, target, valid)]
     if dtypes not in ([torch.float32, torch.float32, torch.bool],
                       [torch.float64, torch.float64, torch.bool]):
@@ -138,32 +124,24 @@ def _check_reduction(reduction: str, formula: GradientFormula) -> None:
             'preset that has it')
 
 
+def check_backend(backend: str, fused: bool) -> None:
+    """Refuse a backend that is unknown, or has nothing to compute.
+
+    Args:
+        backend (str): To be one of :data:`BACKENDS`.
+        fused (bool): Whether the fused loss is wanted.
+
+    Raises:
+        ValueError: Lists the known ones, or names both arguments.
+    """
+    lookup('backend', backend, dict.fromkeys(BACKENDS))
+    if backend != 'torch' and not fused:
+        raise ValueError(f'backend={backend!r} computes the fused loss; leave '
+                         'it out with fused=False')
+
+
 def _can_be_fused(pred: Tensor, target: Tensor, weight: Tensor | None) -> bool:
     wanted = torch.is_grad_enabled() and pred.requires_grad
     only_pred = not (target.requires_grad or
                      (weight is not None and weight.requires_grad))
-    return wanted and only_pred and not is_compiling()
-
-
-def _plain_losses(pred: Tensor, target: Tensor, valid: Tensor,
-                  weights: Tensor, pyramid: Pyramid, domain: Domain,
-                  formula: GradientFormula) -> Tensor:
-    """The formula for each image, (N,), left to autograd."""
-    # Selecting before the domain, not after, keeps NaN and overflow at
-    # invalid pixels out of the backward pass too.
-    residual = (domain.value(torch.where(valid, pred, 1)) -
-                domain.value(torch.where(valid, target, 1)))
-    # connected to pred even if no level fits
-    losses = residual[..., :0].sum((1, 2, 3))
-    windows_of = MASK_POLICIES[formula.mask_policy]
-    penalise = PENALTIES[formula.penalty].value
-    for level, mask, level_weights in zip(
-            pyramid.reduce(residual), pyramid.valid,
-            weights.unbind(1)):
-        for stencil, weight in zip(OPERATORS[formula.operator],
-                                   level_weights.unbind(1)):
-            windows = windows_of(mask, stencil)
-            cost = penalise(
-                torch.where(windows, correlate(level, stencil), 0))
-            losses = losses + weight * cost.sum((1, 2, 3))
-    return losses
+    return wanted and only_pred and (CAN_BE_COMPILED or not is_compiling())

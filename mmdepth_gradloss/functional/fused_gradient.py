@@ -1,18 +1,18 @@
-"""Multi-scale gradient loss that computes its gradient in forward."""
+"""Multi-scale gradient loss together with its gradient, in PyTorch."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from .domains import Domain
+from .domains import DOMAINS
 from .gradient_formula import GradientFormula
 from .mask_policies import MASK_POLICIES
 from .operators import OPERATORS, Stencil, correlate, flip, stencil_size
 from .penalties import PENALTIES
-from .pyramids import Pyramid
+from .pyramids import PYRAMIDS
+from .reduction_weights import reduction_weights
 
 _INT_DTYPES = {torch.float32: torch.int32, torch.float64: torch.int64}
 
@@ -21,63 +21,50 @@ CACHED_PIXELS = 2**18
 in the cache of a CPU."""
 
 
-class FusedGradientLoss(torch.autograd.Function):
-    """The loss and, at once, its gradient.
+def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
+                      weight: Tensor | None, formula: GradientFormula,
+                      reduction: str,
+                      over_processes: bool) -> tuple[Tensor, Tensor]:
+    """Compute the loss and, at once, its gradient.
 
     The gradient of an image's loss is linear in the gradient that comes in, so
     it can be computed before that is known, and nothing else is kept for the
     backward pass. On a CPU one image at a time, or several small ones, in
     buffers that stay in the cache.
+
+    Args:
+        pred (Tensor): Depth, (N, 1, H, W).
+        target (Tensor): Depth, same shape.
+        valid (Tensor): Bool, same shape.
+        weight (Tensor, optional): (N,), a factor on each image.
+        formula (GradientFormula): What to compute; without its alignment.
+        reduction (str): 'mean' or 'none'.
+        over_processes (bool): Whether counts are of all processes.
+
+    Returns:
+        tuple[Tensor, Tensor]: Loss, a scalar or (N,); and the gradient of its
+        sum with respect to ``pred``.
     """
-
-    @staticmethod
-    def forward(ctx: Any, pred: Tensor, target: Tensor, valid: Tensor,
-                weights: Tensor, pyramid: Pyramid, domain: Domain,
-                formula: GradientFormula) -> Tensor:
-        """Compute loss and gradient.
-
-        Args:
-            ctx (Any): Keeps the gradient.
-            pred (Tensor): Depth, (N, 1, H, W).
-            target (Tensor): Depth, same shape.
-            valid (Tensor): Bool, same shape.
-            weights (Tensor): Factor on each sum, (N, levels, stencils).
-            pyramid (Pyramid): Built on ``valid``.
-            domain (Domain): In which the maps are compared.
-            formula (GradientFormula): What the loss computes.
-
-        Returns:
-            Tensor: Loss of each image, (N,).
-        """
-        residual = torch.empty_like(pred)
-        for p, t, mask, out in _chunks(pred, target, valid, residual):
-            torch.sub(domain.value(p), domain.value(t), out=out)
-            _mask_(out, _bit_mask(mask, out.dtype))
-        levels = pyramid.reduce(residual)
-        losses = [
-            torch.cat([_part_losses(formula, *part)
-                       for part in _chunks(*level)]) for level in zip(
-                           levels, pyramid.valid, weights.unbind(1))
-        ]
-        grad = pyramid.adjoint(levels)
-        for p, mask, out in _chunks(pred, valid, grad):
-            if domain.derivative is not None:
-                out *= domain.derivative(p)
-            _mask_(out, _bit_mask(mask, out.dtype))
-        ctx.save_for_backward(grad)
-        return torch.stack(losses).sum(0)
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        if torch.is_grad_enabled():  # with create_graph=True
-            # once_differentiable lets this pass, as a constant, where the
-            # incoming gradient is one
-            raise RuntimeError(
-                'the fused gradient loss cannot be differentiated twice; '
-                'use fused=False')
-        grad, = ctx.saved_tensors
-        grad = grad * grad_output[:, None, None, None]
-        return grad, None, None, None, None, None, None
+    domain = DOMAINS[formula.domain]
+    pyramid = PYRAMIDS[formula.pyramid](valid, formula.factors, pred.dtype)
+    weights = reduction_weights(valid, pyramid, formula, pred.dtype, weight,
+                                reduction, over_processes)
+    residual = pred.new_empty(pred.shape)
+    for p, t, mask, out in _chunks(pred, target, valid, residual):
+        torch.sub(domain.value(p), domain.value(t), out=out)
+        _mask_(out, _bit_mask(mask, out.dtype))
+    levels = pyramid.reduce(residual)
+    losses = [
+        torch.cat([_part_losses(formula, *part) for part in _chunks(*level)])
+        for level in zip(levels, pyramid.valid, weights.unbind(1))
+    ]
+    grad = pyramid.adjoint(levels)
+    for p, mask, out in _chunks(pred, valid, grad):
+        if domain.derivative is not None:
+            out *= domain.derivative(p)
+        _mask_(out, _bit_mask(mask, out.dtype))
+    loss = torch.stack(losses)
+    return loss.sum(0) if reduction == 'none' else loss.sum(), grad
 
 
 def _chunks(maps: Tensor, *others: Tensor) -> Iterator[tuple[Tensor, ...]]:

@@ -43,8 +43,7 @@ def valid_depth_mask(target: Tensor,
         [False, True, False, False]
     """
     check_tensors(target=target)
-    # NaN compares as False, with whatever it is
-    valid = (target > 0) & (target < math.inf)
+    valid = torch.nan_to_num(target, nan=0, posinf=0) > 0
     if min_depth is not None:
         valid = valid & (target >= min_depth)
     if max_depth is not None:

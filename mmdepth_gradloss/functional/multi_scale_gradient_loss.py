@@ -25,6 +25,7 @@ def multi_scale_gradient_loss(pred: Tensor,
                               min_depth: float | None = None,
                               max_depth: float | None = None,
                               fused: bool = True,
+                              backend: str = 'torch',
                               **options: Any) -> Tensor:
     r"""Difference of depth gradients over several scales.
 
@@ -60,6 +61,8 @@ def multi_scale_gradient_loss(pred: Tensor,
         max_depth (float, optional): Ground truth above it is invalid.
         fused (bool): Compute the gradient together with the loss. Set False
             to differentiate twice.
+        backend (str): What computes the fused loss: 'torch' anywhere, or
+            'triton', kernels for CUDA.
         **options (Any): Fields of
             :class:`~mmdepth_gradloss.functional.GradientFormula`, on top of
             the preset.
@@ -95,6 +98,7 @@ def multi_scale_gradient_loss(pred: Tensor,
             formula,
             weight=weight,
             fused=fused,
+            backend=backend,
             reduction=reduction)
 
 

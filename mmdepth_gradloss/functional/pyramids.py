@@ -83,8 +83,27 @@ class SampledPyramid(Pyramid):
 
     @staticmethod
     @abstractmethod
-    def sample(size: int, factor: int, device: torch.device) -> list[Index]:
+    def level_size(size: int, factor: int) -> int:
+        """Rows, or columns, of a level."""
+
+    @staticmethod
+    def step(size: int, factor: int) -> float:
+        """How far apart the pixels of a level lie."""
+        return float(factor)
+
+    @staticmethod
+    def offsets(factor: int) -> tuple[int, ...]:
+        """What a level's pixel is the mean of, from its place on."""
+        return (0, )
+
+    @classmethod
+    def sample(cls, size: int, factor: int,
+               device: torch.device) -> list[Index]:
         """Rows, or columns, of which the level has the mean."""
+        count = cls.level_size(size, factor)
+        return [
+            _every(factor, offset, count) for offset in cls.offsets(factor)
+        ]
 
     def reduce(self, residual: Tensor) -> list[Tensor]:
         return [
@@ -117,8 +136,8 @@ class StridePyramid(SampledPyramid):
     """Every ``factor``-th pixel; sizes are rounded up."""
 
     @staticmethod
-    def sample(size: int, factor: int, device: torch.device) -> list[Index]:
-        return [slice(None, None, factor)]
+    def level_size(size: int, factor: int) -> int:
+        return -(-size // factor)
 
 
 class NearestPyramid(SampledPyramid):
@@ -130,10 +149,19 @@ class NearestPyramid(SampledPyramid):
     """
 
     @staticmethod
-    def sample(size: int, factor: int, device: torch.device) -> list[Index]:
-        count = size // factor
-        level = torch.arange(count, dtype=torch.float32, device=device)
-        return [(level * (size / max(count, 1))).long()]
+    def level_size(size: int, factor: int) -> int:
+        return size // factor
+
+    @staticmethod
+    def step(size: int, factor: int) -> float:
+        return size / max(size // factor, 1)
+
+    @classmethod
+    def sample(cls, size: int, factor: int,
+               device: torch.device) -> list[Index]:
+        level = torch.arange(
+            size // factor, dtype=torch.float32, device=device)
+        return [(level * cls.step(size, factor)).long()]
 
 
 class BilinearPyramid(SampledPyramid):
@@ -152,17 +180,18 @@ class BilinearPyramid(SampledPyramid):
                 f'the bilinear pyramid needs even factors, got {odd[0]}')
 
     @staticmethod
-    def sample(size: int, factor: int, device: torch.device) -> list[Index]:
-        if factor == 1:
-            return [slice(None)]
-        return [
-            _every(factor, start, size)
-            for start in (factor // 2 - 1, factor // 2)
-        ]
+    def level_size(size: int, factor: int) -> int:
+        return size // factor
+
+    @staticmethod
+    def offsets(factor: int) -> tuple[int, ...]:
+        return (factor // 2 - 1, factor // 2) if factor > 1 else (0, )
 
     def _reduce_mask(self, valid: Tensor, factor: int) -> Tensor:
-        height, width = valid.shape[-2:]
-        return valid[..., _every(factor, 0, height), _every(factor, 0, width)]
+        for axis in (-2, -1):
+            count = self.level_size(valid.shape[axis], factor)
+            valid = _take(valid, axis, _every(factor, 0, count))
+        return valid
 
 
 class ValidMeanPyramid(Pyramid):
@@ -267,9 +296,8 @@ class GaussianPyramid(ValidMeanPyramid):
     before = 2
 
 
-def _every(step: int, start: int, size: int) -> slice:
-    """``size // step`` indices from ``start`` on."""
-    count = size // step
+def _every(step: int, start: int, count: int) -> slice:
+    """``count`` indices from ``start`` on."""
     return slice(start, start + (count - 1) * step + 1 if count else start,
                  step)
 

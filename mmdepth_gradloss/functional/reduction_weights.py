@@ -1,9 +1,8 @@
 """Weights by which sums of penalties are reduced to a loss."""
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
+import torch.distributed as dist
 from torch import Tensor
 
 from .gradient_formula import GradientFormula
@@ -12,19 +11,15 @@ from .normalizers import NORMALIZERS, count
 from .operators import OPERATORS, stencil_size
 from .pyramids import Pyramid
 
-AllReduce = Callable[[Tensor], Tensor]
-
 
 def reduction_weights(valid: Tensor,
                       pyramid: Pyramid,
                       formula: GradientFormula,
                       dtype: torch.dtype,
                       weight: Tensor | None = None,
-                      all_reduce: AllReduce | None = None) -> Tensor:
-    """Weight of each sum of penalties in the loss of its image.
-
-    With ``batch_reduction='image'`` the loss is the mean of the images', with
-    'batch' their sum.
+                      reduction: str = 'mean',
+                      over_processes: bool = False) -> Tensor:
+    """Weight of each sum of penalties in the loss.
 
     Args:
         valid (Tensor): Bool, (N, 1, H, W).
@@ -32,9 +27,11 @@ def reduction_weights(valid: Tensor,
         formula (GradientFormula): What the loss computes.
         dtype (torch.dtype): Of the depth maps.
         weight (Tensor, optional): (N,), multiplies what an image contributes.
-        all_reduce (Callable, optional): Sums a tensor over all processes that
-            share the batch. The mean over processes of their losses is then
-            the loss of the whole batch.
+        reduction (str): With 'mean' the loss is the sum over all images, with
+            'none' each image has its own.
+        over_processes (bool): With ``batch_reduction='batch'``, divide by
+            counts of all processes. The mean over processes of their losses
+            is then the loss of the whole batch.
 
     Returns:
         Tensor: (N, levels, stencils).
@@ -45,8 +42,12 @@ def reduction_weights(valid: Tensor,
                                  windows).expand_as(windows)
     numerator: Tensor | float = 1.0
     if formula.batch_reduction == 'batch':
-        windows, divisors, numerator = _over_batch(windows, divisors,
-                                                   all_reduce)
+        counts = torch.stack([windows, divisors]).sum(dim=1, keepdim=True)
+        if over_processes:
+            counts, numerator = sum_over_processes(counts)
+        windows, divisors = counts.unbind()
+    elif reduction == 'mean':
+        numerator = 1 / max(len(valid), 1)
     if formula.level_reduction == 'mean':
         num_levels = (windows > 0).any(dim=-1).sum(dim=-1, dtype=dtype)
         numerator = numerator / num_levels.clamp(min=1)[:, None, None]
@@ -55,6 +56,20 @@ def reduction_weights(valid: Tensor,
     if weight is None:
         return weights
     return weights * weight.to(dtype)[:, None, None]
+
+
+def sum_over_processes(counts: Tensor) -> tuple[Tensor, int]:
+    """Counts of the processes that share the batch, and how many they are.
+
+    Args:
+        counts (Tensor): Of this process.
+
+    Returns:
+        tuple[Tensor, int]: Sums, of the same shape, and number of processes.
+    """
+    counts = counts.contiguous()
+    dist.all_reduce(counts)
+    return counts, dist.get_world_size()
 
 
 def _window_counts(pyramid: Pyramid, formula: GradientFormula) -> Tensor:
@@ -69,16 +84,3 @@ def _window_counts(pyramid: Pyramid, formula: GradientFormula) -> Tensor:
         for valid in pyramid.valid
     ], dim=-2)
     return counts.expand(-1, -1, len(OPERATORS[formula.operator]))
-
-
-def _over_batch(
-        windows: Tensor, divisors: Tensor, all_reduce: AllReduce | None
-) -> tuple[Tensor, Tensor, Tensor | float]:
-    """Counts of the whole batch, and how many processes share it."""
-    counts = torch.stack([windows, divisors]).sum(dim=1, keepdim=True)
-    processes: Tensor | float = 1.0
-    if all_reduce is not None:
-        one = counts.new_ones(1)
-        totals = all_reduce(torch.cat([counts.flatten(), one]))
-        counts, processes = totals[:-1].view_as(counts), totals[-1]
-    return counts[0], counts[1], processes

@@ -9,7 +9,7 @@ import torch
 from mmengine.model import BaseModel, is_model_wrapper
 from torch import Tensor, nn
 
-from ..functional.formula_loss import is_compiling
+from ..functional.gradient_operator import is_compiling
 
 
 @dataclass

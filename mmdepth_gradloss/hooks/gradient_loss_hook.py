@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -14,7 +15,9 @@ from torch import Tensor
 from ..losses.protocol import (GradientTerm, check_input_domains,
                                find_gradient_losses, find_terms)
 from .component_sums import ComponentSums
-from .target_share import MIN_REST, TargetShare, check_target_share
+from .read_scalars import read_scalars
+from .target_share import (MIN_REST, TargetShare, check_target_share,
+                           mean_over_ranks)
 from .warmup import check_warmup, warmup_schedule
 from .weight_schedule import WeightSchedule, schedule_configs
 
@@ -213,18 +216,18 @@ class GradientLossHook(Hook):
                          outputs: dict | None = None) -> None:
         """Log this iteration, then set the weights of the next."""
         self._check_weights()
-        scalars = self._scalars(runner)
-        total = (outputs or {}).get('loss')
-        if total is not None and self._terms:
-            value = total.item()
-            share = self._contribution(total).item() / value if value else 0.0
-            self._check_share(share)
-            scalars['gradient_share'] = share
-        for name, value in scalars.items():
+        components = {(key, name): component
+                      for name, loss in self._losses.items()
+                      for key, component in self._sums.of(loss).items()}
+        totals = self._totals(runner, (outputs or {}).get('loss'))
+        values = read_scalars({**components, **totals})
+        for name, value in self._scalars(runner, components, values).items():
             runner.message_hub.update_scalar(f'train/{name}', value)
 
         if isinstance(self._driver, TargetShare):
-            self._follow_target_share(runner, total, self._driver)
+            self._driver.update(values['gradient'], values['rest'])
+            runner.message_hub.update_info(self._STATE_KEY,
+                                           self._driver.averages)
         elif self._driver is not None:
             self._driver.step(by_epoch=False)
         if self._driver is not None:
@@ -270,30 +273,51 @@ class GradientLossHook(Hook):
             self._warned.add(subject)
             MMLogger.get_current_instance().warning(message)
 
-    def _scalars(self, runner: Runner) -> dict[str, float]:
+    def _totals(self, runner: Runner,
+                total: Tensor | None) -> dict[Any, Tensor]:
+        """What of the total loss is to be read from the device."""
+        totals: dict[Any, Tensor] = {}
+        if total is not None and self._terms:
+            totals.update(total=total, share=self._contribution(total))
+        if isinstance(self._driver, TargetShare):
+            if total is None:
+                raise RuntimeError(
+                    'target_share needs the total loss, but train_step of '
+                    f"{type(runner.model).__name__} returns no 'loss'")
+            totals['gradient'], totals['rest'] = mean_over_ranks(
+                self._contribution(total, self._base_weights),
+                total.detach() - totals['share'])
+        return totals
+
+    def _scalars(self, runner: Runner, components: Iterable[tuple[str, str]],
+                 values: dict[Any, float]) -> dict[str, float]:
+        """What is logged, by name."""
         scalars: dict[str, float] = {}
 
         def add(key: str, value: float, name: str) -> None:
             scalars[f'{key}/{name}' if key in scalars else key] = value
 
-        for name, loss in self._losses.items():
-            for key, component in self._sums.of(loss).items():
-                value = float(component)
-                if not math.isfinite(value):
-                    raise FloatingPointError(
-                        f'{key} of {name} is {value} in iteration '
-                        f'{runner.iter}: the prediction is not finite at a '
-                        'pixel with valid ground truth, or overflowed; check '
-                        'the learning rate, clip_grad and the depth range')
-                if key == 'clamped_predictions' and value:
-                    self._warn_once(
-                        key, f'{name} clamps {value:.0f} predictions at '
-                        f'valid pixels in iteration {runner.iter}: they have '
-                        "no gradient there; see train/clamped_predictions, "
-                        "and keep the head's output inside the clamp")
-                add(key, value, name)
+        for key, name in components:
+            value = values[key, name]
+            if not math.isfinite(value):
+                raise FloatingPointError(
+                    f'{key} of {name} is {value} in iteration {runner.iter}: '
+                    'the prediction is not finite at a pixel with valid '
+                    'ground truth, or overflowed; check the learning rate, '
+                    'clip_grad and the depth range')
+            if key == 'clamped_predictions' and value:
+                self._warn_once(
+                    key, f'{name} clamps {value:.0f} predictions at valid '
+                    f'pixels in iteration {runner.iter}: they have no '
+                    'gradient there; see train/clamped_predictions, and keep '
+                    "the head's output inside the clamp")
+            add(key, value, name)
         for name, term in self._terms.items():
             add('gradient_weight', term.weight, name)
+        if 'total' in values:
+            total = values['total']
+            scalars['gradient_share'] = values['share'] / total if total else 0
+            self._check_share(scalars['gradient_share'])
         return scalars
 
     def _contribution(self,
@@ -311,17 +335,6 @@ class GradientLossHook(Hook):
     def _set_weights(self, weights: list[float]) -> None:
         for term, weight in zip(self._terms.values(), weights):
             term.weight = weight
-
-    def _follow_target_share(self, runner: Runner, total: Tensor | None,
-                             target: TargetShare) -> None:
-        if total is None:
-            raise RuntimeError(
-                "target_share needs the total loss, but train_step of "
-                f"{type(runner.model).__name__} returns no 'loss'")
-        target.update(
-            self._contribution(total, self._base_weights),
-            total.detach() - self._contribution(total))
-        runner.message_hub.update_info(self._STATE_KEY, target.averages)
 
 
 def _forget_scalars(runner: Runner) -> None:

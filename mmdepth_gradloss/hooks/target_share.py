@@ -32,6 +32,17 @@ def check_target_share(share: float, momentum: float) -> None:
         raise ValueError(f'momentum must be in (0, 1], got {momentum}')
 
 
+def mean_over_ranks(gradient: Tensor,
+                    rest: Tensor) -> tuple[Tensor, ...]:
+    """Mean over ranks of two scalars, in one collective.
+
+    Losses are rank-local, but the weight must be the same on every rank.
+    """
+    both = torch.stack([gradient, rest])
+    all_reduce(both, op='mean')
+    return both.unbind()
+
+
 class TargetShare:
     """Weights under which gradient terms have a share of the total loss.
 
@@ -63,18 +74,15 @@ class TargetShare:
         self.weights = base_weights
         self._balance()
 
-    def update(self, gradient: Tensor, rest: Tensor) -> None:
+    def update(self, gradient: float, rest: float) -> None:
         """Take in an iteration.
 
         Args:
-            gradient (Tensor): Gradient terms of this rank under the base
-                weights, a scalar.
-            rest (Tensor): The total without them.
+            gradient (float): Gradient terms of the total loss under the base
+                weights, the same on every rank.
+            rest (float): The total without them.
         """
-        # Losses are rank-local; the weight must be the same on every rank.
-        both = torch.stack([gradient, rest])
-        all_reduce(both, op='mean')
-        values = both.tolist()
+        values = [gradient, rest]
         if not all(map(math.isfinite, values)):
             return  # a step that a gradient scaler skips leaves no trace
         self.averages = values if self.averages is None else [

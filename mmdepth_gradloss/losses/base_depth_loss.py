@@ -19,8 +19,7 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
     valid pixels and computes in full precision; a subclass says what.
 
     Args:
-        loss_weight (float): Factor on the loss, at least 0; a plain
-            attribute.
+        loss_weight (float): Factor on the loss, at least 0; can be set.
         loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
             it.
         min_depth (float, optional): Ground truth below it is invalid.
@@ -49,10 +48,24 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
         check_weights(loss_weight=loss_weight)
         check_loss_name(loss_name)
         check_valid_range(min_depth, max_depth)
-        self.loss_weight = float(loss_weight)
+        self.loss_weight = loss_weight
         self.valid_range = (min_depth, max_depth)
         self._loss_name = loss_name
         self.components: dict[str, Tensor] = {}
+
+    @property
+    def loss_weight(self) -> float:
+        """Current factor on the loss; can be set."""
+        return self._loss_weight
+
+    @loss_weight.setter
+    def loss_weight(self, weight: float) -> None:
+        self._loss_weight = float(weight)
+        # A compiler takes a tensor as an input, but a float as a constant: it
+        # would compile again when a schedule sets another. No buffer, as it
+        # multiplies from the CPU without a copy.
+        self._factor = torch.tensor(
+            self._loss_weight, dtype=torch.float64, device='cpu')
 
     @property
     def loss_name(self) -> str:
@@ -104,7 +117,8 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
         valid = valid_depth_mask(target, mask, *self.valid_range, ignore_index)
         # A difference of neighbouring depths is lost in half precision.
         with torch.autocast(pred.device.type, enabled=False):
-            return self.loss_weight * self.compute(pred, target, valid, weight)
+            loss = self.compute(pred, target, valid, weight)
+            return self._factor.to(loss.dtype) * loss
 
     @abstractmethod
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,

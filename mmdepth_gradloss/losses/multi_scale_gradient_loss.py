@@ -1,7 +1,7 @@
 """Multi-scale gradient loss as a registered module."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..functional import formula_loss, make_formula
 from ..functional.domains import MIN_DEPTH
+from ..functional.formula_loss import check_backend
 from ..functional.masking import count_clamped
 from ..functional.presets import DEFAULT_PRESET
 from .base_depth_loss import BaseDepthLoss
@@ -35,7 +36,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
     of the processes is right if each has the same number of images.
 
     Args:
-        loss_weight (float): Factor on the loss, at least 0. A plain
+        loss_weight (float): Factor on the loss, at least 0. An
             attribute, which :class:`GradientLossHook` schedules.
         preset (str, optional): Names a formula, which sets all of the options
             that are not given: 'packnet_san' (the default), 'g2_monodepth',
@@ -67,6 +68,8 @@ class MultiScaleGradientLoss(BaseDepthLoss):
         batch_reduction (str, optional): 'batch' or 'image'.
         fused (bool): Compute the gradient together with the loss. Set False
             to differentiate twice.
+        backend (str): What computes the fused loss: 'torch' anywhere, or
+            'triton', kernels for CUDA.
 
     Attributes:
         components (dict[str, Tensor]): 'gradient_component', the last value,
@@ -113,7 +116,8 @@ class MultiScaleGradientLoss(BaseDepthLoss):
                  normalizer: str | None = None,
                  level_reduction: str | None = None,
                  batch_reduction: str | None = None,
-                 fused: bool = True) -> None:
+                 fused: bool = True,
+                 backend: str = 'torch') -> None:
         super().__init__(loss_weight, loss_name, min_depth, max_depth)
         self.preset = DEFAULT_PRESET if preset is None else preset
         self.formula = make_formula(
@@ -129,7 +133,9 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             normalizer=normalizer,
             level_reduction=level_reduction,
             batch_reduction=batch_reduction)
+        check_backend(backend, fused)
         self.fused = fused
+        self.backend = backend
 
     @property
     def input_domain(self) -> str:  # type: ignore[override]
@@ -151,8 +157,9 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             valid,
             self.formula,
             weight=weight,
-            all_reduce=_sum_over_processes(pred),
-            fused=self.fused)
+            over_processes=_shares_batch(pred),
+            fused=self.fused,
+            backend=self.backend)
         self.components = {'gradient_component': loss.detach()}
         formula = self.formula
         if formula.domain != 'linear' and formula.alignment is None:
@@ -167,19 +174,12 @@ class MultiScaleGradientLoss(BaseDepthLoss):
                 f'{options}')
 
 
-def _sum_over_processes(pred: Tensor) -> Callable[[Tensor], Tensor] | None:
-    """All-reduce of the processes that train together, if there are any.
+def _shares_batch(pred: Tensor) -> bool:
+    """Whether there are other processes that train together.
 
     Only where the loss is to be differentiated, which all processes do: one
     that evaluates it alone must not wait for the others.
     """
     trains = torch.is_grad_enabled() and pred.requires_grad
-    if (trains and dist.is_available() and dist.is_initialized()
-            and dist.get_world_size() > 1):
-        return _all_reduce
-    return None
-
-
-def _all_reduce(x: Tensor) -> Tensor:
-    dist.all_reduce(x)
-    return x
+    return (trains and dist.is_available() and dist.is_initialized()
+            and dist.get_world_size() > 1)

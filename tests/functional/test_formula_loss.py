@@ -7,6 +7,7 @@ import torch
 from differentiate import value_and_grad
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from other_process import OtherProcess
 from plain_loops import stride, zip_map
 from preset_loops import midas as midas_by_loops
 from preset_loops import pair_differences
@@ -177,32 +178,22 @@ def test_aligned_prediction_is_known_up_to_scale_and_shift(
     assert grad.isfinite().all()
 
 
-class AddUp:
-    """Stands for the other process: adds its counts to this one's."""
-
-    def __init__(self, others=0.0):
-        self.others = others
-        self.seen = None
-
-    def __call__(self, counts):
-        self.seen = counts.clone()
-        return counts + self.others
-
-
 @FUSED
 @pytest.mark.parametrize('name', ['packnet_san', 'g2_monodepth', 'midas'])
-def test_mean_over_two_processes_is_the_loss_of_all(name, fused):
+def test_mean_over_two_processes_is_the_loss_of_all(name, fused, monkeypatch):
     pred, target, valid = depth_pair(3, 1, 17, 18)
     valid[0] &= torch.rand(1, 17, 18) < 0.1
     parts = [(pred[:1], target[:1], valid[:1]),
              (pred[1:], target[1:], valid[1:])]
     formula = FORMULAS[name]
-    spies = [AddUp(), AddUp()]
-    for part, spy in zip(parts, spies):
-        value_and_grad(*part, formula, all_reduce=spy)
-    losses, grads = zip(*(value_and_grad(
-        *part, formula, all_reduce=AddUp(spy.seen), fused=fused)
-                          for part, spy in zip(parts, spies[::-1])))
+    other = OtherProcess(monkeypatch)
+    for part in parts:
+        value_and_grad(*part, formula, over_processes=True)
+    results = []
+    for part, other.others in zip(parts, other.seen[::-1]):
+        results.append(
+            value_and_grad(*part, formula, over_processes=True, fused=fused))
+    losses, grads = zip(*results)
     loss, grad = value_and_grad(pred, target, valid, formula)
     torch.testing.assert_close(sum(losses) / 2, loss)
     torch.testing.assert_close(torch.cat(grads) / 2, grad)

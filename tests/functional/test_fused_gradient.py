@@ -1,3 +1,4 @@
+import importlib
 import itertools
 from dataclasses import replace
 
@@ -7,7 +8,6 @@ from differentiate import value_and_grad
 
 from mmdepth_gradloss.functional import GradientFormula, fused_gradient
 from mmdepth_gradloss.functional.formula_loss import formula_loss
-from mmdepth_gradloss.functional.fused_gradient import FusedGradientLoss
 
 OPERATORS = ['sobel', 'scharr', 'forward', 'central', 'laplace']
 PYRAMIDS = ['bilinear', 'nearest', 'stride', 'area', 'gaussian']
@@ -242,12 +242,27 @@ def test_fused_loss_cannot_and_says_so():
         torch.autograd.grad(loss, pred, create_graph=True)
 
 
+@pytest.mark.parametrize('transform', [torch.func.grad, torch.func.hessian])
+def test_transforms_take_the_plain_loss_alone(transform):
+    pred, target, valid = depth_pair(1, 1, 9, 8)
+    pred = pred.where(valid, 1.0).requires_grad_()
+
+    def call(pred, fused):
+        return formula_loss(pred, target, valid, fused=fused)
+
+    with pytest.raises(RuntimeError, match='torch.func; use fused=False'):
+        transform(lambda x: call(x, fused=True))(pred)
+    transform(lambda x: call(x, fused=False))(pred)
+
+
 def test_fused_where_asked_and_nowhere_else(monkeypatch):
     pred, target, valid = depth_pair(1, 1, 9, 8)
     calls = []
-    apply = FusedGradientLoss.apply
-    monkeypatch.setattr(FusedGradientLoss, 'apply',
-                        lambda *args: calls.append(args) or apply(*args))
+    module = importlib.import_module(formula_loss.__module__)
+    fused_loss = module.fused_gradient_loss
+    monkeypatch.setattr(
+        module, 'fused_gradient_loss',
+        lambda *args: calls.append(args) or fused_loss(*args))
     formula_loss(pred, target, valid)  # nothing to train
     pred.requires_grad_()
     with torch.no_grad():
@@ -258,6 +273,14 @@ def test_fused_where_asked_and_nowhere_else(monkeypatch):
     formula_loss(pred, target, valid, fused=False)
     formula_loss(pred, target.requires_grad_(), valid)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize('options,message', [
+    (dict(backend='cuda'), 'unknown backend .*; known: torch, triton'),
+    (dict(backend='triton', fused=False), 'leave it out with fused=False')])
+def test_wrong_backend_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        formula_loss(*depth_pair(1, 1, 9, 8), **options)
 
 
 @EACH_FORMULA

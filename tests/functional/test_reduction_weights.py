@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 import torch
+from other_process import OtherProcess
 from plain_loops import KERNELS, stride, total, windows
 
 from mmdepth_gradloss.functional import GradientFormula
@@ -42,7 +43,8 @@ def formula_of(operator, policy, normalizer, level, batch):
 
 def weights_of(valid, formula, dtype=torch.float64, **kwargs):
     pyramid = PYRAMIDS[formula.pyramid](valid, formula.factors, dtype)
-    return reduction_weights(valid, pyramid, formula, dtype, **kwargs)
+    return reduction_weights(
+        valid, pyramid, formula, dtype, reduction='none', **kwargs)
 
 
 def weights_by_loops(valid, operator, policy, normalizer, level, batch):
@@ -119,18 +121,6 @@ def test_weight_multiplies_what_an_image_contributes(options):
         weights_of(valid, formula) * factors[:, None, None])
 
 
-class AddUp:
-    """Stands for the other process: adds its counts to this one's."""
-
-    def __init__(self, others=0.0):
-        self.others = others
-        self.calls = []
-
-    def __call__(self, counts):
-        self.calls.append(counts.clone())
-        return counts + self.others
-
-
 @pytest.mark.parametrize('split', [1, 2])
 @pytest.mark.parametrize('policy,normalizer', [
     pair for pair in itertools.product(('center', 'support',
@@ -139,27 +129,25 @@ class AddUp:
 ])
 @pytest.mark.parametrize('level', ['mean', 'sum'])
 def test_mean_of_two_processes_is_the_whole_batch(policy, normalizer, level,
-                                                  split):
+                                                  split, monkeypatch):
     formula = formula_of('sobel', policy, normalizer, level, 'batch')
     valid = masks()
     halves = valid[:split], valid[split:]
-    counts = []
+    other = OtherProcess(monkeypatch)
     for half in halves:
-        spy = AddUp()
-        weights_of(half, formula, all_reduce=spy)
-        counts += spy.calls
-    assert len(counts) == 2  # one exchange a process
-    weights = torch.cat([
-        weights_of(half, formula, all_reduce=AddUp(others))
-        for half, others in zip(halves, counts[::-1])
-    ])
-    torch.testing.assert_close(weights / 2, weights_of(valid, formula))
+        weights_of(half, formula, over_processes=True)
+    assert len(other.seen) == 2  # one exchange a process
+    weights = []
+    for half, other.others in zip(halves, other.seen[::-1]):
+        weights.append(weights_of(half, formula, over_processes=True))
+    torch.testing.assert_close(
+        torch.cat(weights) / 2, weights_of(valid, formula))
 
 
-def test_images_on_their_own_need_no_exchange():
-    spy = AddUp()
+def test_images_on_their_own_need_no_exchange(monkeypatch):
+    other = OtherProcess(monkeypatch)
     weights_of(
         masks(),
         formula_of('sobel', 'center', 'windows', 'mean', 'image'),
-        all_reduce=spy)
-    assert not spy.calls
+        over_processes=True)
+    assert not other.seen

@@ -682,3 +682,42 @@ def test_predictions_at_a_clamp_are_reported(toy_run, warnings):
 
 def test_share_follows_the_mean_of_about_fifty_iterations():
     assert GradientLossHook(target_share=0.2).momentum == 0.02
+
+
+class CountReads:
+    """Counts how often Python asks tensors for values."""
+
+    METHODS = ('item', 'tolist', '__float__', '__bool__', 'numpy', 'cpu')
+
+    def __init__(self, monkeypatch):
+        self.reads = 0
+        for name in self.METHODS:
+            monkeypatch.setattr(torch.Tensor, name,
+                                self._counted(getattr(torch.Tensor, name)))
+
+    def _counted(self, method):
+
+        def count(tensor, *args):
+            self.reads += 1
+            return method(tensor, *args)
+
+        return count
+
+
+@pytest.mark.parametrize('options', [{}, dict(warmup='linear'),
+                                     dict(target_share=0.2)])
+def test_reads_the_device_once_an_iteration(toy_run, monkeypatch, options):
+    after_train_iter = GradientLossHook.after_train_iter
+    reads = []
+
+    def counted(*args, **kwargs):
+        with monkeypatch.context() as patch:
+            counter = CountReads(patch)
+            after_train_iter(*args, **kwargs)
+        reads.append(counter.reads)
+
+    monkeypatch.setattr(GradientLossHook, 'after_train_iter', counted)
+    toy_run(
+        dict(type='GradientLossHook', **options), [COMBINED, GRADIENT],
+        max_iters=3)
+    assert reads == [1] * 3

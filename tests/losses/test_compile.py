@@ -7,6 +7,8 @@ from gradient_cases import LOSSES, depth_pair, relative
 from mmengine.registry import MODELS
 from mmengine.utils import digit_version
 from torch import nn
+from torch._dynamo.testing import CompileCounterWithBackend
+from torch._dynamo.utils import counters
 
 from mmdepth_gradloss import multi_scale_gradient_loss
 from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
@@ -43,6 +45,7 @@ class Trainee(nn.Module):
 @pytest.fixture(autouse=True)
 def fresh_compiler():
     torch._dynamo.reset()
+    counters.clear()
     yield
     torch._dynamo.reset()
 
@@ -83,6 +86,36 @@ def test_a_weight_that_changes_after_compilation_is_honoured():
         values.append(compiled(image, target).item())
         assert values[-1] == pytest.approx(model(image, target).item())
     assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize('name', ['valid_mean', 'ssi_silog'])
+def test_compiled_once_and_once_more_for_another_batch_size(name):
+    """Not again for the next sizes, nor for weights that a schedule sets."""
+    loss = MODELS.build(MODULES[name])
+    model = Trainee(loss)
+    compiled = compile_whole(model)
+    graphs = []
+    for images, weight in ((4, 1.0), (4, 0.5), (3, 0.5), (2, 0.25), (5, 0.1)):
+        for term in loss.gradient_terms():
+            term.module.loss_weight = weight
+        image, target, _ = depth_pair((images, 1, 17, 23), 0.7)
+        compiled(image, target).backward()
+        graphs.append(counters['stats']['unique_graphs'])
+    if digit_version(torch.__version__) < digit_version('2.4'):
+        pytest.skip('no custom operators: the plain loss is compiled')
+    assert graphs == [1, 1, 2, 2, 2]
+
+
+def test_the_graph_has_one_operator_for_the_gradient_loss():
+    image, target, _ = depth_pair((2, 1, 17, 23), 0.7)
+    counter = CompileCounterWithBackend('eager')
+    torch.compile(
+        Trainee(MultiScaleGradientLoss()), fullgraph=True,
+        backend=counter)(image, target)
+    graph, = counter.graphs
+    names = [str(node.target) for node in graph.graph.nodes]
+    assert sum('gradient_loss' in name for name in names) == int(
+        hasattr(torch.library, 'custom_op'))
 
 
 def test_component_of_a_compiled_loss_can_be_read():

@@ -26,6 +26,7 @@ DENSITIES = {
     'one_empty': (0.6, 0.0),
     'both_empty': (0.0, 0.0),
 }
+COMPILES = hasattr(torch.library, 'custom_op')
 every_case = pytest.mark.parametrize('case', DENSITIES)
 every_preset = pytest.mark.parametrize('name', PRESETS)
 
@@ -85,6 +86,11 @@ def work(rank, folder):
                 grad=grad,
                 collectives=all_reduce.call_count,
                 ddp=model_gradients(model, loss, pred, target))
+    if COMPILES:
+        compiled = torch.compile(
+            MultiScaleGradientLoss(), fullgraph=True, backend='aot_eager')
+        results['compiled'] = value_and_gradient(compiled,
+                                                 *halves('unequal')[rank])
     torch.save(results, f'{folder}/{rank}')
     # whoever closes its connections while the other still works may hang
     dist.barrier()
@@ -128,6 +134,15 @@ def test_distributed_data_parallel_is_one_process(ranks, name, case):
         assert not first.any() and not expected.any()
     else:
         assert relative(first, expected) < 1e-5
+
+
+@pytest.mark.skipif(not COMPILES, reason='no custom operators')
+def test_compiled_loss_shares_the_batch_too(ranks):
+    for results in ranks:
+        value, grad = results['compiled']
+        expected = results['packnet_san', 'unequal']
+        assert value.item() == pytest.approx(expected['value'].item())
+        assert relative(grad, expected['grad']) < 1e-6
 
 
 @every_preset

@@ -9,6 +9,7 @@ from torch._subclasses import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import mmdepth_gradloss.losses  # noqa: F401
+from mmdepth_gradloss.functional import gradient_operator
 
 MODULES = {
     f'{name}_{kind}':
@@ -60,6 +61,9 @@ class RecordWaits(TorchDispatchMode):
             for index in indices)
         if name in WAITING or by_mask:
             self.waits.append(name)
+        if name == gradient_operator.NAME:
+            with self:  # look inside
+                return gradient_operator.loss_and_gradient(*args)
         return func(*args, **(kwargs or {}))
 
 

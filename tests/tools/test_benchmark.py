@@ -158,13 +158,41 @@ def test_peak_memory_from_the_allocations():
 def test_operators_that_compute(run, kernels):
     x = torch.rand(8, 8)
     mask = x > 0.5
-    assert measure.count_operators(lambda: run(x, mask)) == kernels
+    assert measure.count_traffic(lambda: run(x, mask)).launches == kernels
 
 
 def test_operators_of_the_backward_pass_count():
     x = torch.rand(8, requires_grad=True)
     # sum, sin; ones_like, cos, mul
-    assert measure.count_operators(lambda: x.sin().sum().backward()) == 5
+    traffic = measure.count_traffic(lambda: x.sin().sum().backward())
+    assert traffic.launches == 5
+
+
+@pytest.mark.parametrize('run,size', [
+    (lambda x, m: x + 1, 2 * 256),
+    (lambda x, m: x.add_(1), 2 * 256),
+    (lambda x, m: x + x[:1].expand(8, -1), 256 + 32 + 256),
+    (lambda x, m: torch.zeros_like(x), 256),
+    (lambda x, m: torch.where(m, x, x), 2 * 256 + 64 + 256),
+    (lambda x, m: x.t()[2:], 0),
+])
+def test_bytes_that_operators_move(run, size):
+    x = torch.rand(8, 8)
+    mask = x > 0.5
+    assert measure.count_traffic(lambda: run(x, mask)).bytes == size
+
+
+@pytest.mark.parametrize('preset,launches,size', [
+    ('packnet_san', 20, 70), ('valid_mean', 24, 80), ('depth_pro', 35, 80)])
+def test_triton_kernels_are_few(preset, launches, size):
+    pytest.importorskip('triton')
+    maps = random_maps.random_depth_maps((1, 96, 128), 0.9, CPU)
+    loss_module = MultiScaleGradientLoss(preset=preset, backend='triton')
+    candidate = loss.Candidate(loss_module, maps[0].requires_grad_(),
+                               *maps[1:])
+    traffic = measure.count_traffic(candidate.run)
+    assert traffic.launches <= launches
+    assert traffic.bytes < size * maps[0].numel()
 
 
 @pytest.mark.parametrize('run,syncs', [
@@ -182,7 +210,8 @@ def test_our_loss_keeps_one_gradient_and_never_waits():
     maps = random_maps.random_depth_maps((1, 64, 96), 0.9, CPU)
     candidates = loss.make_candidates(['packnet_san'], *maps)
     ours = candidates['ours: packnet_san']
-    assert measure.saved_bytes(ours.forward, ours[1:]) == 4 * 64 * 96
+    # and the weight of the loss
+    assert measure.saved_bytes(ours.forward, ours[1:4]) == 4 * 64 * 96 + 4
     assert measure.footprint(ours.run, CPU, ours.reset).host_syncs == 0
     theirs = candidates['MiDaS']  # four levels, one branch on a tensor each
     assert measure.footprint(theirs.run, CPU, theirs.reset).host_syncs == 4
@@ -227,8 +256,14 @@ def test_loss_command_as_a_user_runs_it(tmp_path):
         'ours: valid_mean', 'PackNet/ResNet-SAN', 'MiDaS'
     } <= set(rows)
     assert 'ours: midas' not in rows
+    floor = rows.pop('floor, at the speed of a copy')
+    assert floor['ms'] < rows['MiDaS']['ms']
     for name, row in rows.items():
         assert name in result.stdout
+        # at least the floor: both maps, the mask and the gradient
+        assert row['launches'] > 10 and row['moved_bytes_per_pixel'] > 13
+        if name.endswith('triton'):  # not run without a GPU
+            continue
         seconds = row['seconds']
         assert row['ms'] == pytest.approx(1e3 * sum(seconds) / 2)
         assert row['times_midas'] == pytest.approx(row['ms'] /

@@ -13,12 +13,16 @@ x PackNet        ... and of literal PackNet's / ResNet-SAN's
 kept B/px        what autograd keeps for the backward pass beside the inputs
 peak B/px        most memory that one forward and backward takes, the
                  gradient of 4 B/px included
-kernels          CUDA kernel launches; on the CPU operators that compute
+launches         kernels, and
+moved B/px       bytes read and written, as counted from the operators that
+                 compute on a batch as a whole, on any machine
+% of copy        those bytes in that time, by what a copy moves
 syncs            times that Python waits for the GPU; on the CPU those that
                  would make it wait for one
-x floor          only on a GPU: time as a multiple of what it takes to read
-                 both maps and the mask and to write the gradient at the
-                 speed of a copy
+kernels          only on a GPU: its own count of launches
+
+The last row is the floor: what it takes to read both maps and the mask and to
+write the gradient at the speed of a copy.
 """
 from __future__ import annotations
 
@@ -30,10 +34,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mmdepth_gradloss.functional.alignment import ALIGNMENTS
 from mmdepth_gradloss.functional.presets import PRESETS
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
-from .measure import copy_bandwidth, footprint, interleaved_times, saved_bytes
+from .measure import (copy_bandwidth, count_traffic, footprint,
+                      interleaved_times, saved_bytes)
 from .peer_losses import PEERS, Loss
 from .random_maps import random_depth_maps
 from .report import Column, Row, positive, report
@@ -48,19 +54,36 @@ COLUMNS = [
     Column('times_packnet', 'x PackNet', '.3f'),
     Column('kept_bytes_per_pixel', 'kept B/px', '.1f'),
     Column('peak_bytes_per_pixel', 'peak B/px', '.1f'),
-    Column('kernels', 'kernels', 'd'),
+    Column('launches', 'launches', 'd'),
+    Column('moved_bytes_per_pixel', 'moved B/px', '.1f'),
+    Column('percent_of_copy', '% of copy', '.0f'),
     Column('host_syncs', 'syncs', 'd'),
 ]
-FLOOR_COLUMN = Column('times_floor', 'x floor', '.1f')
+KERNELS_COLUMN = Column('kernels', 'kernels', 'd')
+
+ALIGNED = dict(preset='valid_mean', domain='linear')
+"""Cheapest of all to align, so that the alignment shows."""
 
 
 class Candidate(NamedTuple):
-    """A loss on the inputs that it is measured with."""
+    """A loss on the inputs that it is measured with.
+
+    Attributes:
+        loss (Callable): (pred, target, mask) -> scalar.
+        pred (Tensor): Requires a gradient.
+        target (Tensor): In the same unit.
+        mask (Tensor): Valid pixels.
+        is_compiled (bool): Whether operators and allocations are the
+            compiler's, and cannot be counted.
+        runs (bool): Whether it can be run here, or only be counted.
+    """
 
     loss: Loss
     pred: Tensor
     target: Tensor
     mask: Tensor
+    is_compiled: bool = False
+    runs: bool = True
 
     def forward(self) -> Tensor:
         return self.loss(self.pred, self.target, self.mask)
@@ -100,24 +123,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=list(PRESETS),
         metavar='PRESET',
         help='of our losses; known: ' + ', '.join(PRESETS))
+    parser.add_argument(
+        '--compiled',
+        action='store_true',
+        help='also the forms that torch.compile makes, which takes a minute')
 
 
 def run(args: argparse.Namespace) -> None:
     """Measure all candidates and report."""
     maps = random_depth_maps(args.size, args.density, args.device)
-    candidates = make_candidates(args.presets, *maps)
+    candidates = make_candidates(args.presets, *maps, args.compiled)
     times = interleaved_times(
-        {name: candidate.run
-         for name, candidate in candidates.items()}, args.rounds, args.device,
-        lambda: [candidate.reset() for candidate in candidates.values()])
+        {name: x.run
+         for name, x in candidates.items() if x.runs}, args.rounds,
+        args.device, lambda: [x.reset() for x in candidates.values()])
+    bandwidth = copy_bandwidth(args.device)
     rows = [
-        _row(name, candidate, times, args.device)
+        _row(name, candidate, times, args.device, bandwidth)
         for name, candidate in candidates.items()
     ]
+    floor = FLOOR_BYTES_PER_PIXEL * maps[0].numel() / bandwidth
+    rows.append(
+        dict(
+            loss='floor, at the speed of a copy',
+            moved_bytes_per_pixel=FLOOR_BYTES_PER_PIXEL,
+            percent_of_copy=100.0,
+            **_speed([floor], times)))
     columns = list(COLUMNS)
     if args.device.type == 'cuda':
-        _add_floor(rows, maps[0].numel(), copy_bandwidth(args.device))
-        columns.append(FLOOR_COLUMN)
+        columns.append(KERNELS_COLUMN)
     num_images, height, width = args.size
     settings = {
         'size': f'{num_images}x1x{height}x{width} float32',
@@ -127,22 +161,32 @@ def run(args: argparse.Namespace) -> None:
     report(args, settings, columns, rows)
 
 
-def make_candidates(presets: list[str], pred: Tensor, target: Tensor,
-                    mask: Tensor) -> dict[str, Candidate]:
-    """Our losses and those of other projects, by name."""
+def make_candidates(presets: list[str],
+                    pred: Tensor,
+                    target: Tensor,
+                    mask: Tensor,
+                    compiled: bool = False) -> dict[str, Candidate]:
+    """Our losses and those of other projects, by name.
+
+    Args:
+        presets (list[str]): Of our losses.
+        pred (Tensor): Depth in metres.
+        target (Tensor): Depth in metres.
+        mask (Tensor): Valid pixels.
+        compiled (bool): Whether to add compiled forms.
+    """
     depth = (pred.requires_grad_(), target, mask)
     inverse = ((1 / pred.detach()).requires_grad_(), 1 / target, mask)
-    ours: dict[str, Loss] = {
-        f'ours: {preset}': MultiScaleGradientLoss(preset=preset)
-        for preset in presets
-    }
-    if 'packnet_san' in presets:
-        ours['ours: packnet_san, fused=False'] = MultiScaleGradientLoss(
-            preset='packnet_san', fused=False)
     candidates = {
         name: Candidate(loss, *depth)
-        for name, loss in ours.items()
+        for name, loss in _our_losses(presets).items()
     }
+    if importlib.util.find_spec('triton') is not None:
+        for preset in presets:
+            candidates[f'ours: {preset}, triton'] = Candidate(
+                MultiScaleGradientLoss(preset=preset, backend='triton'),
+                *depth,
+                runs=pred.is_cuda)
     for name, peer in PEERS.items():
         if name == 'kornia' and importlib.util.find_spec('kornia') is None:
             print('kornia is left out: it is not installed; '
@@ -150,32 +194,63 @@ def make_candidates(presets: list[str], pred: Tensor, target: Tensor,
             continue
         candidates[name] = Candidate(
             peer.loss, *(inverse if peer.takes_inverse else depth))
+    if compiled:
+        names = [f'ours: {preset}' for preset in presets] + ['MiDaS']
+        for name in names:
+            candidates[f'{name}, compiled'] = candidates[name]._replace(
+                loss=torch.compile(candidates[name].loss), is_compiled=True)
     return candidates
 
 
+def _our_losses(presets: list[str]) -> dict[str, Loss]:
+    losses: dict[str, Loss] = {
+        f'ours: {preset}': MultiScaleGradientLoss(preset=preset)
+        for preset in presets
+    }
+    if 'packnet_san' in presets:
+        losses['ours: packnet_san, fused=False'] = MultiScaleGradientLoss(
+            preset='packnet_san', fused=False)
+    if 'valid_mean' in presets:
+        for alignment in (None, *ALIGNMENTS):
+            name = f'ours: valid_mean, linear, alignment={alignment}'
+            losses[name] = MultiScaleGradientLoss(
+                **ALIGNED, alignment=alignment)
+    return losses
+
+
 def _row(name: str, candidate: Candidate, times: dict[str, list[float]],
-         device: torch.device) -> Row:
-    medians = {key: median(seconds) for key, seconds in times.items()}
-    candidate.reset()
-    kept = saved_bytes(candidate.forward, candidate[1:])
-    memory = footprint(candidate.run, device, candidate.reset)
+         device: torch.device, bandwidth: float) -> Row:
     pixels = candidate.pred.numel()
+    row: Row = dict(loss=name)
+    if candidate.runs:
+        candidate.reset()
+        kept = saved_bytes(candidate.forward, candidate[1:4])
+        memory = footprint(candidate.run, device, candidate.reset)
+        row.update(
+            _speed(times[name], times),
+            kept_bytes_per_pixel=kept / pixels,
+            peak_bytes_per_pixel=memory.peak_bytes / pixels,
+            kernels=memory.kernels,
+            host_syncs=memory.host_syncs)
+    if not candidate.is_compiled:
+        candidate.reset()
+        traffic = count_traffic(candidate.run)
+        row.update(
+            launches=traffic.launches,
+            moved_bytes_per_pixel=traffic.bytes / pixels)
+        if candidate.runs:
+            row['percent_of_copy'] = (100 * traffic.bytes / bandwidth /
+                                      median(times[name]))
+    return row
+
+
+def _speed(seconds: list[float], times: dict[str, list[float]]) -> Row:
+    """Of the rounds of a candidate, alone and by two that all know."""
     return dict(
-        loss=name,
-        ms=1e3 * medians[name],
-        times_midas=medians[name] / medians['MiDaS'],
-        times_packnet=medians[name] / medians['PackNet/ResNet-SAN'],
-        kept_bytes_per_pixel=kept / pixels,
-        peak_bytes_per_pixel=memory.peak_bytes / pixels,
-        kernels=memory.kernels,
-        host_syncs=memory.host_syncs,
-        seconds=times[name])
-
-
-def _add_floor(rows: list[Row], pixels: int, bandwidth: float) -> None:
-    floor = FLOOR_BYTES_PER_PIXEL * pixels / bandwidth
-    for row in rows:
-        row['times_floor'] = 1e-3 * row['ms'] / floor
+        ms=1e3 * median(seconds),
+        times_midas=median(seconds) / median(times['MiDaS']),
+        times_packnet=median(seconds) / median(times['PackNet/ResNet-SAN']),
+        seconds=seconds)
 
 
 def _share(text: str) -> float:

@@ -1,19 +1,26 @@
-"""Time, memory, kernels and host syncs of a piece of PyTorch code."""
+"""Time, memory, launches and host syncs of a piece of PyTorch code."""
 from __future__ import annotations
 
+import importlib.util
 import json
+import math
 import os
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_flatten
+
+from mmdepth_gradloss.functional import fused_gradient, gradient_operator
 
 Run = Callable[[], object]
 
@@ -37,15 +44,28 @@ class Footprint:
     Attributes:
         peak_bytes (int): Most memory allocated at a time, on top of what was
             before.
-        kernels (int): CUDA kernel launches, or on the CPU the operators that
-            reach its backend and compute.
+        kernels (int, optional): CUDA kernel launches; None on the CPU.
         host_syncs (int): Times that Python has to wait for the device. On
             the CPU those that would make it wait on a GPU.
     """
 
     peak_bytes: int
-    kernels: int
+    kernels: int | None
     host_syncs: int
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What a call asks of a GPU, counted on any machine.
+
+    Attributes:
+        launches (int): Operators and Triton kernels that compute.
+        bytes (int): Of the tensors that they are given and that they return.
+            A sum in place is read and written.
+    """
+
+    launches: int
+    bytes: int
 
 
 def _nothing() -> None:
@@ -144,28 +164,66 @@ def footprint(run: Run, device: torch.device,
     trace = _trace(run, [ProfilerActivity.CPU])
     reset()
     return Footprint(
-        _peak_bytes(trace), count_operators(run),
+        _peak_bytes(trace), None,
         sum(event.get('name') in SYNCS for event in trace))
 
 
-def count_operators(run: Run) -> int:
-    """Operators that compute, as they reach the backend.
+def count_traffic(run: Run) -> Traffic:
+    """Count launches and bytes of a call, below autograd.
 
-    Counted below autograd. An operator that uses others inside, such as a
-    mean that takes a sum, counts once, as it is one kernel on a GPU.
+    An operator that uses others inside, such as a mean that takes a sum,
+    counts once, as it is one kernel on a GPU; ours counts as what it launches
+    on a batch as a whole. Triton kernels are counted and not run.
     """
-    with _OperatorCounter() as counter:
+    with _Counter() as counter, ExitStack() as stack:
+        stack.enter_context(
+            patch.object(fused_gradient, 'CACHED_PIXELS', 2**62))
+        if importlib.util.find_spec('triton') is not None:
+            from mmdepth_gradloss.functional import triton_gradient
+            stack.enter_context(
+                patch.object(gradient_operator, '_triton_serves',
+                             lambda pred: True))
+            stack.enter_context(
+                patch.object(triton_gradient, 'launch', counter.launch))
         run()
-    return counter.count
+    return Traffic(counter.launches, counter.bytes)
 
 
-class _OperatorCounter(TorchDispatchMode):
-    count = 0
+class _Counter(TorchDispatchMode):
+    """Counts operators that pass by, and launches that it is told of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.launches = self.bytes = 0
+
+    def launch(self, kernel: object, tiles: int, images: int, *args: object,
+               **constants: object) -> None:
+        """Count a Triton kernel."""
+        if tiles and images:
+            self._add(args)
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func.name() == gradient_operator.NAME:
+            with self:
+                return gradient_operator.loss_and_gradient(*args)
+        result = func(*args, **(kwargs or {}))
         name = func.overloadpacket.__name__
-        self.count += not func.is_view and name not in NO_KERNEL
-        return func(*args, **(kwargs or {}))
+        if not func.is_view and name not in NO_KERNEL:
+            fills = name.startswith('new_') or name.endswith('_like')
+            self._add(result if fills else (args, kwargs, result))
+        return result
+
+    def _add(self, tensors: object) -> None:
+        self.launches += 1
+        self.bytes += sum(
+            _size(x) for x in tree_flatten(tensors)[0]
+            if isinstance(x, Tensor))
+
+
+def _size(x: Tensor) -> int:
+    """Bytes of the elements of a tensor, repeated ones once."""
+    sides = [n for n, step in zip(x.shape, x.stride()) if step]
+    return x.element_size() * math.prod(sides) * (x.numel() > 0)
 
 
 def copy_bandwidth(device: torch.device, size: int = 2**28) -> float:

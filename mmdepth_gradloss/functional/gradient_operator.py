@@ -1,0 +1,145 @@
+"""The fused loss as one operator, which autograd and compilers keep whole."""
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from . import fused_gradient
+from .gradient_formula import GradientFormula, level_factors
+
+BACKENDS = ('torch', 'triton')
+
+NAME = 'mmdepth_gradloss::gradient_loss'
+
+# What a formula holds is spelled out, so that an exported graph tells it.
+_SCHEMA = ('(Tensor pred, Tensor target, Tensor valid, Tensor? weight, '
+           'int[] factors, str operator, str pyramid, str domain, '
+           'str mask_policy, str penalty, str normalizer, '
+           'str level_reduction, str batch_reduction, str reduction, '
+           'bool over_processes, str backend) -> (Tensor, Tensor)')
+
+# PyTorch 2.1 has it under the second name only.
+is_compiling = (
+    torch.compiler.is_compiling
+    if hasattr(torch.compiler, 'is_compiling') else torch._utils.is_compiling)
+
+
+def fused_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
+                        weight: Tensor | None, formula: GradientFormula,
+                        domain: str, reduction: str, over_processes: bool,
+                        backend: str) -> Tensor:
+    """The loss, which computes its gradient in the forward pass.
+
+    Args:
+        pred (Tensor): Depth, (N, 1, H, W).
+        target (Tensor): Depth, same shape.
+        valid (Tensor): Bool, same shape.
+        weight (Tensor, optional): (N,), a factor on each image.
+        formula (GradientFormula): What to compute.
+        domain (str): In which the maps are compared, instead of that of the
+            formula.
+        reduction (str): 'mean' or 'none'.
+        over_processes (bool): Whether counts are of all processes.
+        backend (str): One of :data:`BACKENDS`.
+
+    Returns:
+        Tensor: Scalar, or (N,) with ``reduction='none'``.
+
+    Raises:
+        RuntimeError: Inside a transform of ``torch.func``.
+    """
+    if not is_compiling() and torch._C._are_functorch_transforms_active():
+        raise RuntimeError('the fused gradient loss cannot be transformed by '
+                           'torch.func; use fused=False')
+    loss, _ = _operator(pred, target, valid, weight,
+                        level_factors(formula.scales), formula.operator,
+                        formula.pyramid, domain, formula.mask_policy,
+                        formula.penalty, formula.normalizer,
+                        formula.level_reduction, formula.batch_reduction,
+                        reduction, over_processes, backend)
+    return loss
+
+
+def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
+                      weight: Tensor | None, factors: list[int],
+                      operator: str, pyramid: str, domain: str,
+                      mask_policy: str, penalty: str, normalizer: str,
+                      level_reduction: str, batch_reduction: str,
+                      reduction: str, over_processes: bool,
+                      backend: str) -> tuple[Tensor, Tensor]:
+    """What the operator computes, see :func:`fused_gradient_loss`."""
+    formula = _make_formula(
+        scales=tuple(factors),
+        operator=operator,
+        pyramid=pyramid,
+        domain=domain,
+        mask_policy=mask_policy,
+        penalty=penalty,
+        normalizer=normalizer,
+        level_reduction=level_reduction,
+        batch_reduction=batch_reduction)
+    compute = fused_gradient.loss_and_gradient
+    if backend == 'triton' and _triton_serves(pred):
+        from . import triton_gradient
+        compute = triton_gradient.loss_and_gradient
+    return compute(pred, target, valid, weight, formula, reduction,
+                   over_processes)
+
+
+_make_formula = functools.lru_cache(GradientFormula)
+
+
+def _triton_serves(pred: Tensor) -> bool:
+    """Whether there are kernels for a map: any formula, float32 on CUDA."""
+    interpreted = os.environ.get('TRITON_INTERPRET') == '1'
+    return pred.dtype == torch.float32 and (pred.is_cuda or interpreted)
+
+
+def _without_values(pred: Tensor, *others: Any) -> tuple[Tensor, Tensor]:
+    """The shapes of what the operator returns, for compilers."""
+    reduction = others[-3]
+    shape = pred.shape[:1] if reduction == 'none' else ()
+    return pred.new_empty(shape), pred.new_empty(pred.shape)
+
+
+def _keep_gradient(ctx: Any, inputs: tuple, output: tuple) -> None:
+    _, grad = output
+    ctx.mark_non_differentiable(grad)
+    ctx.set_materialize_grads(False)
+    ctx.save_for_backward(grad)
+    ctx.num_inputs = len(inputs)
+
+
+def _scale_gradient(ctx: Any, loss_grad: Tensor | None,
+                    _: None) -> tuple[Tensor | None, ...]:
+    if torch.is_grad_enabled():  # with create_graph=True
+        raise RuntimeError('the fused gradient loss cannot be differentiated '
+                           'twice; use fused=False')
+    others = [None] * (ctx.num_inputs - 1)
+    if loss_grad is None:  # nothing comes in
+        return None, *others
+    grad, = ctx.saved_tensors
+    return grad * loss_grad.view(-1, 1, 1, 1), *others
+
+
+CAN_BE_COMPILED = hasattr(torch.library, 'custom_op')
+
+_operator: Callable[..., tuple[Tensor, Tensor]]
+if CAN_BE_COMPILED:
+    _operator = torch.library.custom_op(
+        NAME, loss_and_gradient, mutates_args=(), schema=_SCHEMA)
+    _operator.register_fake(_without_values)
+    _operator.register_autograd(_scale_gradient, setup_context=_keep_gradient)
+else:  # PyTorch 2.3 and below: the same, but no compiler keeps it
+
+    class _GradientLoss(torch.autograd.Function):
+        forward = staticmethod(loss_and_gradient)
+        setup_context = staticmethod(_keep_gradient)
+        backward = staticmethod(_scale_gradient)
+
+    _operator = _GradientLoss.apply

@@ -1,0 +1,30 @@
+"""Numbers that lie on a device."""
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+Key = TypeVar('Key', bound=Hashable)
+
+
+def read_scalars(scalars: Mapping[Key, Tensor]) -> dict[Key, float]:
+    """Values of scalars, for which Python waits once.
+
+    Args:
+        scalars (Mapping[Hashable, Tensor]): Tensors of one element by key, on
+            one device.
+
+    Returns:
+        dict[Hashable, float]: Their values.
+
+    Examples:
+        >>> read_scalars({'a': torch.tensor(1.0), 'b': torch.tensor([2.0])})
+        {'a': 1.0, 'b': 2.0}
+    """
+    if not scalars:
+        return {}
+    values = torch.cat([x.detach().reshape(1) for x in scalars.values()])
+    return dict(zip(scalars, values.tolist()))
