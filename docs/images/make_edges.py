@@ -15,14 +15,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmdepth_gradloss.sweep.report.depth_pictures import (busiest_crop,
-                                                          edge_f1, make_scene)
+from mmdepth_gradloss.sweep.report.depth_pictures import Scene, edge_f1
 from mmdepth_gradloss.sweep.report.results import Sweep, load_sweep
 from mmdepth_gradloss.visualization.colors import colorize, value_range
 from mmdepth_gradloss.visualization.layout import Cell, draw_grid
 
 OUT = Path(__file__).with_name('edges.png')
 WIDTH = 1200
+SHARE = 0.55
+"""Side of the detail, as a part of the image's."""
 
 
 def main() -> None:
@@ -45,16 +46,16 @@ def draw(sweep: Sweep, variant: str) -> tuple[np.ndarray, str]:
                          f'and {variant}')
     scenes.sort(key=lambda entry: entry[0])
     gain, scene, where = scenes[(len(scenes) - 1) // 2]
-    low, high = value_range(scene.target, scene.valid)
-    maps = [('baseline', scene.preds[sweep.baseline], None),
-            ('with the gradient loss', scene.preds[variant], None),
-            ('ground truth', scene.target, scene.valid)]
+    low, high = value_range(scene.target, scene.target > 0)
+    maps = {
+        'baseline': scene.preds[sweep.baseline],
+        'with the gradient loss': scene.preds[variant],
+        'ground truth': scene.target
+    }
     cells = [
-        Cell(
-            title,
-            enlarge(
-                colorize(depth, depth > 0 if mask is None else mask, low, high,
-                         'turbo_r'))) for title, depth, mask in maps
+        Cell(title,
+             enlarge(colorize(depth, depth > 0, low, high, 'turbo_r')))
+        for title, depth in maps.items()
     ]
     picture = draw_grid([cells], '', '', WIDTH)
     drawn = (picture < 255).any((1, 2)).nonzero()[0]
@@ -68,21 +69,32 @@ def details(sweep: Sweep, variant: str):
     """(gain, detail, where) of each image that both have predicted."""
     names = (sweep.baseline, variant)
     for seed in sweep.seeds:
-        samples = {
-            name: run.load_samples()
-            for name in names for run in sweep.runs_of(name)
-            if run.seed == seed
-        }
-        if len(samples) < 2 or None in samples.values():
+        kept = [sweep.samples(name, seed) for name in names]
+        if not all(kept):
             continue
-        first = samples[sweep.baseline]
-        for i in range(min(len(x.pred) for x in samples.values())):
-            scene = make_scene(first.image[i], first.target[i],
-                               {k: x.pred[i] for k, x in samples.items()})
-            scene = scene.crop(*busiest_crop(scene))
-            gain = edge_f1(scene, variant) - edge_f1(scene, sweep.baseline)
-            if np.isfinite(gain):
-                yield gain, scene, f'seed {seed}, image {i + 1}'
+        truths = kept[0]['target'].astype(float)
+        preds = [samples['pred'].astype(float) for samples in kept]
+        for i, maps in enumerate(zip(truths, *preds), 1):
+            target, *pair = (depth[busiest(maps[0])] for depth in maps)
+            scene = Scene(np.zeros(0), target, dict(zip(names, pair)))
+            before, after = (edge_f1(scene, name) for name in names)
+            if np.isfinite(after - before):
+                yield after - before, scene, f'seed {seed}, image {i}'
+
+
+def busiest(target: np.ndarray) -> tuple[slice, slice]:
+    """The part with most edges in the ground truth."""
+    height, width = (round(SHARE * side) for side in target.shape)
+    log = np.log(np.where(target > 0, target, 1))
+    known = target > 0
+    edges = np.zeros(target.shape)
+    edges[1:] += (abs(np.diff(log, axis=0)) > 0.1) & known[1:] & known[:-1]
+    edges[:, 1:] += ((abs(np.diff(log, axis=1)) > 0.1) & known[:, 1:]
+                     & known[:, :-1])
+    counts = np.lib.stride_tricks.sliding_window_view(
+        edges, (height, width)).sum((2, 3))
+    top, left = np.unravel_index(counts.argmax(), counts.shape)
+    return slice(top, top + height), slice(left, left + width)
 
 
 def enlarge(picture: np.ndarray) -> np.ndarray:

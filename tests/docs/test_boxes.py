@@ -314,6 +314,19 @@ def test_data_sets_with_and_without_gradient_term(folder):
     assert weights == [None, 0.0]
 
 
+def test_variants_of_a_sweep(folder):
+    from mmdepth_gradloss.sweep.variants import BASELINE, config_variants
+    cfg = read(box_of('docs/tutorials/sweeps.md', 'What to compare'), folder)
+    variants = config_variants(cfg.sweep.variants.to_dict())
+    assert [variant.name for variant in variants][0] == BASELINE
+    applied = {variant.name: variant.apply(cfg) for variant in variants}
+    loss = MODELS.build(applied['small weight'].model.decode_head.loss)
+    assert loss.gradient_weight == 0.5
+    assert loss.gradient_loss.preset == 'valid_mean'
+    optimizer = applied['high learning rate'].optim_wrapper.optimizer
+    assert optimizer.lr == 8e-3 != cfg.optim_wrapper.optimizer.lr
+
+
 def test_yaml_of_packnet_sfm_as_a_config(folder):
     import yaml
     page = 'docs/tutorials/packnet_sfm.md'

@@ -24,8 +24,7 @@ def draw(monkeypatch, *arguments):
 def sweep(tmp_path):
     write_manifest(tmp_path, {'recommended': {}}, seeds=[0])
     for variant, blur in (('baseline', 4), ('recommended', 1)):
-        write_run(
-            tmp_path, variant, 0, {}, samples=step_samples(blur, number=3))
+        write_run(tmp_path, variant, 0, {}, samples=step_samples(blur))
     return tmp_path
 
 
@@ -34,7 +33,7 @@ def test_picture_of_a_sweep(sweep, monkeypatch, capsys):
     draw(monkeypatch, sweep, '--out', out)
     assert cv2.imread(str(out)).shape[1] == 1200
     text = capsys.readouterr().out
-    assert 'median of 3' in text
+    assert 'median of 2' in text
     before, after = text.split('edge F1 ')[1].split(',')[0].split(' -> ')
     assert float(before) < float(after) == 1
 

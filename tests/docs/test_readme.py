@@ -13,8 +13,11 @@ from mmengine.config import Config
 from mmengine.registry import MODELS
 from pages import README, ROOT, box_of, commands, read_boxes
 
+from mmdepth_gradloss import add_gradient_loss
 from mmdepth_gradloss.cli.main import main
-from mmdepth_gradloss.config import find_config
+from mmdepth_gradloss.cli.train import parse_args
+from mmdepth_gradloss.config import find_config, has_gradient_term
+from mmdepth_gradloss.runner import read_config
 
 SMALL = """
 _base_ = 'mmdepth_gradloss::unet/{name}.py'
@@ -103,6 +106,23 @@ def test_flag(folder, capfd):
     output = capfd.readouterr().out
     assert 'model.decode_head.loss: set ssi_weight=0.4' in output
     assert 'gradient_share' in output
+
+
+@pytest.mark.parametrize('package,base', [
+    ('mmseg', 'mmseg/vpd-head_mit-tiny_1xb4-400_nyu-160x224'),
+    ('transformers', 'huggingface/depth-anything-v2-tiny-random_nyu_baseline'),
+])
+def test_flag_on_other_models(package, base, folder):
+    """Those of mmsegmentation and Hugging Face, without a training."""
+    pytest.importorskip(package)
+    _, name, flag = command(1)
+    (folder / name).write_text(f"_base_ = 'mmdepth_gradloss::{base}.py'")
+    args = parse_args([name, flag])
+    cfg = read_config(args.config, {})
+    assert not has_gradient_term(cfg)
+    assert add_gradient_loss(cfg, args.gradient_loss)
+    assert has_gradient_term(cfg)
+    assert cfg.default_hooks.gradient_loss.warmup == 'linear'
 
 
 def test_predict(folder, capfd):
