@@ -52,8 +52,8 @@ PRESETS: dict[str, GradientFormula] = {
     # For ground truth of any density, LiDAR included. `tools/benchmark.py
     # direction` has what it was chosen by. Step 2 rather than 1: the valid
     # pixels of a coarse pixel lie off its centre, which then weighs half as
-    # much. Squared rather than absolute: while a network does not know yet
-    # where an edge lies, an absolute difference is least without any edge.
+    # much. Squared rather than absolute: early in training an L1 gradient loss
+    # rewards removing uncertain edges.
     'valid_mean':
     GradientFormula(
         operator='central',

@@ -94,9 +94,9 @@ def build_what_it_has(cfg: Config) -> None:
 def photos_and_weights(folder: Path) -> dict[str, Any]:
     """A photo and an untrained checkpoint, as the reader has trained one."""
     import cv2
-    cfg = Config.fromfile(find_config('unet-small_rooms-192x128_recommended'))
+    cfg = Config.fromfile(find_config('unet-lite0_rooms-192x128_recommended'))
     model = MODELS.build(cfg.model)
-    torch.save(dict(state_dict=model.state_dict()), folder / 'iter_400.pth')
+    torch.save(dict(state_dict=model.state_dict()), folder / 'iter_600.pth')
     cv2.imwrite(str(folder / 'photo.jpg'), np.full((48, 64, 3), 99, np.uint8))
     return {}
 
