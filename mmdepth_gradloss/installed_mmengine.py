@@ -1,7 +1,7 @@
 """Which MMEngine is installed: the original, or its maintained fork.
 
 Both are imported as ``mmengine``, as are mmcv and mmsegmentation and their
-forks. pip lays one over the other without a word, so this package requires
+forks. pip lays one over the other silently, so this package requires
 neither, and what it advises to install has to match what is there.
 """
 from __future__ import annotations

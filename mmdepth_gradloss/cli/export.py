@@ -1,4 +1,4 @@
-"""Write a trained Hugging Face depth model as the Hub has it.
+"""Export a trained depth model in Hugging Face format.
 
     mmdepth-gradloss export CONFIG work_dirs/NAME/iter_10000.pth FOLDER
 

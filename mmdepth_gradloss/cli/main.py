@@ -26,7 +26,7 @@ COMMANDS = {
     'test': 'evaluate a checkpoint',
     'predict': 'predict depth maps of images',
     'sweep': 'train variants of a config with several seeds and compare them',
-    'export': 'write a Hugging Face model as the Hub has it',
+    'export': 'export a model in Hugging Face format',
 }
 """Name and purpose; each is a module beside this one."""
 

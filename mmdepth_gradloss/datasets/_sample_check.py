@@ -33,7 +33,7 @@ MAX_MEDIAN = 1000.0
 """Metres. Millimetres that are read as metres lie above from 1 m on."""
 
 MAX_DROPPED = 0.01
-"""Share of the depths that a valid range may drop without a word."""
+"""Share of the depths that a valid range may drop silently."""
 
 MIN_REACH = 1.0
 """Metres that 255, the largest 8-bit value, should stand for at least. Where

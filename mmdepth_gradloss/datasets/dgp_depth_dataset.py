@@ -30,9 +30,9 @@ class DGPDepthDataset(BaseDataset):
             |-- rgb/CAMERA_01/15616458247936530.png
             `-- depth/lidar/CAMERA_01/15616458247936530.npz
 
-    Supported is exactly this: the split file is a JSON list of scene folders
-    below ``data_root`` or, with another suffix than .json, a text file with
-    one of them a line. Each scene has one calibration file,
+    Only this layout is supported: the split file is a JSON list of scene
+    folders below ``data_root`` or, with another suffix than .json, a text
+    file with one of them a line. Each scene has one calibration file,
     ``{"names": [...], "intrinsics": [{"fx", "fy", "cx", "cy", "skew"}]}``.
     An npz file holds one array, metres along the optical axis, 0 = no
     measurement. Point clouds, the JSON files of scenes and annotations are

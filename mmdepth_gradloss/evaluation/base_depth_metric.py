@@ -1,4 +1,4 @@
-"""What the metrics on depth maps share."""
+"""Base class of the depth metrics."""
 from __future__ import annotations
 
 import math
@@ -19,7 +19,7 @@ from ..functional.masking import valid_depth_mask
 from .masked_maps import masked_maps
 
 OUTSIDE_SHARE = 0.05
-"""Share of the ground truth outside of the range that is worth a word."""
+"""Share of the ground truth outside of the range from which on to warn."""
 
 
 class BaseDepthMetric(BaseMetric):

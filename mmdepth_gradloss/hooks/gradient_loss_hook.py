@@ -39,7 +39,7 @@ class GradientLossHook(Hook):
 
     The weight in the config is the base that a schedule starts from (its
     factors multiply it; an ``eta_min`` is absolute, ``eta_min_ratio`` is
-    not). After ``--resume`` the weight goes on to the last digit. With a
+    not). After ``--resume`` the weight continues exactly. With a
     schedule or ``target_share`` the hook owns the weight, and refuses to go on
     if something else sets it; without, it logs the weight that the loss has.
 
@@ -259,7 +259,7 @@ class GradientLossHook(Hook):
                 "the hook's schedule, warmup or target_share")
 
     def _check_share(self, share: float) -> None:
-        """Warn of a share that is none."""
+        """Warn if a share is outside of [0, 1]."""
         highest = 1 - MIN_REST if self.target_share else 1 + MIN_REST
         if not -MIN_REST <= share <= highest:
             self._warn_once(

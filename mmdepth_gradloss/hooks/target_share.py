@@ -14,7 +14,7 @@ MIN_REST = 1e-5
 
 
 def check_target_share(share: float, momentum: float) -> None:
-    """Refuse a share, or momentum of its averages, that is none.
+    """Raise if a share, or the momentum of its averages, is invalid.
 
     Args:
         share (float): Wanted share of the total.

@@ -15,7 +15,7 @@ WARMUPS: dict[str, dict[str, Any]] = {
 
 
 def check_warmup(warmup: str, iters: int | None) -> None:
-    """Refuse a warm-up that is none.
+    """Raise if a warm-up is invalid.
 
     Args:
         warmup (str): Its name.

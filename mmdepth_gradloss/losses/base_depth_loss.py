@@ -1,4 +1,4 @@
-"""What the depth losses share."""
+"""Base class of the depth losses."""
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod

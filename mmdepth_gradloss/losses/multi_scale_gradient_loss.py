@@ -75,9 +75,8 @@ class MultiScaleGradientLoss(BaseDepthLoss):
         components (dict[str, Tensor]): 'gradient_component', the last value,
             unweighted and detached; empty before the first call. In 'log' and
             'inverse' also 'clamped_predictions', the number of valid pixels
-            whose prediction is not positive (below 1e-6 m): they cost, but
-            have no gradient. Keep a network off them by an output that is
-            positive.
+            whose prediction is not positive (below 1e-6 m): they add to the
+            loss but have no gradient. Use a positive output activation.
 
     Raises:
         TypeError: If ``loss_weight`` is no number.

@@ -11,14 +11,14 @@ from torch import Tensor, nn
 BATCHES = 4
 """How many batches are looked at, from the first on."""
 SHARE = 0.01
-"""From which share on it is worth a word."""
+"""Share of such ground truth from which on to warn."""
 
 
 class DepthRangeHook(Hook):
     """Warn at the start of a run of depth outside of a model's range.
 
     A head that ends at 15 m does not learn from 20 m, and a loss that clamps
-    there gets no gradient, without a word: most often a unit is wrong, or the
+    there gets no gradient, silently: most often a unit is wrong, or the
     range is that of other data. What counts is the range of every module with
     a ``max_depth``, of heads as well as losses.
     """

@@ -32,7 +32,7 @@ def prepare_resume(cfg: Config, named: str | None = None) -> Resume:
 
     MMEngine starts from scratch where there is none, trains nothing after the
     last iteration, and overwrites the settings of optimizer and schedule by
-    those of the checkpoint, all without a word.
+    those of the checkpoint, all silently.
 
     Args:
         cfg (Config): The run's config, changed in place.

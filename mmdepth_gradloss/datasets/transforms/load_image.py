@@ -24,7 +24,7 @@ class LoadImage(BaseTransform):
     turns the image and not its depth map, unless it is given
     ``color_type='color_ignore_orientation'``; then both give the same pixels.
     (But with OpenCV before 4.11 that of mmcv turns a truncated JPEG into a
-    half-grey image without a word.) A TIFF file is always turned, because its
+    half-grey image silently.) A TIFF file is always turned, because its
     decoders do so; ``PackDepthInputs`` refuses any image that was turned and
     has a depth map.
 

@@ -40,8 +40,8 @@ def rank_effects(sweep: Sweep, score: str, error: str) -> list[Effect]:
 
     The best one has the highest score among those that keep the error.
     Variants with runs that are not finite, or with less than half as many
-    seeds as others, come behind those in any case: what is left of them
-    flatters.
+    seeds as others, come behind those in any case: their remaining
+    runs are biased.
     """
     effects = [_effect(sweep, variant, score, error)
                for variant in sweep.variants if variant != sweep.baseline]

@@ -1,4 +1,4 @@
-"""Which pictures a report shows, and what is said of them."""
+"""Pictures of a report, and their captions."""
 from __future__ import annotations
 
 from collections.abc import Sequence

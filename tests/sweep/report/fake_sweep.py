@@ -1,4 +1,4 @@
-"""Sweeps on disk that nobody trained."""
+"""Fake sweeps on disk."""
 import json
 
 import numpy as np
