@@ -16,8 +16,10 @@ from mmdepth_gradloss.evaluation.depth_boundary import BOUNDARY_PROTOCOLS
 from mmdepth_gradloss.evaluation.depth_error import DEPTH_ERRORS, depth_error
 from mmdepth_gradloss.functional.alignment import FITS
 
-METRES = {'rmse', 'mae', 'sq_rel', 'edge_rmse', 'edge_mae', 'flat_rmse',
-          'flat_mae', *(f'gradient_mae_level{i}' for i in range(4))}
+METRES = {'rmse', 'mae', 'sq_rel',
+          *(f'{region}_{error}' for region in ('edge', 'flat', 'thin', 'far')
+            for error in ('rmse', 'mae')),
+          *(f'gradient_mae_level{i}' for i in range(4))}
 """Errors in metres; the others have no unit."""
 
 METRIC_TYPES = [
