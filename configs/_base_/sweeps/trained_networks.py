@@ -1,4 +1,5 @@
-# For trainings that last: the recipes, and candidates for the recommended one.
+# For trainings that last: the recipes, candidates for the recommended one, and
+# what happens without each part of it.
 _base_ = '../gradient_loss/recommended.py'
 
 
@@ -52,4 +53,10 @@ sweep = dict(
         },
         'log charbonnier 0.3':
         with_term(0.3, preset='valid_mean', penalty='charbonnier'),
+        'log absolute 0.3':
+        with_term(0.3, preset='valid_mean', penalty='l1'),
+        'log one level 6':
+        with_term(6.0, preset='valid_mean', scales=1),
+        'log every 2nd pixel 6':
+        with_term(6.0, preset='valid_mean', pyramid='stride'),
     })
