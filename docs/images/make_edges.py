@@ -18,10 +18,12 @@ import numpy as np
 from mmdepth_gradloss.sweep.report.depth_pictures import Scene, edge_f1
 from mmdepth_gradloss.sweep.report.results import Sweep, load_sweep
 from mmdepth_gradloss.visualization.colors import colorize, value_range
+from mmdepth_gradloss.visualization.depth_edges import depth_edges
 from mmdepth_gradloss.visualization.layout import Cell, draw_grid
 
 OUT = Path(__file__).with_name('edges.png')
 WIDTH = 1200
+EDGE_RATIO = 1.1
 SHARE = 0.55
 """Side of the detail, as a part of the image's."""
 
@@ -85,12 +87,7 @@ def details(sweep: Sweep, variant: str):
 def busiest(target: np.ndarray) -> tuple[slice, slice]:
     """The part with most edges in the ground truth."""
     height, width = (round(SHARE * side) for side in target.shape)
-    log = np.log(np.where(target > 0, target, 1))
-    known = target > 0
-    edges = np.zeros(target.shape)
-    edges[1:] += (abs(np.diff(log, axis=0)) > 0.1) & known[1:] & known[:-1]
-    edges[:, 1:] += ((abs(np.diff(log, axis=1)) > 0.1) & known[:, 1:]
-                     & known[:, :-1])
+    edges = depth_edges(target, target > 0, EDGE_RATIO)
     counts = np.lib.stride_tricks.sliding_window_view(
         edges, (height, width)).sum((2, 3))
     top, left = np.unravel_index(counts.argmax(), counts.shape)

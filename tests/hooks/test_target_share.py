@@ -4,16 +4,9 @@ from __future__ import annotations
 import math
 
 import pytest
-import torch
 
 from mmdepth_gradloss.hooks.target_share import (MIN_REST, TargetShare,
                                                  check_target_share)
-
-
-def update(share: TargetShare, gradient: float, rest: float) -> None:
-    share.update(
-        torch.tensor(gradient, dtype=torch.float64),
-        torch.tensor(rest, dtype=torch.float64))
 
 
 @pytest.mark.parametrize('share, momentum, name', [
@@ -34,7 +27,7 @@ def test_moving_averages_stand_behind_the_weights():
     share = TargetShare([2.0, 1.0], 0.2, 0.25)
     gradient, rest = None, None
     for g, r in ((1.0, 3.0), (5.0, 1.0), (0.5, 0.25)):
-        update(share, g, r)
+        share.update(g, r)
         gradient = g if gradient is None else 0.75 * gradient + 0.25 * g
         rest = r if rest is None else 0.75 * rest + 0.25 * r
         factor = 0.2 / 0.8 * rest / gradient
@@ -48,7 +41,7 @@ def test_moving_averages_stand_behind_the_weights():
 def test_an_earlier_run_is_continued():
     share = TargetShare([1.0], 0.5, 0.5, averages=[2.0, 6.0])
     assert share.weights == [3.0]
-    update(share, 4.0, 6.0)
+    share.update(4.0, 6.0)
     assert share.averages == [3.0, 6.0] and share.weights == [2.0]
 
 
@@ -66,6 +59,6 @@ def test_least_rest_that_is_balanced():
 @pytest.mark.parametrize('value', [math.nan, math.inf])
 def test_steps_that_are_not_finite_leave_no_trace(value):
     share = TargetShare([1.0], 0.5, 0.5, [2.0, 6.0])
-    update(share, value, 1.0)
-    update(share, 1.0, value)
+    share.update(value, 1.0)
+    share.update(1.0, value)
     assert share.averages == [2.0, 6.0] and share.weights == [3.0]
