@@ -40,6 +40,10 @@ DOMAINS: dict[str, Domain] = {
     # depth itself, in metres
     'linear':
     Domain(lambda depth: depth, None),
+    # depth over the mean of the image's valid ground truth; the division is
+    # part of the image's weight
+    'normalized':
+    Domain(lambda depth: depth, None),
     # differences are ratios of distances
     'log':
     Domain(lambda depth: torch.log(depth.clamp(min=MIN_DEPTH)), _inverse_or_0),

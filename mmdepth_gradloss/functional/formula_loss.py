@@ -10,6 +10,7 @@ from .gradient_formula import GradientFormula
 from .gradient_operator import (BACKENDS, CAN_BE_COMPILED, fused_gradient_loss,
                                 is_compiling)
 from .lookup import lookup
+from .penalties import PENALTIES
 from .plain_gradient import plain_gradient_loss
 
 
@@ -85,6 +86,9 @@ def formula_loss(pred: Tensor,
     if formula.depth_offset:
         pred = pred + formula.depth_offset
         target = target + formula.depth_offset
+    if domain == 'normalized':
+        weight = _normalizing_weight(target, valid, formula.penalty, weight)
+        domain = 'linear'
     if formula.alignment is not None:
         align = ALIGNMENTS[formula.alignment]
         pred, target = align(
@@ -96,6 +100,21 @@ def formula_loss(pred: Tensor,
                                    domain, reduction, over_processes, backend)
     return plain_gradient_loss(pred, target, valid, weight, formula, domain,
                                reduction, over_processes)
+
+
+def _normalizing_weight(target: Tensor, valid: Tensor, penalty: str,
+                        weight: Tensor | None) -> Tensor:
+    """Weights that do what dividing both maps of an image by its mean does.
+
+    The sum of a penalty of degree n falls by the n-th power of the divisor.
+    """
+    totals = torch.where(valid, target, 0).sum((1, 2, 3))
+    means = totals / valid.sum((1, 2, 3)).clamp(min=1)
+    degree = PENALTIES[penalty].degree
+    assert degree is not None
+    # an image without ground truth has no mean, and no loss to divide
+    powers = torch.where(means > 0, means, 1) ** -degree
+    return powers if weight is None else powers * weight.to(powers.dtype)
 
 
 def _check_maps(pred: Tensor, target: Tensor, valid: Tensor) -> None:

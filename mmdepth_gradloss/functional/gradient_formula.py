@@ -45,8 +45,10 @@ class GradientFormula:
         pyramid (str): 'bilinear', 'nearest', 'stride', 'area' (mean of the
             valid pixels of each 2x2 block, again for each level) or
             'gaussian' (binomial blur over valid pixels, then every second).
-        domain (str): 'linear', 'log' or 'inverse': in which representation
-            of depth gradients are compared.
+        domain (str): In which representation of depth gradients are compared:
+            'linear' (metres), 'normalized' (depth over the mean of the image's
+            valid ground truth, so that weights do not depend on the unit or
+            the scene), 'log' or 'inverse'.
         depth_offset (float): Metres added to both depths before 'log' or
             'inverse', at least 0.
         alignment (str, optional): For predictions that are known up to scale
@@ -114,10 +116,12 @@ class GradientFormula:
 
     def _check_combinations(self) -> None:
         check_weights(depth_offset=self.depth_offset)
-        if self.depth_offset and self.domain == 'linear':
+        if self.depth_offset and self.domain in ('linear', 'normalized'):
             raise ValueError(
-                "depth_offset changes nothing in domain='linear'; use it "
-                "with 'log' or 'inverse'")
+                f'depth_offset changes nothing in domain={self.domain!r}; use '
+                "it with 'log' or 'inverse'")
+        if self.domain == 'normalized':
+            self._check_normalized()
         if self.mask_policy == 'support' and self.pyramid == 'bilinear':
             raise ValueError(
                 "mask_policy='support' needs to know every pixel that is "
@@ -134,6 +138,21 @@ class GradientFormula:
                 'divides by windows without ground truth, which makes sparse '
                 "ground truth count less; use 'pixels' or 'full_pixels'")
 
+
+    def _check_normalized(self) -> None:
+        if PENALTIES[self.penalty].degree is None:
+            raise ValueError(
+                f"domain='normalized' needs a penalty that is a power of the "
+                f'difference, and {self.penalty!r} is none; use '
+                f"{' or '.join(map(repr, _POWERS))}")
+        if self.alignment is not None:
+            raise ValueError(
+                "domain='normalized' is depth, and alignment="
+                f'{self.alignment!r} is for predictions that are none; use '
+                "domain='linear' or 'inverse'")
+
+
+_POWERS = [name for name, penalty in PENALTIES.items() if penalty.degree]
 
 FORMULA_OPTIONS = tuple(field.name for field in fields(GradientFormula))
 """Names of the choices."""

@@ -19,9 +19,12 @@ class Penalty(NamedTuple):
         value (Callable): difference -> cost.
         derivative (Callable): (difference, out=) -> d cost / d difference,
             0 at 0, written into ``out``.
+        degree (int, optional): n if the cost of k times a difference is k^n
+            times its cost; None if there is no such n.
     """
     value: Callable[[Tensor], Tensor]
     derivative: Callable[..., Tensor]
+    degree: int | None = None
 
 
 def _smooth_abs(difference: Tensor) -> Tensor:
@@ -37,9 +40,9 @@ def _charbonnier(difference: Tensor) -> Tensor:
 
 PENALTIES: dict[str, Penalty] = {
     'l1':
-    Penalty(torch.abs, torch.sign),
+    Penalty(torch.abs, torch.sign, degree=1),
     'l2':
-    Penalty(torch.square, lambda d, out: torch.mul(d, 2, out=out)),
+    Penalty(torch.square, lambda d, out: torch.mul(d, 2, out=out), degree=2),
     # an absolute value with a smooth bottom
     'charbonnier':
     Penalty(_charbonnier,

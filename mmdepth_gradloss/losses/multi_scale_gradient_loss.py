@@ -10,7 +10,7 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from ..functional import formula_loss, make_formula
-from ..functional.domains import MIN_DEPTH
+from ..functional.domains import DOMAINS, MIN_DEPTH
 from ..functional.formula_loss import check_backend
 from ..functional.masking import count_clamped
 from ..functional.presets import DEFAULT_PRESET
@@ -47,7 +47,8 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             'central' (step 2) or 'laplace'.
         pyramid (str, optional): 'bilinear', 'nearest', 'stride', 'area' or
             'gaussian'.
-        domain (str, optional): 'linear', 'log' or 'inverse': in which
+        domain (str, optional): 'linear', 'normalized' (by the mean of the
+            image's valid ground truth), 'log' or 'inverse': in which
             representation of depth gradients are compared.
         mask_policy (str, optional): 'center' (a window counts where its
             centre is valid), 'support' (where every pixel that it reads is)
@@ -161,7 +162,8 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             backend=self.backend)
         self.components = {'gradient_component': loss.detach()}
         formula = self.formula
-        if formula.domain != 'linear' and formula.alignment is None:
+        is_clamped = DOMAINS[formula.domain].derivative is not None
+        if is_clamped and formula.alignment is None:
             self.components['clamped_predictions'] = count_clamped(
                 pred, valid, MIN_DEPTH - formula.depth_offset)
         return loss

@@ -7,6 +7,7 @@ from mmdepth_gradloss.functional.domains import DOMAINS, MIN_DEPTH, inverse
 
 EXPECTED = {
     'linear': lambda depth: depth,
+    'normalized': lambda depth: depth,
     'log': lambda depth: math.log(max(depth, 1e-6)),
     'inverse': lambda depth: 1 / max(depth, 1e-6),
 }

@@ -96,6 +96,35 @@ def test_default_is_packnet_san():
         formula_loss(*maps), formula_loss(*maps, PRESETS['packnet_san']))
 
 
+@FUSED
+@pytest.mark.parametrize('batch_reduction', ['batch', 'image'])
+@pytest.mark.parametrize('penalty', ['l1', 'l2'])
+def test_normalized_is_depth_over_the_mean_of_the_valid(
+        fused, penalty, batch_reduction):
+    pred, target, valid = depth_pair(3, 1, 17, 18)
+    target *= torch.tensor([1.0, 3.0, 50.0]).view(-1, 1, 1, 1)
+    valid[0] = False  # has no mean
+    target[~valid] = math.nan
+    weight = torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64)
+    formula = GradientFormula(
+        penalty=penalty, batch_reduction=batch_reduction)
+    means = torch.tensor(
+        [1.0, *(target[i][valid[i]].mean() for i in (1, 2))],
+        dtype=torch.float64).view(-1, 1, 1, 1)
+    expected, grad = value_and_grad(
+        pred / means, target / means, valid, formula, weight=weight)
+    loss, normalized_grad = value_and_grad(
+        pred,
+        target,
+        valid,
+        replace(formula, domain='normalized'),
+        weight=weight,
+        fused=fused)
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-12)
+    torch.testing.assert_close(
+        normalized_grad, grad / means, rtol=1e-10, atol=1e-14)
+
+
 @pytest.mark.parametrize('domain', ['log', 'inverse'])
 def test_offset_is_added_to_both_depths(domain):
     pred, target, valid = depth_pair(2, 1, 17, 18)

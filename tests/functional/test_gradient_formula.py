@@ -10,7 +10,7 @@ from mmdepth_gradloss.functional.gradient_formula import (BATCH_REDUCTIONS,
 CHOICES = {
     'operator': ['sobel', 'scharr', 'forward', 'central', 'laplace'],
     'pyramid': ['bilinear', 'nearest', 'stride', 'area', 'gaussian'],
-    'domain': ['linear', 'log', 'inverse'],
+    'domain': ['linear', 'normalized', 'log', 'inverse'],
     'alignment': [None, 'least_squares', 'median_mad'],
     'mask_policy': ['center', 'support', 'every'],
     'penalty': ['l1', 'l2', 'charbonnier'],
@@ -82,8 +82,9 @@ def test_negative_offset_is_refused(offset):
 
 
 def test_offset_without_effect_is_refused():
-    with pytest.raises(ValueError, match="nothing in domain='linear'"):
-        GradientFormula(depth_offset=1e-3)
+    for domain in ('linear', 'normalized'):
+        with pytest.raises(ValueError, match=f"nothing in domain='{domain}'"):
+            GradientFormula(domain=domain, depth_offset=1e-3)
     for domain in ('log', 'inverse'):
         GradientFormula(domain=domain, depth_offset=1e-3)
 
@@ -98,6 +99,12 @@ REFUSED = {
     "mask_policy='every' with normalizer='windows'.*'full_pixels'",
     (('mask_policy', 'every'), ('normalizer', 'pooled_windows')):
     "mask_policy='every' with normalizer='pooled_windows'.*'full_pixels'",
+    (('domain', 'normalized'), ('penalty', 'charbonnier')):
+    "domain='normalized' .*'charbonnier'.*use 'l1' or 'l2'",
+    (('domain', 'normalized'), ('alignment', 'least_squares')):
+    "domain='normalized' .*alignment='least_squares'.*'inverse'",
+    (('domain', 'normalized'), ('alignment', 'median_mad')):
+    "domain='normalized' .*alignment='median_mad'.*'inverse'",
 }
 
 

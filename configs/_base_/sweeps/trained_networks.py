@@ -36,6 +36,10 @@ sweep = dict(
         'metres 0.5': with_term(0.5, preset='valid_mean', domain='linear'),
         'metres 1.5': with_term(1.5, preset='valid_mean', domain='linear'),
         'metres 4.5': with_term(4.5, preset='valid_mean', domain='linear'),
+        'normalized 6':
+        with_term(6.0, preset='valid_mean', domain='normalized'),
+        'normalized 20':
+        with_term(20.0, preset='valid_mean', domain='normalized'),
         'log 6 and packnet_san 0.2': {
             'model.decode_head.loss': [
                 dict(
