@@ -138,7 +138,6 @@ class GradientFormula:
                 'divides by windows without ground truth, which makes sparse '
                 "ground truth count less; use 'pixels' or 'full_pixels'")
 
-
     def _check_normalized(self) -> None:
         if PENALTIES[self.penalty].degree is None:
             raise ValueError(
