@@ -21,7 +21,7 @@ def formula_loss(pred: Tensor,
                  weight: Tensor | None = None,
                  over_processes: bool = False,
                  fused: bool = True,
-                 backend: str = 'torch',
+                 backend: str = 'auto',
                  reduction: str = 'mean') -> Tensor:
     r"""Difference of the depth gradients over several scales.
 
@@ -59,9 +59,9 @@ def formula_loss(pred: Tensor,
             faster, and nothing else is kept for the backward pass, but it
             cannot be differentiated twice, nor by ``torch.func``. Left aside
             where the target needs a gradient, or nothing does.
-        backend (str): What computes the fused loss: 'torch' anywhere, or
-            'triton', kernels for float32 on CUDA, which leaves all else to
-            'torch'.
+        backend (str): What computes the fused loss: 'triton', kernels for
+            float32 on CUDA, or 'torch', which computes all else in any case.
+            'auto' is 'triton' if Triton 3.4 or later is installed.
         reduction (str): 'mean', or 'none' for the loss of each image, if the
             formula has ``batch_reduction='image'``.
 
@@ -154,7 +154,7 @@ def check_backend(backend: str, fused: bool) -> None:
         ValueError: Lists the known ones, or names both arguments.
     """
     lookup('backend', backend, dict.fromkeys(BACKENDS))
-    if backend != 'torch' and not fused:
+    if backend == 'triton' and not fused:
         raise ValueError(f'backend={backend!r} computes the fused loss; leave '
                          'it out with fused=False')
 

@@ -25,7 +25,7 @@ def multi_scale_gradient_loss(pred: Tensor,
                               min_depth: float | None = None,
                               max_depth: float | None = None,
                               fused: bool = True,
-                              backend: str = 'torch',
+                              backend: str = 'auto',
                               **options: Any) -> Tensor:
     r"""Difference of depth gradients over several scales.
 
@@ -61,8 +61,9 @@ def multi_scale_gradient_loss(pred: Tensor,
         max_depth (float, optional): Ground truth above it is invalid.
         fused (bool): Compute the gradient together with the loss. Set False
             to differentiate twice.
-        backend (str): What computes the fused loss: 'torch' anywhere, or
-            'triton', kernels for CUDA.
+        backend (str): What computes the fused loss: 'triton', kernels for
+            float32 on CUDA, or 'torch', which computes all else in any case.
+            'auto' is 'triton' if Triton 3.4 or later is installed.
         **options (Any): Fields of
             :class:`~mmdepth_gradloss.functional.GradientFormula`, on top of
             the preset.

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -219,10 +220,9 @@ def window_taps(formula: GradientFormula) -> tuple[tuple[float, ...], bool]:
 
 
 @functools.lru_cache
-def flat_stencils(
-        operator: str) -> tuple[tuple[int, int, Taps], ...]:
+def flat_stencils(operator: str) -> tuple[tuple[float, ...], ...]:
     """Stencils of an operator, as the kernels take them."""
-    return tuple((*stencil_size(stencil), _taps(stencil))
+    return tuple((*stencil_size(stencil), *itertools.chain(*_taps(stencil)))
                  for stencil in OPERATORS[operator])
 
 

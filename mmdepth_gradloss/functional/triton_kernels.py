@@ -3,7 +3,8 @@
 Operators, penalties, mask policies, domains and pyramids are constants of the
 compilation, so that every formula has kernels without a branch.
 
-A stencil is ``(height, width, ((row, column, weight), ...))``; a mask is
+A stencil is ``(height, width, row, column, weight, row, ...)``: flat, and taken
+by its number, as not every Triton passes tuples of tuples on. A mask is
 positive where valid. Programs work on tiles of one image: ``tl.program_id(0)``
 is the tile, ``tl.program_id(1)`` the image.
 """
@@ -89,7 +90,7 @@ def count_kernel(masks, heights, widths, counts, STENCILS: tl.constexpr,
             of_mask = counts + i * (len(STENCILS) + 1)
             for k in tl.static_range(len(STENCILS)):
                 windows = _window_counts(mask, y, x, height, width,
-                                         STENCILS[k], POLICY)
+                                         STENCILS, k, POLICY)
                 tl.atomic_add(of_mask + k, tl.sum(windows.to(tl.int32)))
             valid = _at(mask, y, x, height, width) > 0
             tl.atomic_add(of_mask + len(STENCILS), tl.sum(valid.to(tl.int32)))
@@ -128,14 +129,15 @@ def level_kernel(residual, mask, height, width, number, counts, image_weight,
         weight = numerator / _divisor(counts, number, k, NORMALIZER, EPS,
                                       USED, WINDOWS)
         slopes = tl.zeros((BLOCK_Y, BLOCK_X), tl.float32)
-        for i in tl.static_range(len(STENCILS[k][2])):
-            row, col, tap = STENCILS[k][2][i]
+        for i in tl.static_range(2, len(STENCILS[k]), 3):
+            row, col = STENCILS[k][i], STENCILS[k][i + 1]
+            tap = STENCILS[k][i + 2]
             difference = _difference(residual, mask, y - row, x - col, height,
-                                     width, STENCILS[k], POLICY)
+                                     width, STENCILS, k, POLICY)
             slopes += tap * _slope(difference, PENALTY)
         total += weight * slopes
         difference = _difference(residual, mask, y, x, height, width,
-                                 STENCILS[k], POLICY)
+                                 STENCILS, k, POLICY)
         loss += weight * tl.sum(_cost(difference, PENALTY))
     if len(STENCILS) > 0:
         tl.store(losses + image * losses_stride + tl.program_id(0), loss)
@@ -283,30 +285,31 @@ def _slope(difference, PENALTY: tl.constexpr):
 
 
 @triton.jit
-def _difference(residual, mask, y, x, height, width, STENCIL: tl.constexpr,
-                POLICY: tl.constexpr):
+def _difference(residual, mask, y, x, height, width, STENCILS: tl.constexpr,
+                K: tl.constexpr, POLICY: tl.constexpr):
     """What a stencil gives for windows that begin at a pixel, 0 for those
     that do not count."""
     total = tl.zeros((y + x).shape, tl.float32)
-    for i in tl.static_range(len(STENCIL[2])):
-        row, col, tap = STENCIL[2][i]
+    for i in tl.static_range(2, len(STENCILS[K]), 3):
+        row, col = STENCILS[K][i], STENCILS[K][i + 1]
+        tap = STENCILS[K][i + 2]
         total += tap * _at(residual, y + row, x + col, height, width)
-    counts = _window_counts(mask, y, x, height, width, STENCIL, POLICY)
+    counts = _window_counts(mask, y, x, height, width, STENCILS, K, POLICY)
     return tl.where(counts, total, 0.0)
 
 
 @triton.jit
-def _window_counts(mask, y, x, height, width, STENCIL: tl.constexpr,
-                   POLICY: tl.constexpr):
+def _window_counts(mask, y, x, height, width, STENCILS: tl.constexpr,
+                   K: tl.constexpr, POLICY: tl.constexpr):
     """Whether the windows that begin at a pixel count."""
-    counts = ((y >= 0) & (x >= 0) & (y + STENCIL[0] <= height) &
-              (x + STENCIL[1] <= width))
+    counts = ((y >= 0) & (x >= 0) & (y + STENCILS[K][0] <= height) &
+              (x + STENCILS[K][1] <= width))
     if POLICY == 'center':
-        counts &= _at(mask, y + STENCIL[0] // 2, x + STENCIL[1] // 2, height,
-                      width) > 0
+        counts &= _at(mask, y + STENCILS[K][0] // 2, x + STENCILS[K][1] // 2,
+                      height, width) > 0
     elif POLICY == 'support':
-        for i in tl.static_range(len(STENCIL[2])):
-            row, col, tap = STENCIL[2][i]
+        for i in tl.static_range(2, len(STENCILS[K]), 3):
+            row, col = STENCILS[K][i], STENCILS[K][i + 1]
             counts &= _at(mask, y + row, x + col, height, width) > 0
     return counts
 

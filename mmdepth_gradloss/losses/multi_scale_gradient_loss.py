@@ -69,8 +69,9 @@ class MultiScaleGradientLoss(BaseDepthLoss):
         batch_reduction (str, optional): 'batch' or 'image'.
         fused (bool): Compute the gradient together with the loss. Set False
             to differentiate twice.
-        backend (str): What computes the fused loss: 'torch' anywhere, or
-            'triton', kernels for CUDA.
+        backend (str): What computes the fused loss: 'triton', kernels for
+            float32 on CUDA, or 'torch', which computes all else in any case.
+            'auto' is 'triton' if Triton 3.4 or later is installed.
 
     Attributes:
         components (dict[str, Tensor]): 'gradient_component', the last value,
@@ -117,7 +118,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
                  level_reduction: str | None = None,
                  batch_reduction: str | None = None,
                  fused: bool = True,
-                 backend: str = 'torch') -> None:
+                 backend: str = 'auto') -> None:
         super().__init__(loss_weight, loss_name, min_depth, max_depth)
         self.preset = DEFAULT_PRESET if preset is None else preset
         self.formula = make_formula(

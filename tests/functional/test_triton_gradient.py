@@ -93,7 +93,7 @@ def test_every_preset_compiles_without_spills(capability):
     for kernels in used.values():
         assert len({name for name, *_ in kernels}) == 4
         for name, registers, stack in kernels:
-            assert registers < 168 and stack == 0, name
+            assert registers <= 168 and stack == 0, name
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='served on CUDA')
@@ -106,9 +106,10 @@ def test_maps_that_are_not_served_take_the_other_path(monkeypatch):
     maps = depth_batch((1, 1, 9, 9), 0.8)
     results = [
         evaluate(*maps, PRESETS['midas'], backend=backend)
-        for backend in ('triton', 'torch')
+        for backend in ('triton', 'auto', 'torch')
     ]
-    assert len(calls) == 2 and torch.equal(results[0][1], results[1][1])
+    assert len(calls) == 3
+    assert all(torch.equal(grad, results[0][1]) for _, grad in results)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device')

@@ -282,7 +282,7 @@ def test_missing_kornia_is_said(monkeypatch, capsys):
 def test_step_command(tmp_path, capsys):
     path = tmp_path / 'step.json'
     benchmark.main([
-        'step', '--model', 'default', '--rounds', '1', '--json',
+        'step', '--models', 'default', '--rounds', '1', '--json',
         str(path)
     ])
     assert 'term alone ms' in capsys.readouterr().out

@@ -19,7 +19,10 @@ moved B/px       bytes read and written, as counted from the operators that
 % of copy        those bytes in that time, by what a copy moves
 syncs            times that Python waits for the GPU; on the CPU those that
                  would make it wait for one
-kernels          only on a GPU: its own count of launches
+kernels          only on a GPU: its own count of launches, and
+GPU ms           the time that it spends in them. What "ms" has beyond it is
+                 Python, which a training hides as long as the GPU has
+                 something else to do
 
 The last row is the floor: what it takes to read both maps and the mask and to
 write the gradient at the speed of a copy.
@@ -59,7 +62,10 @@ COLUMNS = [
     Column('percent_of_copy', '% of copy', '.0f'),
     Column('host_syncs', 'syncs', 'd'),
 ]
-KERNELS_COLUMN = Column('kernels', 'kernels', 'd')
+GPU_COLUMNS = [
+    Column('kernels', 'kernels', 'd'),
+    Column('busy_ms', 'GPU ms', '.3f'),
+]
 
 ALIGNED = dict(preset='valid_mean', domain='linear')
 """Cheapest of all to align, so that the alignment shows."""
@@ -151,7 +157,7 @@ def run(args: argparse.Namespace) -> None:
             **_speed([floor], times)))
     columns = list(COLUMNS)
     if args.device.type == 'cuda':
-        columns.append(KERNELS_COLUMN)
+        columns += GPU_COLUMNS
     num_images, height, width = args.size
     settings = {
         'size': f'{num_images}x1x{height}x{width} float32',
@@ -195,8 +201,9 @@ def make_candidates(presets: list[str],
         candidates[name] = Candidate(
             peer.loss, *(inverse if peer.takes_inverse else depth))
     if compiled:
-        names = [f'ours: {preset}' for preset in presets] + ['MiDaS']
-        for name in names:
+        kind = ', triton' if pred.is_cuda else ''
+        ours = [f'ours: {preset}{kind}' for preset in presets]
+        for name in filter(candidates.get, ours + ['MiDaS']):
             candidates[f'{name}, compiled'] = candidates[name]._replace(
                 loss=torch.compile(candidates[name].loss), is_compiled=True)
     return candidates
@@ -204,7 +211,8 @@ def make_candidates(presets: list[str],
 
 def _our_losses(presets: list[str]) -> dict[str, Loss]:
     losses: dict[str, Loss] = {
-        f'ours: {preset}': MultiScaleGradientLoss(preset=preset)
+        f'ours: {preset}': MultiScaleGradientLoss(
+            preset=preset, backend='torch')
         for preset in presets
     }
     if 'packnet_san' in presets:
@@ -231,6 +239,7 @@ def _row(name: str, candidate: Candidate, times: dict[str, list[float]],
             kept_bytes_per_pixel=kept / pixels,
             peak_bytes_per_pixel=memory.peak_bytes / pixels,
             kernels=memory.kernels,
+            busy_ms=memory.busy_seconds and 1e3 * memory.busy_seconds,
             host_syncs=memory.host_syncs)
     if not candidate.is_compiled:
         candidate.reset()

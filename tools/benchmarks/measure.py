@@ -45,12 +45,15 @@ class Footprint:
         peak_bytes (int): Most memory allocated at a time, on top of what was
             before.
         kernels (int, optional): CUDA kernel launches; None on the CPU.
+        busy_seconds (float, optional): That the GPU spends in kernels; None on
+            the CPU.
         host_syncs (int): Times that Python has to wait for the device. On
             the CPU those that would make it wait on a GPU.
     """
 
     peak_bytes: int
     kernels: int | None
+    busy_seconds: float | None
     host_syncs: int
 
 
@@ -158,13 +161,13 @@ def footprint(run: Run, device: torch.device,
     if device.type == 'cuda':
         peak = _cuda_peak_bytes(run, device)
         reset()
-        kernels = _cuda_kernels(run)
+        kernels, busy_seconds = _cuda_kernels(run)
         reset()
-        return Footprint(peak, kernels, _cuda_syncs(run))
+        return Footprint(peak, kernels, busy_seconds, _cuda_syncs(run))
     trace = _trace(run, [ProfilerActivity.CPU])
     reset()
     return Footprint(
-        _peak_bytes(trace), None,
+        _peak_bytes(trace), None, None,
         sum(event.get('name') in SYNCS for event in trace))
 
 
@@ -182,7 +185,7 @@ def count_traffic(run: Run) -> Traffic:
             from mmdepth_gradloss.functional import triton_gradient
             stack.enter_context(
                 patch.object(gradient_operator, '_triton_serves',
-                             lambda pred: True))
+                             lambda pred, backend: True))
             stack.enter_context(
                 patch.object(triton_gradient, 'launch', counter.launch))
         run()
@@ -267,9 +270,14 @@ def _cuda_peak_bytes(run: Run, device: torch.device) -> int:
     return torch.cuda.max_memory_allocated(device) - before
 
 
-def _cuda_kernels(run: Run) -> int:
+def _cuda_kernels(run: Run) -> tuple[int, float]:
+    """How many there are, and the seconds that all take."""
     trace = _trace(run, [ProfilerActivity.CPU, ProfilerActivity.CUDA])
-    return sum(event.get('cat') == 'kernel' for event in trace)
+    microseconds = [
+        event['dur'] for event in trace
+        if event.get('cat') in ('kernel', 'gpu_memset', 'gpu_memcpy')
+    ]
+    return len(microseconds), 1e-6 * sum(microseconds)
 
 
 def _cuda_syncs(run: Run) -> int:

@@ -1,14 +1,15 @@
 """What the gradient loss adds to a whole training step.
 
     python tools/benchmark.py step
-    python tools/benchmark.py step --model large --device cuda
+    python tools/benchmark.py step --models large vit --device cuda
 
 A step is forward pass, losses, backward pass and optimizer, as a Runner
 does them, on random images and depth maps. Two models take turns, one with
 the recommended gradient term and one with gradient_weight=0. The default
 model is that of the config, with its batch size and image size. The large one
 is of the same family and as large as a ResNet-50: 24 million parameters, 19
-GMAC for an image of 240x320 with its decoder.
+GMAC for an image of 240x320 with its decoder. "vit" is Depth Anything V2 Small
+with random weights, and needs transformers.
 
 The table gives the cost of the gradient term in two ways, each also in
 percent of the step without it:
@@ -16,14 +17,15 @@ percent of the step without it:
 added            median step with the term less median step without. All that
                  belongs to it is in there, but also the noise of two large
                  numbers of which it is the small difference.
-term alone       forward and backward of the gradient term by itself on the
-                 model's own output, in the same rounds. The more exact of
-                 the two: believe it where they differ.
+term alone       forward and backward of the gradient term by itself on maps
+                 of that size, in the same rounds. The more exact of the two:
+                 believe it where they differ. On a GPU most of it is Python,
+                 which a step hides behind the kernels of the network: there
+                 believe the other.
 """
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -32,22 +34,55 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement, PixelData
-from torch import Tensor
-
-from mmdepth_gradloss.models.mono_depth_estimator import stack_depth_maps
 
 from .measure import interleaved_times
 from .random_maps import random_depth_maps
 from .report import Column, Row, positive, report
 
-CONFIG = (
-    Path(__file__).parents[2] / 'configs' / 'unet' /
-    'unet-small_rooms-192x128_recommended.py')
+CONFIGS = Path(__file__).parents[2] / 'configs'
+UNET = 'unet/unet-small_rooms-192x128_recommended.py'
+VIT = 'huggingface/depth-anything-v2-tiny-random_nyu_gradloss-recommended.py'
 DENSITY = 0.9
 
 LARGE_CHANNELS = [16, 64, 128, 192, 256, 512]
-LARGE_BLOCKS = [2, 3, 4, 4, 3]
-LARGE_SIZE = {'cpu': (4, 240, 320), 'cuda': (8, 480, 640)}
+# The config of a model, and what is different in it
+MODELS_TO_TRAIN = {
+    'default': (UNET, {}),
+    'large': (UNET, {
+        'model.backbone.channels': LARGE_CHANNELS,
+        'model.backbone.blocks': [2, 3, 4, 4, 3],
+        'model.decode_head.in_channels': LARGE_CHANNELS,
+    }),
+    'vit': (VIT, {
+        'model.config':
+        dict(reassemble_hidden_size=384,
+             neck_hidden_sizes=[48, 96, 192, 384],
+             fusion_hidden_size=64,
+             head_hidden_size=32,
+             backbone_config=dict(
+                 image_size=518,
+                 hidden_size=384,
+                 num_hidden_layers=12,
+                 num_attention_heads=6,
+                 mlp_ratio=4,
+                 out_features=['stage3', 'stage6', 'stage9', 'stage12'])),
+        'model.data_preprocessor.image_processor.size':
+        dict(height=518, width=518),
+    }),
+}
+# Images, height and width of a batch
+SIZES = {
+    'cpu': {
+        'default': (8, 128, 192),
+        'large': (4, 240, 320),
+        'vit': (1, 518, 518)
+    },
+    'cuda': {
+        'default': (8, 128, 192),
+        'large': (8, 480, 640),
+        'vit': (16, 518, 518)
+    },
+}
 
 COLUMNS = [
     Column('model', 'model'),
@@ -63,8 +98,14 @@ COLUMNS = [
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--models',
+                        nargs='+',
+                        choices=list(MODELS_TO_TRAIN),
+                        default=['default', 'large'])
     parser.add_argument(
-        '--model', choices=['default', 'large', 'both'], default='both')
+        '--amp',
+        action='store_true',
+        help='the network computes in bfloat16, the losses in float32')
     parser.add_argument(
         '--rounds',
         type=positive,
@@ -74,23 +115,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Measure the models and report."""
-    names = ['default', 'large'] if args.model == 'both' else [args.model]
-    rows = [measure_model(name, args.rounds, args.device) for name in names]
-    report(args, {'rounds': args.rounds}, COLUMNS, rows)
+    rows = [
+        measure_model(name, args.rounds, args.device, args.amp)
+        for name in args.models
+    ]
+    settings = {'rounds': args.rounds, 'amp': args.amp}
+    report(args, settings, COLUMNS, rows)
 
 
-def measure_model(name: str, rounds: int, device: torch.device) -> Row:
+def measure_model(name: str, rounds: int, device: torch.device,
+                  amp: bool) -> Row:
     """Time steps with and without the gradient term, and the term alone."""
-    cfg = load_config(name)
-    if name == 'large':
-        size = LARGE_SIZE[device.type]
-    else:
-        loader = cfg.train_dataloader
-        size = (loader.batch_size, *loader.dataset.size)
+    cfg = load_config(name, amp)
+    size = SIZES[device.type][name]
     with_term = Trainer(cfg, size, device)
-    cfg.model.decode_head.loss.gradient_weight = 0.0
+    head = cfg.model.get('decode_head', cfg.model)
+    head.loss.gradient_weight = 0.0
     without_term = Trainer(cfg, size, device)
-    pred, term = with_term.gradient_term()
+    pred, target, mask = random_depth_maps(size, DENSITY, device)
+    pred.requires_grad_()
+    term = with_term.gradient_loss
 
     def reset() -> None:
         pred.grad = None
@@ -99,33 +143,31 @@ def measure_model(name: str, rounds: int, device: torch.device) -> Row:
         {
             'with': with_term.step,
             'without': without_term.step,
-            'term': lambda: term().backward()
+            'term': lambda: term(pred, target, mask).backward()
         }, rounds, device, reset)
-    with_ms, without_ms, term_ms = (
-        1e3 * median(times[key]) for key in ('with', 'without', 'term'))
+    with_ms, without_ms, term_ms = (1e3 * median(times[key])
+                                    for key in ('with', 'without', 'term'))
     num_images, height, width = size
-    return dict(
-        model=name,
-        parameters=sum(x.numel() for x in with_term.model.parameters()),
-        input=f'{num_images}x3x{height}x{width}',
-        with_ms=with_ms,
-        without_ms=without_ms,
-        added_ms=with_ms - without_ms,
-        added_percent=100 * (with_ms / without_ms - 1),
-        term_ms=term_ms,
-        term_percent=100 * term_ms / without_ms,
-        seconds=times)
+    return dict(model=name,
+                parameters=sum(x.numel()
+                               for x in with_term.model.parameters()),
+                input=f'{num_images}x3x{height}x{width}',
+                with_ms=with_ms,
+                without_ms=without_ms,
+                added_ms=with_ms - without_ms,
+                added_percent=100 * (with_ms / without_ms - 1),
+                term_ms=term_ms,
+                term_percent=100 * term_ms / without_ms,
+                seconds=times)
 
 
-def load_config(name: str) -> Config:
-    """The default config, with the model widened if that is asked for."""
-    cfg = Config.fromfile(CONFIG)
-    if name == 'large':
-        cfg.merge_from_dict({
-            'model.backbone.channels': LARGE_CHANNELS,
-            'model.backbone.blocks': LARGE_BLOCKS,
-            'model.decode_head.in_channels': LARGE_CHANNELS,
-        })
+def load_config(name: str, amp: bool = False) -> Config:
+    """Config of a model with the recommended gradient term."""
+    path, changes = MODELS_TO_TRAIN[name]
+    cfg = Config.fromfile(CONFIGS / path)
+    cfg.merge_from_dict(changes)
+    if amp:
+        cfg.optim_wrapper.update(type='AmpOptimWrapper', dtype='bfloat16')
     return cfg
 
 
@@ -149,26 +191,21 @@ class Trainer:
         """One iteration, as a Runner does it."""
         self.model.train_step(self.batch, self.optim_wrapper)
 
-    def gradient_term(self) -> tuple[Tensor, Callable[[], Tensor]]:
-        """The model's output, and its gradient term as a function."""
-        data = self.model.data_preprocessor(self.batch, training=True)
-        inputs = data['inputs']
-        target = stack_depth_maps(data['data_samples'], inputs.shape[-2:])
-        with torch.no_grad():
-            pred = self.model(inputs, mode='tensor').requires_grad_()
-        loss, = self.model.decode_head.losses
-        return pred, lambda: loss.gradient_loss(pred, target, target > 0)
+    @property
+    def gradient_loss(self) -> torch.nn.Module:
+        """The gradient term of the model's loss."""
+        loss, = getattr(self.model, 'decode_head', self.model).losses
+        return loss.gradient_loss
 
 
 def _random_batch(size: tuple[int, int, int]) -> dict:
     """Images and ground truth, as a data loader gives them."""
     num_images, height, width = size
-    images = torch.randint(
-        256, (num_images, 3, height, width), dtype=torch.uint8)
+    images = torch.randint(256, (num_images, 3, height, width),
+                           dtype=torch.uint8)
     _, target, _ = random_depth_maps(size, DENSITY, torch.device('cpu'))
     samples = [
-        BaseDataElement(
-            metainfo=dict(img_shape=(height, width)),
-            gt_depth_map=PixelData(data=depth)) for depth in target
+        BaseDataElement(metainfo=dict(img_shape=(height, width)),
+                        gt_depth_map=PixelData(data=depth)) for depth in target
     ]
     return dict(inputs=list(images), data_samples=samples)
