@@ -3,8 +3,8 @@
 Operators, penalties, mask policies, domains and pyramids are constants of the
 compilation, so that every formula has kernels without a branch.
 
-A stencil is ``(height, width, row, column, weight, row, ...)``: flat, and taken
-by its number, as not every Triton passes tuples of tuples on. A mask is
+A stencil is ``(height, width, row, column, weight, row, ...)``: flat, and
+taken by its number, as not every Triton passes tuples of tuples on. A mask is
 positive where valid. Programs work on tiles of one image: ``tl.program_id(0)``
 is the tile, ``tl.program_id(1)`` the image.
 """
