@@ -40,6 +40,16 @@ sweep = dict(
         with_term(6.0, preset='valid_mean', domain='normalized'),
         'normalized 20':
         with_term(20.0, preset='valid_mean', domain='normalized'),
+        'normalized 60':
+        with_term(60.0, preset='valid_mean', domain='normalized'),
+        'normalized absolute 4':
+        with_term(
+            4.0, preset='valid_mean', domain='normalized', penalty='l1'),
+        'normalized one level 20':
+        with_term(20.0, preset='valid_mean', domain='normalized', scales=1),
+        'normalized every 2nd pixel 20':
+        with_term(
+            20.0, preset='valid_mean', domain='normalized', pyramid='stride'),
         'log 6 and packnet_san 0.2': {
             'model.decode_head.loss': [
                 dict(
