@@ -43,11 +43,13 @@ def valid_depth_mask(target: Tensor,
         [False, True, False, False]
     """
     check_tensors(target=target)
-    valid = torch.nan_to_num(target, nan=0, posinf=0) > 0
-    if min_depth is not None:
-        valid = valid & (target >= min_depth)
-    if max_depth is not None:
-        valid = valid & (target <= max_depth)
+    # NaN compares as False
+    above = (target >= min_depth
+             if min_depth is not None and min_depth > 0 else target > 0)
+    below = (target <= max_depth
+             if max_depth is not None and max_depth < math.inf else
+             target < math.inf)
+    valid = above & below
     if ignore_index is not None:
         valid = valid & (target != ignore_index)
     if mask is not None:
