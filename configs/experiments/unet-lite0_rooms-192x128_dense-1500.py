@@ -1,7 +1,7 @@
 # A network with an encoder from ImageNet, as people fine-tune it.
 _base_ = [
     '../_base_/sweeps/trained_runtime.py',
-    '../_base_/sweeps/trained_networks.py',
+    '../_base_/sweeps/gradient_losses.py',
     '../_base_/datasets/synthetic-cached_192x128.py',
     '../_base_/models/unet_lite0.py',
     '../_base_/schedules/finetune_1500.py'

@@ -65,7 +65,7 @@ def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
             f'found no depth head in the model of {cfg.filename}, of type '
             f'{kind!r}; known: {sorted(LOSS_KEYS)}. Add '
             "dict(type='mmdepth_gradloss.MultiScaleGradientLoss', "
-            "preset='valid_mean', loss_weight=2.0) to your head's losses by "
+            "preset='valid_mean', loss_weight=20.0) to your head's losses by "
             'hand, if they are given depth in metres')
     for head in heads:
         _check_no_term(head, recipe)
@@ -127,9 +127,8 @@ def _add_to_head(head: DepthHead, fragment: Config) -> str:
     term = dict(fragment.gradient_term)
     for loss in map(_build, losses):
         if getattr(loss, 'input_domain', None) == 'relative_inverse':
-            term.update(
-                domain='inverse',
-                alignment=getattr(loss, 'alignment', 'median_mad'))
+            term = dict(fragment.relative_gradient_term)
+            term['alignment'] = getattr(loss, 'alignment', term['alignment'])
     head.losses = [*losses, term]
     beside = ' + '.join(map(bare_type, losses))
     return f'{path}: added {_listed(term)}' + (

@@ -87,7 +87,15 @@ def formula_loss(pred: Tensor,
         pred = pred + formula.depth_offset
         target = target + formula.depth_offset
     if domain == 'normalized':
-        weight = _normalizing_weight(target, valid, formula.penalty, weight)
+        means = _mean_depth(target, valid)
+        degree = PENALTIES[formula.penalty].degree
+        if formula.alignment is not None:
+            target = target / means  # the prediction has no unit
+        elif degree is None:
+            pred, target = pred / means, target / means
+        else:  # the same, without another pass over both maps
+            powers = means.flatten()**-degree
+            weight = powers if weight is None else powers * weight
         domain = 'linear'
     if formula.alignment is not None:
         align = ALIGNMENTS[formula.alignment]
@@ -102,19 +110,11 @@ def formula_loss(pred: Tensor,
                                reduction, over_processes)
 
 
-def _normalizing_weight(target: Tensor, valid: Tensor, penalty: str,
-                        weight: Tensor | None) -> Tensor:
-    """Weights that do what dividing both maps of an image by its mean does.
-
-    The sum of a penalty of degree n falls by the n-th power of the divisor.
-    """
-    totals = torch.where(valid, target, 0).sum((1, 2, 3))
-    means = totals / valid.sum((1, 2, 3)).clamp(min=1)
-    degree = PENALTIES[penalty].degree
-    assert degree is not None
-    # an image without ground truth has no mean, and no loss to divide
-    powers = torch.where(means > 0, means, 1) ** -degree
-    return powers if weight is None else powers * weight.to(powers.dtype)
+def _mean_depth(depth: Tensor, valid: Tensor) -> Tensor:
+    """Mean of the valid pixels of each image, (N, 1, 1, 1); 1 if none is."""
+    totals = torch.where(valid, depth, 0).sum((1, 2, 3), keepdim=True)
+    counts = valid.sum((1, 2, 3), keepdim=True)
+    return torch.where(counts > 0, totals / counts, 1)
 
 
 def _check_maps(pred: Tensor, target: Tensor, valid: Tensor) -> None:

@@ -120,8 +120,6 @@ class GradientFormula:
             raise ValueError(
                 f'depth_offset changes nothing in domain={self.domain!r}; use '
                 "it with 'log' or 'inverse'")
-        if self.domain == 'normalized':
-            self._check_normalized()
         if self.mask_policy == 'support' and self.pyramid == 'bilinear':
             raise ValueError(
                 "mask_policy='support' needs to know every pixel that is "
@@ -138,20 +136,6 @@ class GradientFormula:
                 'divides by windows without ground truth, which makes sparse '
                 "ground truth count less; use 'pixels' or 'full_pixels'")
 
-    def _check_normalized(self) -> None:
-        if PENALTIES[self.penalty].degree is None:
-            raise ValueError(
-                f"domain='normalized' needs a penalty that is a power of the "
-                f'difference, and {self.penalty!r} is none; use '
-                f"{' or '.join(map(repr, _POWERS))}")
-        if self.alignment is not None:
-            raise ValueError(
-                "domain='normalized' is depth, and alignment="
-                f'{self.alignment!r} is for predictions that are none; use '
-                "domain='linear' or 'inverse'")
-
-
-_POWERS = [name for name, penalty in PENALTIES.items() if penalty.degree]
 
 FORMULA_OPTIONS = tuple(field.name for field in fields(GradientFormula))
 """Names of the choices."""

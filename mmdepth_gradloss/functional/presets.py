@@ -49,16 +49,16 @@ PRESETS: dict[str, GradientFormula] = {
         domain='inverse',
         mask_policy='support',
         batch_reduction='image'),
-    # For ground truth of any density, LiDAR included. `tools/benchmark.py
-    # direction` has what it was chosen by. Step 2 rather than 1: the valid
-    # pixels of a coarse pixel lie off its centre, which then weighs half as
-    # much. Squared rather than absolute: early in training an L1 gradient loss
-    # rewards removing uncertain edges.
+    # For ground truth of any density, LiDAR included. Step 2 rather than 1: the
+    # valid pixels of a coarse pixel lie off its centre, which then weighs half
+    # as much. Squared rather than absolute: early in training an L1 gradient
+    # loss rewards removing uncertain edges. Normalized, as metres give the
+    # sharpest edges, and a weight for metres would depend on the scene.
     'valid_mean':
     GradientFormula(
         operator='central',
         pyramid='area',
-        domain='log',
+        domain='normalized',
         mask_policy='support',
         penalty='l2',
         batch_reduction='image'),

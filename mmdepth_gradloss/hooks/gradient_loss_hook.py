@@ -124,7 +124,7 @@ class GradientLossHook(Hook):
                 'GradientLossHook found no gradient loss in '
                 f'{type(runner.model).__name__}: add '
                 "dict(type='mmdepth_gradloss.MultiScaleGradientLoss', "
-                "preset='valid_mean', loss_weight=2.0) to the losses of the "
+                "preset='valid_mean', loss_weight=20.0) to the losses of the "
                 "model's head, or use SSISilogLoss with gradient_weight > 0; "
                 'or remove the hook')
         self._check_alone(runner)

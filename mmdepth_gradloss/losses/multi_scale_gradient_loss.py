@@ -86,7 +86,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             or a number is out of its range.
 
     Examples:
-        >>> loss = MultiScaleGradientLoss(loss_weight=2.0, preset='valid_mean')
+        >>> loss = MultiScaleGradientLoss(loss_weight=20.0, preset='valid_mean')
         >>> pred = torch.rand(2, 1, 48, 64, requires_grad=True)
         >>> target = torch.rand(2, 1, 48, 64)
         >>> loss(pred, target).backward()
@@ -96,7 +96,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
         >>> loss_decode = [
         ...     dict(type='SiLogLoss'),
         ...     dict(type='mmdepth_gradloss.MultiScaleGradientLoss',
-        ...          preset='valid_mean', loss_weight=2.0)]
+        ...          preset='valid_mean', loss_weight=20.0)]
     """
 
     def __init__(self,
@@ -141,7 +141,8 @@ class MultiScaleGradientLoss(BaseDepthLoss):
     @property
     def input_domain(self) -> str:  # type: ignore[override]
         """What predictions hold: depth in metres, unless they are aligned."""
-        if self.formula.alignment is None or self.formula.domain == 'linear':
+        has_unit = DOMAINS[self.formula.domain].derivative is None
+        if self.formula.alignment is None or has_unit:
             return 'depth'
         return f'relative_{self.formula.domain}'
 

@@ -97,7 +97,7 @@ class SSISilogLoss(BaseDepthLoss):
 
     Examples:
         >>> loss = SSISilogLoss(
-        ...     ssi_weight=0.4, silog_weight=0.4, gradient_weight=2.0,
+        ...     ssi_weight=0.4, silog_weight=0.4, gradient_weight=20.0,
         ...     gradient=dict(preset='valid_mean'))
         >>> pred = (torch.rand(2, 1, 48, 64) * 0.1 + 0.01).requires_grad_()
         >>> target = torch.rand(2, 1, 48, 64) * 0.1 + 0.01

@@ -17,7 +17,8 @@ from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 from mmdepth_gradloss.config.find_packages import find_packages_by_module
 from mmdepth_gradloss.runner import read_config
 
-VARIABLES = ('gradient_term', 'gradient_loss', 'gradient_hook')
+VARIABLES = ('gradient_term', 'relative_gradient_term', 'gradient_loss',
+             'gradient_hook')
 """What a recipe defines."""
 
 

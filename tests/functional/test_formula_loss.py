@@ -98,7 +98,7 @@ def test_default_is_packnet_san():
 
 @FUSED
 @pytest.mark.parametrize('batch_reduction', ['batch', 'image'])
-@pytest.mark.parametrize('penalty', ['l1', 'l2'])
+@pytest.mark.parametrize('penalty', PENALTIES)
 def test_normalized_is_depth_over_the_mean_of_the_valid(
         fused, penalty, batch_reduction):
     pred, target, valid = depth_pair(3, 1, 17, 18)

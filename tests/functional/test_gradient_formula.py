@@ -99,12 +99,6 @@ REFUSED = {
     "mask_policy='every' with normalizer='windows'.*'full_pixels'",
     (('mask_policy', 'every'), ('normalizer', 'pooled_windows')):
     "mask_policy='every' with normalizer='pooled_windows'.*'full_pixels'",
-    (('domain', 'normalized'), ('penalty', 'charbonnier')):
-    "domain='normalized' .*'charbonnier'.*use 'l1' or 'l2'",
-    (('domain', 'normalized'), ('alignment', 'least_squares')):
-    "domain='normalized' .*alignment='least_squares'.*'inverse'",
-    (('domain', 'normalized'), ('alignment', 'median_mad')):
-    "domain='normalized' .*alignment='median_mad'.*'inverse'",
 }
 
 

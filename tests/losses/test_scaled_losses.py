@@ -89,10 +89,10 @@ def test_gradient_loss(preset, domain, penalty, dtype, factor, relief, fused):
 
 def aligned_losses():
     for alignment in ALIGNMENTS:
-        for domain in ('linear', 'log', 'inverse'):
+        for domain, unit in UNITS.items():
             yield (MultiScaleGradientLoss(
                 preset='midas', domain=domain, alignment=alignment),
-                   UNITS[domain] if alignment == 'least_squares' else 0)
+                   unit if alignment == 'least_squares' else 0)
         yield (ScaleShiftInvariantLoss(alignment=alignment),
                -1 if alignment == 'least_squares' else 0)
 
