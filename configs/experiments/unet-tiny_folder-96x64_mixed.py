@@ -44,28 +44,29 @@ train_dataloader = dict(
                         dict(type='PackDepthInputs')
                     ]))
         ]))
+log_2 = _base_.sweep.variants['log 2']
 sweep = dict(
-    _delete_=True,
-    seeds=[0, 1, 2, 3, 4],
     variants={
+        '_delete_': True,
         'real': {
             'train_dataloader.dataset.datasets.1.times': 0
         },
         'real, gradient': {
             'train_dataloader.dataset.datasets.1.times': 0,
-            'model.decode_head.loss': _base_.gradient_loss
+            **log_2
         },
         'mixed': {
             'train_dataloader.batch_size': 10
         },
         'mixed, gradient on all': {
             'train_dataloader.batch_size': 10,
-            'model.decode_head.loss': _base_.gradient_loss
+            **log_2
         },
         'mixed, gradient on rendered': {
             'train_dataloader.batch_size': 10,
-            'model.decode_head.loss': _base_.gradient_loss,
+            **log_2,
             'train_dataloader.dataset.datasets.0.dataset.pipeline.0.weight':
             0.0
         },
     })
+del log_2

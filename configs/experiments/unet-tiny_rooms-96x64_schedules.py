@@ -1,55 +1,34 @@
-# The recommended loss with other weight schedules, and on depth instead of its
-# logarithm. Squared metres are larger numbers than squared logarithms: hence
-# the smaller weights there.
+# Other weight schedules of the term on log depth, and small weights in metres.
 _base_ = './unet-tiny_rooms-96x64_dense.py'
+log_2 = _base_.sweep.variants['log 2']
 sweep = dict(
-    _delete_=True,
-    seeds=[0, 1, 2, 3, 4],
     variants={
+        '_delete_': True,
         'baseline': {},
-        'recommended': {
-            'model.decode_head.loss': _base_.gradient_loss
-        },
+        'log 2': log_2,
         'no warm-up': {
-            'model.decode_head.loss':
-            _base_.gradient_loss,
+            **log_2,
             'default_hooks.gradient_loss':
-            dict(warmup=None, warmup_iters=None)
+            dict(warmup=None, warmup_iters=None),
         },
-        'share 0.2': {
-            'model.decode_head.loss':
-            _base_.gradient_loss,
-            'default_hooks.gradient_loss':
-            dict(warmup=None, warmup_iters=None, target_share=0.2)
+        **{
+            f'share {share}': {
+                **log_2,
+                'default_hooks.gradient_loss':
+                dict(warmup=None, warmup_iters=None, target_share=share),
+            }
+            for share in (0.2, 0.4)
         },
-        'share 0.4': {
-            'model.decode_head.loss':
-            _base_.gradient_loss,
-            'default_hooks.gradient_loss':
-            dict(warmup=None, warmup_iters=None, target_share=0.4)
-        },
-        'linear 0.02': {
-            'model.decode_head.loss':
-            dict(
-                ssi_weight=0.4,
-                silog_weight=0.4,
-                gradient_weight=0.02,
-                gradient=dict(preset='valid_mean', domain='linear'))
-        },
-        'linear 0.1': {
-            'model.decode_head.loss':
-            dict(
-                ssi_weight=0.4,
-                silog_weight=0.4,
-                gradient_weight=0.1,
-                gradient=dict(preset='valid_mean', domain='linear'))
-        },
-        'linear 0.5': {
-            'model.decode_head.loss':
-            dict(
-                ssi_weight=0.4,
-                silog_weight=0.4,
-                gradient_weight=0.5,
-                gradient=dict(preset='valid_mean', domain='linear'))
+        **{
+            f'metres {weight}': {
+                'model.decode_head.loss':
+                dict(
+                    ssi_weight=0.4,
+                    silog_weight=0.4,
+                    gradient_weight=weight,
+                    gradient=dict(preset='valid_mean', domain='linear'))
+            }
+            for weight in (0.02, 0.1, 0.5)
         },
     })
+del log_2

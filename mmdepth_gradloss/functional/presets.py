@@ -49,11 +49,11 @@ PRESETS: dict[str, GradientFormula] = {
         domain='inverse',
         mask_policy='support',
         batch_reduction='image'),
-    # For ground truth of any density, LiDAR included. Step 2 rather than 1: the
-    # valid pixels of a coarse pixel lie off its centre, which then weighs half
-    # as much. Squared rather than absolute: early in training an L1 gradient
-    # loss rewards removing uncertain edges. Normalized, as metres give the
-    # sharpest edges, and a weight for metres would depend on the scene.
+    # For ground truth of any density, LiDAR included. Step 2 rather than 1:
+    # the valid pixels of a coarse pixel lie off its centre, which then weighs
+    # half as much. Squared rather than absolute: early in training an L1
+    # gradient loss rewards removing uncertain edges. Normalized: metres give
+    # the sharpest edges, but a weight in metres depends on the scene.
     'valid_mean':
     GradientFormula(
         operator='central',

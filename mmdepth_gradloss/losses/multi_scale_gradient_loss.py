@@ -86,7 +86,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             or a number is out of its range.
 
     Examples:
-        >>> loss = MultiScaleGradientLoss(loss_weight=20.0, preset='valid_mean')
+        >>> loss = MultiScaleGradientLoss(20.0, preset='valid_mean')
         >>> pred = torch.rand(2, 1, 48, 64, requires_grad=True)
         >>> target = torch.rand(2, 1, 48, 64)
         >>> loss(pred, target).backward()

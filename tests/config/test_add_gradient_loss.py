@@ -363,7 +363,7 @@ def test_subclasses_and_heads_of_ones_own(registered):
                 model=dict(decode_head=head),
                 custom_hooks=[dict(type='TunedGradientLossHook')]))
         changes = add_gradient_loss(cfg)
-        assert 'gradient_weight=2.0' in changes[0]
+        assert 'gradient_weight=20.0' in changes[0]
         assert changes[1] == 'custom_hooks.0: set warmup=linear'
         assert 'default_hooks' not in cfg
 

@@ -26,8 +26,8 @@ def inherit(tmp_path):
 def test_fragment_by_the_name_of_the_package(inherit, caplog):
     cfg = inherit('mmdepth_gradloss::_base_/gradient_loss/recommended.py')
     loss = MODELS.build(cfg.gradient_loss)
-    assert isinstance(loss, SSISilogLoss) and loss.gradient_weight == 2.0
-    assert MODELS.build(cfg.gradient_term).loss_weight == 2.0
+    assert isinstance(loss, SSISilogLoss) and loss.gradient_weight == 20.0
+    assert MODELS.build(cfg.gradient_term).loss_weight == 20.0
     HOOKS.build(cfg.gradient_hook)
     assert 'registry' not in caplog.text
 
@@ -49,7 +49,7 @@ def test_another_projects_model_and_our_fragment(inherit):
         rest='model = dict(decode_head=dict(loss_decode=['
         "dict(type='SiLogLoss'), _base_.gradient_term]))")
     silog, term = cfg.model.decode_head.loss_decode
-    assert silog.type == 'SiLogLoss' and term.loss_weight == 2.0
+    assert silog.type == 'SiLogLoss' and term.loss_weight == 20.0
 
 
 def test_unknown_config_names_the_file(inherit):

@@ -76,4 +76,4 @@ def test_own_configs_are_found(inherit, tmp_path):
     path.write_text(
         "_base_ = 'mmdepth_gradloss::_base_/gradient_loss/recommended.py'")
     with find_packages_by_module():
-        assert Config.fromfile(path).gradient_loss.gradient_weight == 2.0
+        assert Config.fromfile(path).gradient_loss.gradient_weight == 20.0

@@ -55,11 +55,11 @@ def test_variants_of_the_recipes(name):
 
 @pytest.mark.parametrize('name, warmup, share', [
     ('baseline', 100, None),
-    ('recommended', 100, None),
+    ('log 2', 100, None),
     ('no warm-up', None, None),
     ('share 0.2', None, 0.2),
     ('share 0.4', None, 0.4),
-    ('linear 0.5', 100, None),
+    ('metres 0.5', 100, None),
 ])
 def test_weight_schedules(name, warmup, share):
     cfg = config('schedules')

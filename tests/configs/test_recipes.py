@@ -30,7 +30,7 @@ def scope_of(cfg):
 
 
 @pytest.mark.parametrize('name, weights, formula', [
-    ('recommended', (0.4, 0.4, 2.0), 'valid_mean'),
+    ('recommended', (0.4, 0.4, 20.0), 'valid_mean'),
     ('conservative', (0.45, 0.45, 0.1), 'packnet_san'),
     ('balanced', (0.4, 0.4, 0.2), 'packnet_san'),
     ('edge_focused', (0.35, 0.35, 0.3), 'packnet_san'),
@@ -106,7 +106,7 @@ def test_file_is_the_fragment(path):
     else:
         term = fragment.gradient_term
         if 'ScaleShiftInvariantLoss' in [loss['type'] for loss in own]:
-            term = dict(term, domain='inverse', alignment='median_mad')
+            term = fragment.relative_gradient_term
         expected = [*own, term]
     assert_same_loss(
         build(loss_configs(cfg), scope_of(cfg)),

@@ -96,7 +96,7 @@ def photos_and_weights(folder: Path) -> dict[str, Any]:
     import cv2
     cfg = Config.fromfile(find_config('unet-lite0_rooms-192x128_recommended'))
     model = MODELS.build(cfg.model)
-    torch.save(dict(state_dict=model.state_dict()), folder / 'iter_600.pth')
+    torch.save(dict(state_dict=model.state_dict()), folder / 'iter_450.pth')
     cv2.imwrite(str(folder / 'photo.jpg'), np.full((48, 64, 3), 99, np.uint8))
     return {}
 

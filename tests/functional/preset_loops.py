@@ -117,12 +117,16 @@ def depth_pro(pred, target, valid):
 
 
 def valid_mean(pred, target, valid):
-    """Log depth, pixels two apart, squared, four levels of valid means."""
-    return sum(
-        halved_levels(
-            zip_map(lambda a, b: math.log(a) - math.log(b), p, t), v, BLOCK,
+    """Depth over the image's mean, pixels two apart, squared, four levels of
+    valid means."""
+    total = 0.0
+    for p, t, v in zip(pred, target, valid):
+        known = [x for xs, vs in zip(t, v) for x, y in zip(xs, vs) if y]
+        mean = math.fsum(known) / len(known) if known else 1.0
+        total += halved_levels(
+            zip_map(lambda a, b: a / mean - b / mean, p, t), v, BLOCK,
             'central', lambda d: d * d, levels=4)
-        for p, t, v in zip(pred, target, valid)) / len(pred)
+    return total / len(pred)
 
 
 BY_LOOPS = {

@@ -136,6 +136,7 @@ def test_constant_residual_costs_nothing_at_any_mask(name, shape, density,
     known = target.where(mask, 1)
     pred = {
         'linear': known + 0.7,
+        'normalized': known + 0.7,
         'log': known * 1.7,
         'inverse': 1 / (1 / known + 0.7),
     }[loss.formula.domain]

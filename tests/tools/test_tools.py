@@ -153,7 +153,7 @@ def test_gradient_loss_is_added_to_a_config_without_it(tmp_path):
         ])
     assert output.startswith(
         'model.decode_head.loss: set ssi_weight=0.4, silog_weight=0.4, '
-        'gradient_weight=2.0')
+        'gradient_weight=20.0')
     assert all('gradient_share' in x for x in scalars(tmp_path).values())
     assert '\nTensorBoard' not in output
     assert '26 more metrics with --verbose' in output

@@ -1,7 +1,7 @@
 # gradient_term stands beside a model's own loss, relative_gradient_term beside
-# one of relative inverse depth; gradient_loss, which is SSI + SILog + the term,
-# replaces it. gradient_hook logs and warms up any of them.
-# Squared differences of depth over its mean are small, hence the large weight.
+# one of relative inverse depth; gradient_loss, which is SSI + SILog + the
+# term, replaces it. gradient_hook logs and warms up any of them.
+# Squared differences of depth over its mean are small: hence the large weight.
 # configs/experiments/README.md has the evidence.
 gradient_term = dict(
     type='mmdepth_gradloss.MultiScaleGradientLoss',

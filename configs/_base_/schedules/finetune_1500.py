@@ -1,4 +1,4 @@
-_base_ = './finetune_600.py'
+_base_ = './finetune_450.py'
 param_scheduler = [
     _base_.param_scheduler[0],
     dict(_base_.param_scheduler[1], end=1500)

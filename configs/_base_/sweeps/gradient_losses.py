@@ -1,5 +1,5 @@
-# All gradient losses to compare, each beside SSI + SILog. Choose from them with
-# --variants.
+# All gradient losses to compare, each beside SSI + SILog. --variants chooses
+# from them.
 _base_ = '../gradient_loss/recommended.py'
 
 

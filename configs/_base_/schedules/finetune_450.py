@@ -15,10 +15,10 @@ param_scheduler = [
         type='CosineAnnealingLR',
         eta_min_ratio=0.01,
         begin=50,
-        end=600,
+        end=450,
         by_epoch=False)
 ]
 train_cfg = dict(
-    type='IterBasedTrainLoop', max_iters=600, val_interval=300)
+    type='IterBasedTrainLoop', max_iters=450, val_interval=450)
 val_cfg = dict()
 test_cfg = dict()
