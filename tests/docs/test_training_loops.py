@@ -26,10 +26,10 @@ SNIPPETS: dict[str, str] = dict(
                PAGE.read_text(), re.MULTILINE | re.DOTALL))
 """Heading of a section -> its snippet."""
 
-TERM = Config.fromfile(
-    CONFIG_DIR / '_base_' / 'gradient_loss' / 'recommended.py').gradient_term
-"""The loss that the snippets should have."""
-RELATIVE = dict(TERM, domain='inverse', alignment='median_mad')
+RECIPE = Config.fromfile(
+    CONFIG_DIR / '_base_' / 'gradient_loss' / 'recommended.py')
+TERM, RELATIVE = RECIPE.gradient_term, RECIPE.relative_gradient_term
+"""The losses that the snippets should have."""
 
 HF_CONFIG = (
     CONFIG_DIR / 'huggingface' /
