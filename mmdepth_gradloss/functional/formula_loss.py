@@ -5,10 +5,10 @@ import torch
 from torch import Tensor
 
 from .alignment import ALIGNMENTS
+from .compiling import CAN_BE_COMPILED, is_compiling
 from .domains import DOMAINS
 from .gradient_formula import GradientFormula
-from .gradient_operator import (BACKENDS, CAN_BE_COMPILED, fused_gradient_loss,
-                                is_compiling)
+from .gradient_operator import BACKENDS, fused_gradient_loss
 from .lookup import lookup
 from .penalties import PENALTIES
 from .plain_gradient import plain_gradient_loss

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from . import fused_gradient
+from .compiling import CAN_BE_COMPILED, is_compiling
 from .gradient_formula import GradientFormula, level_factors
 
 BACKENDS = ('auto', 'torch', 'triton')
@@ -25,11 +26,6 @@ _SCHEMA = ('(Tensor pred, Tensor target, Tensor valid, Tensor? weight, '
            'str mask_policy, str penalty, str normalizer, '
            'str level_reduction, str batch_reduction, str reduction, '
            'bool over_processes, str backend) -> (Tensor, Tensor)')
-
-# PyTorch 2.1 has it under the second name only.
-is_compiling = (
-    torch.compiler.is_compiling
-    if hasattr(torch.compiler, 'is_compiling') else torch._utils.is_compiling)
 
 
 def fused_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
@@ -152,8 +148,6 @@ def _scale_gradient(ctx: Any, loss_grad: Tensor | None,
     grad, = ctx.saved_tensors
     return grad * loss_grad.view(-1, 1, 1, 1), *others
 
-
-CAN_BE_COMPILED = hasattr(torch.library, 'custom_op')
 
 _operator: Callable[..., tuple[Tensor, Tensor]]
 if CAN_BE_COMPILED:

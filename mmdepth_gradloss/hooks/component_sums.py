@@ -9,7 +9,7 @@ import torch
 from mmengine.model import BaseModel, is_model_wrapper
 from torch import Tensor, nn
 
-from ..functional.gradient_operator import is_compiling
+from ..functional.compiling import is_compiling
 
 
 @dataclass
