@@ -87,15 +87,15 @@ def formula_loss(pred: Tensor,
         pred = pred + formula.depth_offset
         target = target + formula.depth_offset
     if domain == 'normalized':
-        means = _mean_depth(target, valid)
+        scale = _inverse_mean(target, valid)
         degree = PENALTIES[formula.penalty].degree
         if formula.alignment is not None:
-            target = target / means  # the prediction has no unit
+            target = target * scale  # the prediction has no unit
         elif degree is None:
-            pred, target = pred / means, target / means
+            pred, target = pred * scale, target * scale
         else:  # the same, without another pass over both maps
-            powers = means.flatten()**-degree
-            weight = powers if weight is None else powers * weight
+            power = scale.flatten()**degree
+            weight = power if weight is None else power * weight
         domain = 'linear'
     if formula.alignment is not None:
         align = ALIGNMENTS[formula.alignment]
@@ -110,11 +110,11 @@ def formula_loss(pred: Tensor,
                                reduction, over_processes)
 
 
-def _mean_depth(depth: Tensor, valid: Tensor) -> Tensor:
-    """Mean of the valid pixels of each image, (N, 1, 1, 1); 1 if none is."""
+def _inverse_mean(depth: Tensor, valid: Tensor) -> Tensor:
+    """1 / mean of an image's valid pixels, (N, 1, 1, 1); 1 if none is."""
     totals = torch.where(valid, depth, 0).sum((1, 2, 3), keepdim=True)
     counts = valid.sum((1, 2, 3), keepdim=True)
-    return torch.where(counts > 0, totals / counts, 1)
+    return (counts / totals).nan_to_num(nan=1)
 
 
 def _check_maps(pred: Tensor, target: Tensor, valid: Tensor) -> None:
