@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -12,11 +11,9 @@ from torch import Tensor
 from . import fused_gradient
 from .compiling import CAN_BE_COMPILED, is_compiling
 from .gradient_formula import GradientFormula, level_factors
+from .triton_support import triton_serves
 
 BACKENDS = ('auto', 'torch', 'triton')
-
-MIN_TRITON = (3, 4)
-"""Earlier ones do not take the tuples that the kernels are made from."""
 
 NAME = 'mmdepth_gradloss::gradient_loss'
 
@@ -83,7 +80,7 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
         level_reduction=level_reduction,
         batch_reduction=batch_reduction)
     compute = fused_gradient.loss_and_gradient
-    if backend != 'torch' and _triton_serves(pred, backend):
+    if backend != 'torch' and triton_serves(pred, backend):
         from . import triton_gradient
         compute = triton_gradient.loss_and_gradient
     return compute(pred, target, valid, weight, formula, reduction,
@@ -91,35 +88,6 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
 
 
 _make_formula = functools.lru_cache(GradientFormula)
-
-
-def _triton_serves(pred: Tensor, backend: str) -> bool:
-    """Whether there are kernels for a map: any formula, float32 on CUDA."""
-    interpreted = os.environ.get('TRITON_INTERPRET') == '1'
-    if pred.dtype != torch.float32 or not (pred.is_cuda or interpreted):
-        return False
-    found = _triton_version()
-    is_there = found is not None and _numbers(found) >= MIN_TRITON
-    if backend == 'triton' and not is_there:
-        raise ImportError(
-            "backend='triton' needs Triton {}.{} or later, found {}; "
-            "pip install 'triton>={}.{}', or take backend='auto'".format(
-                *MIN_TRITON, found, *MIN_TRITON))
-    return is_there
-
-
-@functools.lru_cache
-def _triton_version() -> str | None:
-    try:
-        import triton
-    except ImportError:
-        return None
-    return triton.__version__
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Major and minor version."""
-    return tuple(int(part) for part in version.split('.')[:2])
 
 
 def _without_values(pred: Tensor, *others: Any) -> tuple[Tensor, Tensor]:

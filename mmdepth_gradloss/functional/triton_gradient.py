@@ -85,6 +85,15 @@ def launch(kernel: Any, tiles: int, images: int, *args: Any,
         kernel[(tiles, images)](*args, **constants)
 
 
+def launch_residual(pred: Tensor, target: Tensor, valid: Tensor,
+                    domain: str) -> Tensor:
+    """Difference of both maps in a domain; ``valid`` is uint8."""
+    residual = torch.empty_like(pred)
+    launch(kernels.residual_kernel, math.ceil(pred.numel() / PIXELS), 1, pred,
+           target, valid, residual, pred.numel(), DOMAIN=domain, BLOCK=PIXELS)
+    return residual
+
+
 @functools.lru_cache
 def pyramid_maps(pyramid: str, factors: tuple[int, ...], height: int,
                  width: int) -> list[Map]:
@@ -115,10 +124,8 @@ def _reduce(pred: Tensor, target: Tensor, valid: Tensor,
             formula: GradientFormula,
             maps: list[Map]) -> tuple[list[Tensor], list[Tensor]]:
     """Residuals and masks of all maps."""
-    residuals, masks = [torch.empty_like(pred)], [valid.view(torch.uint8)]
-    launch(kernels.residual_kernel, math.ceil(pred.numel() / PIXELS), 1, pred,
-           target, masks[0], residuals[0], pred.numel(),
-           DOMAIN=formula.domain, BLOCK=PIXELS)
+    masks = [valid.view(torch.uint8)]
+    residuals = [launch_residual(pred, target, masks[0], formula.domain)]
     taps, over_valid = window_taps(formula)
     for x in maps[1:]:
         source, source_mask = residuals[x.source], masks[x.source]

@@ -6,8 +6,7 @@ import pytest
 import torch
 from differentiate import value_and_grad
 
-from mmdepth_gradloss.functional import (GradientFormula, fused_gradient,
-                                         gradient_operator)
+from mmdepth_gradloss.functional import GradientFormula, fused_gradient
 from mmdepth_gradloss.functional.formula_loss import formula_loss
 
 OPERATORS = ['sobel', 'scharr', 'forward', 'central', 'laplace']
@@ -333,27 +332,3 @@ def test_number_of_parts(pixels, expected, monkeypatch):
         lambda *args: counts.append(len(args[1])) or part_losses(*args))
     formula_loss(pred.requires_grad_(), target, valid, GradientFormula(1))
     assert len(counts) == expected and sum(counts) == 5
-
-
-@pytest.mark.parametrize('version', [None, '3.3.1'])
-def test_kernels_need_a_recent_triton(monkeypatch, version):
-    monkeypatch.setenv('TRITON_INTERPRET', '1')
-    monkeypatch.setattr(gradient_operator, '_triton_version', lambda: version)
-    pred = torch.rand(1, 1, 9, 9, requires_grad=True)
-    maps = (pred, pred.detach() + 1, torch.ones_like(pred, dtype=torch.bool))
-    formula_loss(*maps, backend='auto').backward()
-    assert pred.grad.any()
-    with pytest.raises(
-            ImportError, match=f"Triton 3.4 or later, found {version};"):
-        formula_loss(*maps, backend='triton')
-    formula_loss(*(x.double() if x is not maps[2] else x for x in maps),
-                 backend='triton')
-
-
-@pytest.mark.parametrize('version,serves', [
-    ('3.4.0', True), ('3.10.0+git12', True), ('4.0.0', True),
-    ('3.3.9', False), ('2.1.0', False)])
-def test_which_versions_of_triton_serve(monkeypatch, version, serves):
-    monkeypatch.setenv('TRITON_INTERPRET', '1')
-    monkeypatch.setattr(gradient_operator, '_triton_version', lambda: version)
-    assert gradient_operator._triton_serves(torch.ones(1), 'auto') is serves

@@ -184,7 +184,7 @@ def count_traffic(run: Run) -> Traffic:
         if importlib.util.find_spec('triton') is not None:
             from mmdepth_gradloss.functional import triton_gradient
             stack.enter_context(
-                patch.object(gradient_operator, '_triton_serves',
+                patch.object(gradient_operator, 'triton_serves',
                              lambda pred, backend: True))
             stack.enter_context(
                 patch.object(triton_gradient, 'launch', counter.launch))

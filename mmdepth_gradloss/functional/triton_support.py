@@ -1,0 +1,68 @@
+"""Whether the Triton kernels compute a loss."""
+from __future__ import annotations
+
+import functools
+import os
+import warnings
+
+import torch
+from torch import Tensor
+
+MIN_TRITON = (3, 4)
+"""Earlier ones do not take the tuples that the kernels are made from."""
+
+
+def triton_serves(pred: Tensor, backend: str) -> bool:
+    """Whether there are kernels for a map: any formula, float32 on CUDA.
+
+    Args:
+        pred (Tensor): The prediction.
+        backend (str): 'auto' or 'triton'.
+
+    Raises:
+        RuntimeError: If ``backend`` is 'triton', but Triton does not work.
+    """
+    interpreted = os.environ.get('TRITON_INTERPRET') == '1'
+    if pred.dtype != torch.float32 or not (pred.is_cuda or interpreted):
+        return False
+    problem = _find_problem(pred.device)
+    if problem is not None and backend == 'triton':
+        raise RuntimeError(
+            f"backend='triton' does not work here: {problem}; backend='auto' "
+            'takes what works')
+    return problem is None
+
+
+@functools.lru_cache
+def _find_problem(device: torch.device) -> str | None:
+    """What keeps Triton from computing on a device."""
+    version = _triton_version()
+    if version is None or _major_minor(version) < MIN_TRITON:
+        return 'it needs triton>={}.{}, found {}'.format(*MIN_TRITON, version)
+    try:
+        _try_out(device)
+    except Exception as error:  # such as no C compiler, or an old GPU
+        problem = f'{type(error).__name__}: {error}'
+        warnings.warn('the gradient loss is computed without Triton '
+                      f'{version}, which failed: {problem}')
+        return problem
+    return None
+
+
+def _triton_version() -> str | None:
+    try:
+        import triton
+    except ImportError:
+        return None
+    return triton.__version__
+
+
+def _major_minor(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split('.')[:2])
+
+
+def _try_out(device: torch.device) -> None:
+    """Compile and run a small kernel."""
+    from .triton_gradient import launch_residual
+    depth = torch.ones(1, 1, 1, 1, device=device)
+    launch_residual(depth, depth, depth.to(torch.uint8), 'linear')
