@@ -1,4 +1,5 @@
 _base_ = './finetune_450.py'
+optim_wrapper = dict(optimizer=dict(lr=2e-3))
 param_scheduler = [
     _base_.param_scheduler[0],
     dict(_base_.param_scheduler[1], end=1500)

@@ -1,7 +1,7 @@
 # AdamW, the pretrained encoder a quarter as fast as the rest.
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.01),
+    optimizer=dict(type='AdamW', lr=3e-3, weight_decay=0.01),
     paramwise_cfg=dict(
         custom_keys={
             'backbone': dict(lr_mult=0.25),
