@@ -1,4 +1,4 @@
-"""The command that draws the README's picture."""
+"""The commands that draw the pictures of README and results."""
 from __future__ import annotations
 
 import runpy
@@ -12,12 +12,11 @@ sys.path.append(str(ROOT / 'tests' / 'sweep' / 'report'))
 
 from fake_sweep import step_samples, write_manifest, write_run  # noqa: E402
 
-SCRIPT = DOCS / 'images' / 'make_edges.py'
 
-
-def draw(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, 'argv', [str(SCRIPT), *map(str, arguments)])
-    runpy.run_path(str(SCRIPT), run_name='__main__')
+def draw(monkeypatch, *arguments, script='make_edges.py'):
+    path = str(DOCS / 'images' / script)
+    monkeypatch.setattr(sys, 'argv', [path, *map(str, arguments)])
+    runpy.run_path(path, run_name='__main__')
 
 
 @pytest.fixture
@@ -43,8 +42,25 @@ def test_no_stored_predictions(sweep, monkeypatch):
         draw(monkeypatch, sweep, 'balanced', '--out', sweep / 'edges.png')
 
 
-def test_readme_shows_it_once_it_is_there():
-    """And until then says how it is made."""
-    there = (DOCS / 'images' / 'edges.png').is_file()
-    assert ('images/edges.png)' in README.read_text()) == there
-    assert 'python docs/images/make_edges.py' in README.read_text()
+def test_readme_shows_it():
+    assert (DOCS / 'images' / 'edges.png').is_file()
+    assert 'images/edges.png)' in README.read_text()
+
+
+def test_gain_over_length(tmp_path, monkeypatch, capsys):
+    for length, gain in (500, 1.5), (1500, 1.2):
+        folder = tmp_path / str(length)
+        folder.mkdir()
+        write_manifest(folder, {'recommended': {}}, seeds=[0, 1])
+        for seed in (0, 1):
+            for variant, factor in ('baseline', 1), ('recommended', gain):
+                metrics = {'depth/boundary_f1': 0.2 * factor,
+                           'depth/rmse': 0.9 / factor}
+                write_run(folder, variant, seed, metrics)
+    out = tmp_path / 'length.png'
+    draw(monkeypatch, *(f'{x}={tmp_path / str(x)}' for x in (500, 1500)),
+         '--out', out, script='make_length.py')
+    assert cv2.imread(str(out)).shape[1] == 880
+    text = capsys.readouterr().out
+    assert '500 iterations, boundary F1: +50.0 % +- 0.0, 2 seeds' in text
+    assert '1500 iterations, RMSE: -16.7 % +- 0.0, 2 seeds' in text
