@@ -39,8 +39,8 @@ def test_no_measurement_modulates_nothing():
     fusion = SANFusion(CHANNELS, film_scales=(0, 1))
     for film in fusion.film.values():
         film.weight.data.normal_()
-    for fused, x in zip(fusion(rgb, [torch.zeros_like(d) for d in depth]),
-                        rgb):
+    nothing = [torch.zeros_like(d) for d in depth]
+    for fused, x in zip(fusion(rgb, nothing), rgb):
         torch.testing.assert_close(fused, x)
 
 
