@@ -73,8 +73,7 @@ class DepthInferencer(BaseInferencer):
         ...     return [x['depth_path'] for x in results['predictions']]
     """
 
-    def __init__(self,
-                 model: str | os.PathLike | Config,
+    def __init__(self, model: str | os.PathLike | Config,
                  weights: str | os.PathLike | None = None,
                  device: str | None = None,
                  show_progress: bool = True) -> None:
@@ -114,8 +113,7 @@ class DepthInferencer(BaseInferencer):
             out_dir: Where :class:`DepthWriter` writes depth files and
                 pictures, image by image. Names of files and folders stay;
                 arrays are numbered.
-            depth_format: See :class:`DepthWriter`.
-            depth_scale: See :class:`DepthWriter`.
+            depth_format, depth_scale: See :class:`DepthWriter`.
             return_vis: Whether to return the pictures.
 
         Returns:
@@ -175,21 +173,13 @@ class DepthInferencer(BaseInferencer):
         return results
 
     def preprocess(  # type: ignore[override]
-        self,
-        inputs: Sequence[Photo],
-        batch_size: int = 1,
-        unreadable: list[str] | None = None,
-    ) -> Iterator[list[_Item]]:
+            self, inputs: Sequence[Photo], batch_size: int = 1,
+            unreadable: list[str] | None = None) -> Iterator[list[_Item]]:
         """Read and prepare images, in batches of one size.
 
         Images of different sizes are not padded to the largest: a prediction
-        would depend on what else is in its batch.
-
-        Args:
-            inputs: What to read.
-            batch_size: Largest number of images in a batch.
-            unreadable: Gets the messages about images that cannot be read;
-                None lets them raise.
+        would depend on what else is in its batch. ``unreadable`` gets the
+        messages about images that cannot be read; None lets them raise.
         """
         batch: list[_Item] = []
         for photo in inputs:
@@ -224,11 +214,8 @@ class DepthInferencer(BaseInferencer):
             preds: Sequence[DepthPrediction],
             visualization: Sequence[np.ndarray] = (),
             writer: DepthWriter | None = None) -> list[dict]:
-        """Write predictions and their pictures, or hand out the predictions.
-
-        Returns:
-            See ``predictions`` of :meth:`__call__`.
-        """
+        """Write predictions and their pictures, or hand out the predictions,
+        as ``predictions`` of :meth:`__call__`."""
         results = []
         for x in preds:
             output: dict = dict(

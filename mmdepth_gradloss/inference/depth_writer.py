@@ -51,9 +51,9 @@ class DepthWriter:
             1000, millimetres.
 
     Attributes:
-        folder (Path): Of the depth files.
-        pictures (Path): Folder of the pictures.
-        contents (str): What a depth file holds, for people.
+        folder: Of the depth files.
+        pictures: Folder of the pictures.
+        contents: What a depth file holds, for people.
 
     Raises:
         TypeError: If ``depth_scale`` is no number.
@@ -61,9 +61,7 @@ class DepthWriter:
             or the scale is not positive or without a meaning.
     """
 
-    def __init__(self,
-                 out_dir: str | Path,
-                 quantity: Quantity,
+    def __init__(self, out_dir: str | Path, quantity: Quantity,
                  depth_format: str | None = None,
                  depth_scale: float | None = None) -> None:
         if depth_format is None:
@@ -85,18 +83,14 @@ class DepthWriter:
         self.contents = contents.format(scale=scale, name=quantity.name)
         self._format = depth_format
         self._scale = scale
-        self._pixels = self._without_depth = self._too_far = 0
-        self._too_near = 0
+        self._pixels = self._without_depth = 0
+        self._too_near = self._too_far = 0
         self._farthest = 0.0
         self._undrawn: list[str] = []
 
     def check_photos(self, photos: Sequence[Photo]) -> None:
-        """Refuse to write two predictions, or one and its image, to one file.
-
-        Raises:
-            ValueError: If two have the same name, or one lies where
-                predictions go; says which.
-        """
+        """Refuse to write two predictions, or one and its image, to one file,
+        by a ValueError that names them."""
         sources: dict[str, str] = {}
         folders = [x.resolve() for x in (self.folder, self.pictures)]
         for photo in photos:
@@ -117,15 +111,11 @@ class DepthWriter:
     def write(
             self, prediction: DepthPrediction,
             draw: Callable[[DepthPrediction], np.ndarray]) -> dict[str, str]:
-        """Write the files of one image.
+        """Write the files of one image; returns ``depth_path`` and
+        ``vis_path``.
 
-        Args:
-            prediction: What to write.
-            draw: Draws its picture, (height, width, 3) uint8, RGB. Where it
-                fails, :attr:`warnings` tells.
-
-        Returns:
-            Their paths, ``depth_path`` and ``vis_path``.
+        ``draw`` makes its picture, (height, width, 3) uint8, RGB. Where it
+        fails, :attr:`warnings` tells.
         """
         encode = self._png if self._format == 'png' else self._npz
         depth_path = self.folder / f'{prediction.name}.{self._format}'

@@ -32,16 +32,9 @@ class ImagePipeline:
     itself, as :class:`SyntheticDepthDataset` does, images get the size of
     those. Of wrapped data sets the pipelines are joined.
 
-    Args:
-        cfg: With a ``test_dataloader``.
-
-    Attributes:
-        quantity (Quantity): What the ground truth of the test data is.
-
-    Raises:
-        ValueError: If the config has no test data, its data sets prepare
-            images in different ways, or a step moves pixels in a way that
-            cannot be undone; names it.
+    It is a ValueError if the config has no test data, its data sets prepare
+    images in different ways, or a step moves pixels in a way that cannot be
+    undone. ``quantity`` is what the ground truth of the test data is.
     """
 
     def __init__(self, cfg: Config) -> None:
@@ -78,24 +71,16 @@ class ImagePipeline:
         self.prepare = Compose(kept)
 
     def load(self, photo: Photo) -> np.ndarray:
-        """Read an image, (H, W, 3), BGR, 0 to 255.
-
-        Raises:
-            OSError: If the file cannot be read; names it.
-            ValueError: If it is truncated, corrupt or no image; names it.
-        """
+        """Read an image, (H, W, 3), BGR, 0 to 255; an OSError or ValueError
+        names the file that cannot be read or is no image."""
         if isinstance(photo.source, str):
             return self.loader(dict(img_path=photo.source))['img']
         return (photo.source.astype(np.float32)
                 if self.loader.to_float32 else photo.source)
 
     def __call__(self, image: np.ndarray, img_path: str | None) -> dict:
-        """Prepare a loaded image for the model.
-
-        Returns:
-            ``inputs`` and ``data_samples``, which has the image's
-            ``ori_shape`` in its metainfo.
-        """
+        """Prepare a loaded image: ``inputs``, and ``data_samples`` with the
+        image's ``ori_shape``."""
         shape = image.shape[:2]
         packed = self.prepare(
             dict(img=image, img_path=img_path, img_shape=shape,

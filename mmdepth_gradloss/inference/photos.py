@@ -33,21 +33,10 @@ class Photo:
 
 
 def find_photos(inputs: Any, first_number: int = 0) -> list[Photo]:
-    """List the images that were asked for.
+    """List the images that were asked for, those of a folder sorted.
 
-    Args:
-        inputs: A path or array, or several, as :class:`DepthInferencer` takes
-            them.
-        first_number: Arrays are named by numbers from this one on.
-
-    Returns:
-        In the order of the inputs; those of a folder sorted.
-
-    Raises:
-        FileNotFoundError: If a file is not there, or a folder without an
-            image.
-        TypeError: If an input is of another type.
-        ValueError: If there is no input, or an array is no colour image.
+    ``inputs`` are as :class:`DepthInferencer` takes them. Arrays are named by
+    numbers from ``first_number`` on.
     """
     if isinstance(inputs, (str, os.PathLike, np.ndarray)):
         inputs = [inputs]

@@ -20,10 +20,8 @@ def draw_prediction(prediction: DepthPrediction) -> np.ndarray:
     """Draw an image and its depth, with the range that the colours span.
 
     Near is red, far is blue. The colours span the 2nd to the 98th percentile
-    of the image's depths, so that a few outliers do not take them all.
-
-    Returns:
-        (height, width, 3) uint8, RGB.
+    of the image's depths, so that a few outliers do not take them all. The
+    picture is (height, width, 3) uint8, RGB.
     """
     quantity = prediction.quantity
     image = _fit(np.atleast_3d(prediction.image), cv2.INTER_AREA)

@@ -10,17 +10,7 @@ from ..functional.lookup import lookup
 
 
 class BoundedDepthHead(BaseModule):
-    """A head whose sigmoid spans (inverse) depth between two bounds.
-
-    Args:
-        min_depth: In metres, > 0.
-        max_depth: In metres.
-        parametrization: 'inverse' or 'depth': what the sigmoid spans.
-
-    Raises:
-        ValueError: If the bounds are out of order, or the parametrization is
-            unknown.
-    """
+    """A head whose sigmoid spans inverse depth or depth in metres."""
 
     prediction = 'depth'
 

@@ -19,11 +19,8 @@ class DepthEstimator(BaseModel):
     """
 
     def forward(
-        self,
-        inputs: Tensor,
-        data_samples: Samples | None = None,
-        mode: str = 'tensor',
-    ) -> Tensor | dict[str, Tensor] | Samples:
+            self, inputs: Tensor, data_samples: Samples | None = None,
+            mode: str = 'tensor') -> Tensor | dict[str, Tensor] | Samples:
         """Run the model as MMEngine asks.
 
         Args:
@@ -54,7 +51,6 @@ class DepthEstimator(BaseModel):
                          'tensor')
 
     def _predict(self, inputs: Tensor, data_samples: Samples) -> Tensor:
-        """Depth of the padded images."""
         raise NotImplementedError
 
     def _losses(self, inputs: Tensor,

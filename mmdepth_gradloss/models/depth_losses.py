@@ -16,13 +16,9 @@ NamedLosses = Iterator[tuple[str, Tensor]]
 def build_losses(cfgs: dict | Iterable[dict], head: Any) -> nn.ModuleList:
     """Build one loss or several, and refuse those that do not fit the head.
 
-    Args:
-        cfgs: Config of one loss or of several.
-        head: Has ``prediction``, see :mod:`~mmdepth_gradloss.losses.protocol`.
-
-    Raises:
-        ValueError: If a loss takes something else than is predicted, or has
-            a name that MMEngine would not train.
+    A loss may take something else than the ``prediction`` of the head (see
+    :mod:`~mmdepth_gradloss.losses.protocol`), or have a name that MMEngine
+    would not train: a ValueError.
     """
     cfgs = [cfgs] if isinstance(cfgs, dict) else cfgs
     losses = nn.ModuleList(MODELS.build(cfg) for cfg in cfgs)
@@ -32,22 +28,17 @@ def build_losses(cfgs: dict | Iterable[dict], head: Any) -> nn.ModuleList:
     return losses
 
 
-def apply_losses(losses: Iterable[nn.Module],
-                 pred: Tensor,
-                 target: Tensor,
+def apply_losses(losses: Iterable[nn.Module], pred: Tensor, target: Tensor,
                  gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
-    """Call losses on a prediction.
+    """Losses by ``loss_name``; those of one name are added.
 
     Args:
-        losses: Have ``loss_name``.
+        losses: Called with prediction and ground truth.
         pred: (N, 1, H, W).
         target: Depth in metres, same shape.
         gradient_weight: (N,), multiplies what each image adds to the gradient
             terms of a loss that tells them. Other losses do not get it: a
             ``weight`` means to them what it may.
-
-    Returns:
-        Scalars by ``loss_name``; losses of one name are added.
     """
     return add_by_name(named_losses(losses, pred, target, gradient_weight))
 

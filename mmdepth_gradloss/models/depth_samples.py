@@ -38,12 +38,7 @@ def check_ground_truth_size(sample: BaseDataElement, size: Sequence[int],
 
 def get_depth_maps(data_samples: Samples,
                    key: str = 'gt_depth_map') -> list[Tensor]:
-    """Depth maps of a batch, each (1, H, W) in metres.
-
-    Raises:
-        ValueError: If there is no data sample, a depth map is missing, or the
-            batch mixes kinds of depth; names the images.
-    """
+    """Depth maps of a batch, each (1, H, W) in metres and of one kind."""
     if not data_samples:
         raise ValueError(f'data samples with {key} are needed, got none')
     kinds = {
@@ -61,17 +56,12 @@ def get_depth_maps(data_samples: Samples,
     return [getattr(sample, key).data for sample in data_samples]
 
 
-def stack_depth_maps(data_samples: Samples,
-                     inputs: Tensor,
+def stack_depth_maps(data_samples: Samples, inputs: Tensor,
                      key: str = 'gt_depth_map') -> Tensor:
     """Depth maps as a batch of the size and on the device of the inputs.
 
-    Returns:
-        (N, 1, H, W) in metres; 0, no measurement, in the padding at the right
-        and bottom.
-
-    Raises:
-        ValueError: As :func:`get_depth_maps`, or if a depth map does not fit.
+    It is (N, 1, H, W), 0 (no measurement) in the padding at the right and
+    bottom.
     """
     maps = []
     batch_size = tuple(inputs.shape[-2:])
@@ -94,9 +84,6 @@ def stack_gradient_weights(
 
     Images without the metainfo ``gradient_weight`` count 1. Without any, None:
     the losses are what they are without weights.
-
-    Raises:
-        ValueError: If a weight is negative or not finite; names the image.
     """
     if any('gradient_weight' in sample for sample in data_samples):
         return _gradient_weights(data_samples).to(device)

@@ -44,18 +44,13 @@ class EfficientNetLite(BaseModule):
             ``pretrained``). They are read when training starts, not to
             resume or test.
 
-    Raises:
-        ValueError: If ``fine_channels`` is negative.
-
     Examples:
         >>> encoder = EfficientNetLite(fine_channels=16, pretrained=False)
         >>> [tuple(x.shape[1:]) for x in encoder(torch.rand(1, 3, 64, 96))]
         [(16, 64, 96), (16, 32, 48), (24, 16, 24), (40, 8, 12), (112, 4, 6), (320, 2, 3)]
     """  # noqa: E501
 
-    def __init__(self,
-                 fine_channels: int = 0,
-                 pretrained: bool = True,
+    def __init__(self, fine_channels: int = 0, pretrained: bool = True,
                  init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(init_cfg)
         if fine_channels < 0:
@@ -77,12 +72,8 @@ class EfficientNetLite(BaseModule):
                 in_channels = channels
 
     def init_weights(self) -> None:
-        """Initialise, then take the ImageNet weights if wanted.
-
-        Raises:
-            ImportError: If the package with the weights is missing; says
-                what to install.
-        """
+        """Initialise, then take the ImageNet weights if wanted; an
+        ImportError says what to install for them."""
         super().init_weights()
         if self.pretrained:
             path = _weights_file()
@@ -96,13 +87,9 @@ class EfficientNetLite(BaseModule):
             })
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Compute a pyramid of features of (N, 3, H, W).
-
-        Returns:
-            Levels at 1/2, 1/4, 1/8, 1/16 and 1/32 of the size, rounded up,
-            with 16, 24, 40, 112 and 320 channels, behind that of full
-            resolution if there is one.
-        """
+        """Features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the size, rounded up,
+        with 16, 24, 40, 112 and 320 channels, behind that of full resolution
+        if there is one."""
         # the faster layout for depthwise convolutions on a CPU, by an eighth
         x = x.contiguous(memory_format=torch.channels_last)
         features = [] if self.fine is None else [self.fine(x)]

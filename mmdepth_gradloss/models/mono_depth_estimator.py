@@ -19,9 +19,7 @@ class MonoDepthEstimator(DepthEstimator):
             the right and bottom.
     """
 
-    def __init__(self,
-                 backbone: dict,
-                 decode_head: dict,
+    def __init__(self, backbone: dict, decode_head: dict,
                  data_preprocessor: dict | None = None,
                  init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(data_preprocessor, init_cfg)

@@ -20,15 +20,11 @@ class ResidualEncoder(BaseModule):
     Args:
         in_channels: Channels of the input.
         channels: Channels of the stem and of each stage.
-        blocks: Basic blocks in each stage, one shorter than ``channels``;
-            each stage halves the resolution.
-
-    Raises:
-        ValueError: If the two lengths do not fit.
+        blocks: Basic blocks in each stage, which halves the resolution; one
+            shorter than ``channels``, or it is a ValueError.
     """
 
-    def __init__(self,
-                 in_channels: int = 3,
+    def __init__(self, in_channels: int = 3,
                  channels: Sequence[int] = (8, 16, 32, 64, 96, 128),
                  blocks: Sequence[int] = (1, 1, 1, 1, 1),
                  init_cfg: dict | list[dict] | None = None) -> None:
@@ -44,11 +40,8 @@ class ResidualEncoder(BaseModule):
             for inplanes, planes, depth in zip(channels, channels[1:], blocks))
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Compute a pyramid of features of (N, in_channels, H, W).
-
-        Returns:
-            Level i is (N, channels[i], H / 2^i, W / 2^i), sizes rounded up.
-        """
+        """Features: level i is (N, channels[i], H / 2^i, W / 2^i), sizes
+        rounded up."""
         features = [self.stem(x)]
         for stage in self.stages:
             features.append(stage(features[-1]))

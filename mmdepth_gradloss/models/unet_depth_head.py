@@ -18,31 +18,27 @@ from .depth_losses import apply_losses, build_losses
 class UNetDepthHead(BoundedDepthHead):
     """Decode a feature pyramid into a depth map at full resolution.
 
-    The last convolution's sigmoid runs over inverse depth or depth between
-    the two bounds; the map that leaves the head is depth in metres. An
-    untrained head predicts about sqrt(min_depth * max_depth).
+    A sigmoid runs over inverse depth or depth between the two bounds; the map
+    that leaves the head is depth in metres. An untrained head predicts about
+    sqrt(min_depth * max_depth).
 
     Args:
         in_channels: Channels of the pyramid, finest first.
-        loss: Losses, called with predicted and true depth in metres, both
+        loss: Called with predicted and true depth in metres, both
             (N, 1, H, W).
-        channels: Channels of the decoder's levels, finest first, one fewer
-            than ``in_channels``. Defaults to ``in_channels[:-1]``.
-        min_depth: Smallest depth in metres, > 0.
-        max_depth: Largest depth in metres.
+        channels: Of the decoder's levels, finest first, one fewer than
+            ``in_channels``. Defaults to ``in_channels[:-1]``.
+        min_depth, max_depth: Bounds in metres, > 0.
         parametrization: 'inverse' or 'depth': what the sigmoid spans.
 
     Raises:
-        ValueError: If the bounds are out of order, a length does not fit,
-            the parametrization is unknown, or a loss takes inverse depth.
+        ValueError: If bounds, a length or the parametrization are wrong, or a
+            loss takes inverse depth.
     """
 
-    def __init__(self,
-                 in_channels: Sequence[int],
-                 loss: dict | list[dict],
+    def __init__(self, in_channels: Sequence[int], loss: dict | list[dict],
                  channels: Sequence[int] | None = None,
-                 min_depth: float = 0.1,
-                 max_depth: float = 15.0,
+                 min_depth: float = 0.1, max_depth: float = 15.0,
                  parametrization: str = 'inverse',
                  init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(min_depth, max_depth, parametrization, init_cfg)
@@ -62,31 +58,18 @@ class UNetDepthHead(BoundedDepthHead):
         self.losses = build_losses(loss, self)
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:
-        """Decode a pyramid, finest level first.
-
-        Returns:
-            Depth in metres, (N, 1, H, W) with the size of the finest level.
-        """
+        """Depth in metres, (N, 1, H, W) with the size of the finest level."""
         x = features[-1]
         for skip, fuse in zip(reversed(features[:-1]), reversed(self.fuse)):
             x = F.interpolate(x, size=skip.shape[-2:], mode='nearest')
             x = fuse(torch.cat([skip, x], dim=1))
         return self.to_depth(torch.sigmoid(self.predictor(x).float()))
 
-    def loss(self,
-             features: Sequence[Tensor],
-             target: Tensor,
+    def loss(self, features: Sequence[Tensor], target: Tensor,
              gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
-        """Losses against a batch of depth maps.
+        """Losses against depth in metres, (N, 1, H, W), 0 where unknown.
 
-        Args:
-            features: The pyramid, finest first.
-            target: Depth in metres, (N, 1, H, W), 0 where unknown.
-            gradient_weight: (N,), multiplies what each image adds to gradient
-                terms.
-
-        Returns:
-            Scalars by ``loss_name``; losses of one name are added.
+        See :func:`~mmdepth_gradloss.models.depth_losses.apply_losses`.
         """
         return apply_losses(self.losses, self(features), target,
                             gradient_weight)

@@ -4,6 +4,8 @@ from __future__ import annotations
 import torch
 from mmengine.structures import BaseDataElement, PixelData
 
+import mmdepth_gradloss  # noqa: F401
+
 METRIC_LOSS = dict(
     type='SSISilogLoss', gradient_weight=0.2, input_domain='depth')
 GRADIENT_LOSS = dict(type='MultiScaleGradientLoss', loss_weight=0.2)

@@ -53,7 +53,7 @@ class HFDepthEstimator(DepthEstimator):
     Padding is cut off where data samples have the metainfo ``network_shape``.
 
     Args:
-        loss: Losses, called with the prediction and depth in metres, both
+        loss: Called with the prediction and depth in metres, both
             (N, 1, H, W).
         pretrained: Name on the Hub, or folder, of a model.
         config: Instead of ``pretrained``: ``model_type`` and further entries
@@ -69,11 +69,9 @@ class HFDepthEstimator(DepthEstimator):
 
     Attributes:
         network: The model of transformers.
-        prediction: 'depth' or 'relative_inverse'.
         max_depth: Largest depth in metres that the network can predict, if
             its configuration has one.
         step: Height and width of the network's input are multiples of it.
-        losses: The losses.
 
     Raises:
         ImportError: If transformers is missing.
@@ -92,8 +90,7 @@ class HFDepthEstimator(DepthEstimator):
         ...              loss_weight=2.0)])
     """
 
-    def __init__(self,
-                 loss: dict | list[dict],
+    def __init__(self, loss: dict | list[dict],
                  pretrained: str | None = None,
                  config: dict[str, Any] | None = None,
                  prediction: str | None = None,
@@ -151,17 +148,11 @@ class HFDepthEstimator(DepthEstimator):
         return self
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write the model as the Hub has it.
+        """Write the model as the Hub has it, into a new or an old folder.
 
         Afterwards ``AutoModelForDepthEstimation`` and ``AutoImageProcessor``
-        load it from the folder, as does ``pretrained`` here.
-
-        Args:
-            folder: Is made if it does not exist.
-
-        Raises:
-            ValueError: If the data preprocessor is not an
-                :class:`HFDepthPreprocessor`.
+        load it from there, as does ``pretrained`` here. It needs a data
+        preprocessor of type :class:`HFDepthPreprocessor`.
         """
         if not isinstance(self.data_preprocessor, HFDepthPreprocessor):
             raise ValueError(

@@ -46,14 +46,12 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
             without it, the whole ``image_processor_type`` and what differs
             from the defaults of this type.
         bgr_to_rgb: Whether images come as BGR.
-        non_blocking: As in MMEngine.
 
     Attributes:
         image_processor: The image processor of transformers, for reference
             and export; it is not called.
 
     Raises:
-        ImportError: If transformers is missing.
         ValueError: If the image processor is of another type, has a step or
             resampling that is not known here, or an entry is not one of its
             own; names it.
@@ -65,11 +63,9 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
         ...     image_processor=dict(size=dict(height=364, width=364)))
     """
 
-    def __init__(self,
-                 pretrained: str | None = None,
+    def __init__(self, pretrained: str | None = None,
                  image_processor: dict[str, Any] | None = None,
-                 bgr_to_rgb: bool = True,
-                 non_blocking: bool = False) -> None:
+                 bgr_to_rgb: bool = True, non_blocking: bool = False) -> None:
         super().__init__(non_blocking)
         processor = _load_image_processor(pretrained, image_processor or {})
         kind = type(processor).__name__
@@ -93,11 +89,8 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
             training: Not used.
 
         Returns:
-            ``inputs`` (N, 3, H, W) float32, and ``data_samples`` with
-            ``network_shape``, on the model's device.
-
-        Raises:
-            ValueError: If an image has not three channels.
+            The same on the model's device; ``inputs`` are (N, 3, H, W)
+            float32.
         """
         data = dict(self.cast_data(data))  # type: ignore[call-overload]
         images = [self._prepare(image) for image in data['inputs']]

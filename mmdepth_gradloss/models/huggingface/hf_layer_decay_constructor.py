@@ -65,11 +65,8 @@ class HFLayerDecayConstructor(DefaultOptimWrapperConstructor):
                    **kwargs) -> None:
         """Add a group for each layer, with and without weight decay.
 
-        Args:
-            params: The groups so far, changed in place; the head's come
-                first, and its learning rate is what is logged.
-            module: The model.
-            **kwargs: Of MMEngine's recursion, which is not used.
+        The head's come first: its learning rate is what is logged. MMEngine's
+        recursion, which takes the other arguments, is not used.
         """
         encoder = getattr(module, 'encoder', None)
         if not isinstance(encoder, nn.Module):

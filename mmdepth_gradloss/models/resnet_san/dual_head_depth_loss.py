@@ -29,8 +29,7 @@ class DualHeadDepthLoss(nn.Module):
         fraction_weight: :math:`w_f`, at least 0. The fractional part carries
             the precision, and is small beside the integer part.
         consistency_weight: :math:`w_c`, at least 0.
-        min_depth: Ground truth below it is invalid.
-        max_depth: Ground truth above it is invalid.
+        min_depth, max_depth: Ground truth beyond them is invalid.
         loss_weight: Factor on the whole, at least 0.
         loss_name: Key of the loss in a model's loss dict.
 
@@ -50,8 +49,7 @@ class DualHeadDepthLoss(nn.Module):
         >>> loss(integer, fraction, target).backward()
     """
 
-    def __init__(self,
-                 integer_weight: float = 1.0,
+    def __init__(self, integer_weight: float = 1.0,
                  fraction_weight: float = 10.0,
                  consistency_weight: float = 0.5,
                  min_depth: float | None = None,
@@ -71,10 +69,7 @@ class DualHeadDepthLoss(nn.Module):
         self.loss_name = loss_name
         self.components: dict[str, Tensor] = {}
 
-    def forward(self,
-                integer: Tensor,
-                fraction: Tensor,
-                target: Tensor,
+    def forward(self, integer: Tensor, fraction: Tensor, target: Tensor,
                 mask: Tensor | None = None) -> Tensor:
         """Compute the weighted loss.
 

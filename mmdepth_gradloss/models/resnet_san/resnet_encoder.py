@@ -35,24 +35,18 @@ class ResNetEncoder(BaseModule):
     Args:
         version: Depth of the ResNet, 18, 34 or 50, and a letter for the
             decoder's skip connections: A concatenates them, as does no
-            letter, B adds them.
+            letter, B adds them. Others are a ValueError.
         base_channels: Channels of the stem; 64 is ResNet as published.
             PyTorch's CPU build was seen to corrupt memory in strided 1x1
             convolutions of fewer than 16 channels.
-        init_cfg: As in MMEngine. Defaults to random weights (He et al.,
-            ICCV 2015).
+        init_cfg: Defaults to random weights (He et al., ICCV 2015).
 
     Attributes:
         channels: Channels of each level, finest first.
         skip: 'concat' or 'add'.
-
-    Raises:
-        ValueError: If the version is unknown; lists the known ones.
     """
 
-    def __init__(self,
-                 version: str = '18A',
-                 base_channels: int = 64,
+    def __init__(self, version: str = '18A', base_channels: int = 64,
                  init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(RANDOM_WEIGHTS if init_cfg is None else init_cfg)
         depth, self.skip = lookup('version', version, VERSIONS)
@@ -73,12 +67,8 @@ class ResNetEncoder(BaseModule):
                 make_res_layer(block, widths[i], planes[i], blocks[i], stride))
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Compute a pyramid of features of (N, 3, H, W).
-
-        Returns:
-            Level i is (N, channels[i], H / 2^(i+1), W / 2^(i+1)), sizes
-            rounded up.
-        """
+        """Features: level i is (N, channels[i], H / 2^(i+1), W / 2^(i+1)),
+        sizes rounded up."""
         features = [self.relu(self.bn1(self.conv1(x)))]
         x = self.maxpool(features[0])
         for name in self.layer_names:

@@ -55,13 +55,10 @@ class ResNetSAN(DepthEstimator):
             without a depth encoder.
     """
 
-    def __init__(self,
-                 backbone: dict,
-                 decode_head: dict,
+    def __init__(self, backbone: dict, decode_head: dict,
                  depth_encoder: dict | None = None,
                  film_scales: Sequence[int] = (),
-                 rgbd_weight: float = 1.0,
-                 consistency_weight: float = 1.0,
+                 rgbd_weight: float = 1.0, consistency_weight: float = 1.0,
                  use_sparse_input: bool = True,
                  data_preprocessor: dict | None = None,
                  init_cfg: dict | list[dict] | None = None) -> None:

@@ -21,17 +21,9 @@ class SANDecoder(nn.Module):
     normalisation, not batch normalisation: features of images and of images
     with sparse depth take turns here, and have no common statistics.
 
-    Args:
-        in_channels: Channels of the encoder's levels, finest (1/2 of the
-            image) first.
-        start: What an untrained decoder predicts, in (0, 1); one number for
-            each output channel.
-        channels: Channels of the decoder's levels, finest (the image's size)
-            first; multiples of 8.
-        skip: 'concat' or 'add': how the encoder's features join.
-
-    Raises:
-        ValueError: If a length does not fit or ``skip`` is unknown.
+    ``in_channels`` are those of the encoder's levels, finest (1/2 of the
+    image) first, ``channels`` the decoder's, finest (the image's size) first.
+    ``start`` is what each output channel predicts untrained, in (0, 1).
     """
 
     def __init__(self, in_channels: Sequence[int], start: Sequence[float],
@@ -54,12 +46,8 @@ class SANDecoder(nn.Module):
 
     def forward(self, features: Sequence[Tensor],
                 size: Sequence[int]) -> list[Tensor]:
-        """Decode features, finest first, of images of this height and width.
-
-        Returns:
-            Predictions in [0, 1], float32, finest first; level i is
-            (N, len(start), H / 2^i, W / 2^i), sizes rounded up.
-        """
+        """Predictions in [0, 1], float32, finest first: level i is
+        (N, len(start), H / 2^i, W / 2^i), sizes rounded up."""
         skips = [None, *features[:-1]]
         sizes = [size, *(feature.shape[-2:] for feature in features[:-1])]
         x, prediction = features[-1], None

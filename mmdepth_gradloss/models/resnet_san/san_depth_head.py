@@ -29,32 +29,26 @@ class SANDepthHead(BoundedDepthHead):
 
     Args:
         in_channels: Channels of the five levels of the encoder, finest (1/2
-            of the image) first. :class:`ResNetSAN` gives them.
-        loss: Losses, called with predicted and true depth in metres, both
+            of the image) first. :class:`ResNetSAN` gives them, and ``skip``.
+        loss: Called with predicted and true depth in metres, both
             (N, 1, H, W).
         skip: 'concat' or 'add': how the encoder's features join.
-            :class:`ResNetSAN` gives it.
         channels: Channels of the decoder, finest first; multiples of 8.
-        min_depth: Smallest depth in metres, > 0.
-        max_depth: Largest depth in metres.
+        min_depth, max_depth: Bounds in metres, > 0.
         parametrization: 'inverse' or 'depth': what the sigmoid spans.
         supervised_scales: How many scales losses are applied to, from the
             finest on, 1 to 4.
 
     Raises:
-        ValueError: If the bounds are out of order, a length or number does
-            not fit, a choice is unknown, or a loss takes inverse depth.
+        ValueError: If bounds, a length, a number or a choice are wrong, or a
+            loss takes inverse depth.
     """
 
-    def __init__(self,
-                 in_channels: Sequence[int],
-                 loss: dict | list[dict],
+    def __init__(self, in_channels: Sequence[int], loss: dict | list[dict],
                  skip: str = 'concat',
                  channels: Sequence[int] = (16, 32, 64, 128, 256),
-                 min_depth: float = 0.1,
-                 max_depth: float = 15.0,
-                 parametrization: str = 'inverse',
-                 supervised_scales: int = 1,
+                 min_depth: float = 0.1, max_depth: float = 15.0,
+                 parametrization: str = 'inverse', supervised_scales: int = 1,
                  init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(min_depth, max_depth, parametrization, init_cfg)
         if supervised_scales not in range(1, NUM_SCALES + 1):
@@ -66,11 +60,8 @@ class SANDepthHead(BoundedDepthHead):
         self.supervision = self.build_supervision()
 
     def build_supervision(self, weight: float = 1.0) -> nn.ModuleList:
-        """Build the losses of each supervised scale, finest first.
-
-        Args:
-            weight: Factor on all of them.
-        """
+        """The losses of each supervised scale, finest first, with a factor
+        ``weight`` on all of them."""
         supervision = nn.ModuleList(
             build_losses(self.loss_cfg, self)
             for _ in range(self.supervised_scales))
@@ -81,20 +72,14 @@ class SANDepthHead(BoundedDepthHead):
 
     def forward(self, features: Sequence[Tensor],
                 size: Sequence[int]) -> list[Tensor]:
-        """Decode features, finest first, of images of this height and width.
-
-        Returns:
-            Depth in metres, finest first; scale i is (N, 1, H / 2^i,
-            W / 2^i), sizes rounded up.
-        """
+        """Depth in metres of images of this height and width, finest first:
+        scale i is (N, 1, H / 2^i, W / 2^i), sizes rounded up."""
         return [self.to_depth(x) for x in self.decoder(features, size)]
 
-    def loss(self,
-             features: Sequence[Tensor],
-             target: Tensor,
+    def loss(self, features: Sequence[Tensor], target: Tensor,
              supervision: nn.ModuleList | None = None,
              gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
-        """Losses against a batch of depth maps.
+        """Losses against a batch of depth maps, added by ``loss_name``.
 
         Args:
             features: Of the encoder, finest first.
@@ -104,9 +89,6 @@ class SANDepthHead(BoundedDepthHead):
                 more than once in a step. Defaults to the head's own.
             gradient_weight: (N,), multiplies what each image adds to gradient
                 terms.
-
-        Returns:
-            Scalars by ``loss_name``; losses of one name are added.
         """
         within_range = valid_depth_mask(
             target, min_depth=self.min_depth, max_depth=self.max_depth)

@@ -19,20 +19,13 @@ class SANDualDepthHead(SANDepthHead):
               \sigma(b), \mathrm{min\_depth}, \mathrm{max\_depth})
 
     Args:
-        in_channels: As in :class:`SANDepthHead`.
-        loss: Losses on the recombined depth in metres, beside ``dual_loss``;
-            none by default.
-        dual_loss: Loss that is called with integer part, fractional part and
-            true depth, all (N, 1, H, W) in metres.
-        **kwargs: Other arguments of :class:`SANDepthHead`, apart from
-            ``parametrization``.
-
-    Raises:
-        ValueError: As :class:`SANDepthHead`.
+        loss: Losses on the recombined depth in metres, beside ``dual_loss``.
+        dual_loss: Called with integer part, fractional part and true depth,
+            all (N, 1, H, W) in metres.
+        **kwargs: As in :class:`SANDepthHead`, apart from ``parametrization``.
     """
 
-    def __init__(self,
-                 in_channels: Sequence[int],
+    def __init__(self, in_channels: Sequence[int],
                  loss: dict | Sequence[dict] = (),
                  dual_loss: dict = dict(type='DualHeadDepthLoss'),
                  **kwargs: Any) -> None:
@@ -52,9 +45,7 @@ class SANDualDepthHead(SANDepthHead):
         integer, fraction = self.to_parts(activation)
         return (integer + fraction).clamp(self.min_depth, self.max_depth)
 
-    def loss(self,
-             features: Sequence[Tensor],
-             target: Tensor,
+    def loss(self, features: Sequence[Tensor], target: Tensor,
              supervision: nn.ModuleList | None = None,
              gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
         """Losses, as :meth:`SANDepthHead.loss`, and the components of

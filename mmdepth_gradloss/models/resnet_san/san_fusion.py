@@ -19,16 +19,10 @@ class SANFusion(nn.Module):
     :math:`\beta` are 1x1 convolutions of the depth features, 0 at the start
     and wherever nothing is measured.
 
-    Args:
-        channels: Channels of each level, finest first.
-        film_scales: Levels with modulation.
-
-    Raises:
-        ValueError: If there is no such level.
+    ``channels`` are those of each level, finest first.
     """
 
-    def __init__(self,
-                 channels: Sequence[int],
+    def __init__(self, channels: Sequence[int],
                  film_scales: Sequence[int] = ()) -> None:
         super().__init__()
         levels = range(len(channels))

@@ -34,18 +34,15 @@ class SparseDepthEncoder(BaseModule):
     Args:
         channels: Channels of each level, finest first; level i has stride
             2^(i+1).
-        min_depth: Where the range begins, in metres, > 0. Depth outside of
-            the range is taken as well.
-        max_depth: Where it ends.
+        min_depth, max_depth: The range in metres, > 0. Depth outside of it is
+            taken as well.
 
     Raises:
         ValueError: If the range is empty or reaches 0.
     """
 
-    def __init__(self,
-                 channels: Sequence[int],
-                 min_depth: float = 0.1,
-                 max_depth: float = 100.0,
+    def __init__(self, channels: Sequence[int],
+                 min_depth: float = 0.1, max_depth: float = 100.0,
                  init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(init_cfg)
         check_depth_range(min_depth, max_depth)
@@ -59,15 +56,10 @@ class SparseDepthEncoder(BaseModule):
             ]) for below, width in zip([1, *channels], channels))
 
     def forward(self, depth: Tensor) -> tuple[Tensor, ...]:
-        """Compute a pyramid of features.
+        """Features of sparse depth in metres, (N, 1, H, W).
 
-        Args:
-            depth: Sparse depth in metres, (N, 1, H, W). Not finite or <= 0
-                means no measurement.
-
-        Returns:
-            Level i is (N, channels[i], H / 2^(i+1), W / 2^(i+1)), sizes
-            rounded up.
+        Not finite or <= 0 means no measurement. Level i is (N, channels[i],
+        H / 2^(i+1), W / 2^(i+1)), sizes rounded up.
         """
         valid = valid_depth_mask(depth)
         log_depth = torch.where(valid, depth, 1).log()

@@ -34,6 +34,7 @@ def test_equals_plain_numpy(dtype, tolerance):
         consistency_component=np.abs(i + f - d).mean())
     assert {name: x.item() for name, x in loss.components.items()
             } == pytest.approx(parts, rel=tolerance)
+    assert not any(x.requires_grad for x in loss.components.values())
     assert value.item() == pytest.approx(
         2 * sum(weight * part for weight, part in zip(
             (1, 10, 0.5), parts.values())), rel=tolerance)

@@ -82,13 +82,6 @@ def test_normalized_convolution_equals_a_plain_loop():
         assert new_mask[0, 0, row, col] == weight.any()
 
 
-def test_images_do_not_influence_each_other():
-    encoder = build()
-    depth = torch.rand(3, 1, 32, 32) * (torch.rand(3, 1, 32, 32) < 0.1)
-    for together, alone in zip(encoder(depth), encoder(depth[1:2])):
-        torch.testing.assert_close(together[1:2], alone)
-
-
 def test_nothing_waits_for_the_device():
     """Tensors that have a shape but no data: nothing can branch on them."""
     with FakeTensorMode():
