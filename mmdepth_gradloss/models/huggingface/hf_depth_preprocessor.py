@@ -93,13 +93,15 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
             float32.
         """
         data = dict(self.cast_data(data))  # type: ignore[call-overload]
-        images = [self._prepare(image) for image in data['inputs']]
+        images = [self.prepare(image) for image in data['inputs']]
         for image, sample in zip(images, data.get('data_samples') or []):
             sample.set_metainfo(dict(network_shape=tuple(image.shape[-2:])))
         data['inputs'] = stack_batch(images)
         return data
 
-    def _prepare(self, image: Tensor) -> Tensor:
+    def prepare(self, image: Tensor) -> Tensor:
+        """Prepare one image, (3, H, W) of 0 to 255; a ValueError if it has
+        not three channels."""
         if image.ndim != 3 or len(image) != 3:
             raise ValueError('expected an image of three channels (3, H, W), '
                              f'got {tuple(image.shape)}')
