@@ -89,20 +89,15 @@ class DepthInferencer(BaseInferencer):
                 'this ResNetSAN completes a sparse depth map, which there is '
                 'none of; to predict from images alone, as its training '
                 'includes, set model.use_sparse_input=False')
-        prediction = getattr(self.model, 'prediction', 'depth')
-        self.quantity = (
-            RELATIVE if prediction == 'relative_inverse' else
-            self.pipeline.quantity)
+        self.quantity = self.pipeline.quantity
+        if getattr(self.model, 'prediction', 'depth') == 'relative_inverse':
+            self.quantity = RELATIVE
 
     def __call__(  # type: ignore[override]
-        self,
-        inputs: Any,
-        batch_size: int = 1,
-        out_dir: str | os.PathLike | None = None,
-        depth_format: str | None = None,
-        depth_scale: float | None = None,
-        return_vis: bool = False,
-    ) -> dict[str, Any]:
+            self, inputs: Any, batch_size: int = 1,
+            out_dir: str | os.PathLike | None = None,
+            depth_format: str | None = None, depth_scale: float | None = None,
+            return_vis: bool = False) -> dict[str, Any]:
         """Predict depth maps.
 
         Args:
@@ -164,10 +159,8 @@ class DepthInferencer(BaseInferencer):
             results['predictions'] += self.postprocess([prediction],
                                                        writer=writer)
         if writer is not None:
-            results.update(
-                contents=writer.contents,
-                unreadable=unreadable,
-                warnings=writer.warnings)
+            results.update(contents=writer.contents, unreadable=unreadable,
+                           warnings=writer.warnings)
             for message in writer.warnings:
                 MMLogger.get_current_instance().warning(message)
         return results
@@ -203,15 +196,12 @@ class DepthInferencer(BaseInferencer):
     def visualize(  # type: ignore[override]
             self, inputs: list,
             preds: Sequence[DepthPrediction]) -> list[np.ndarray]:
-        """Pictures of predictions, (height, width, 3) uint8, RGB.
-
-        ``inputs`` are not used; a prediction has its image.
-        """
+        """Pictures of predictions, (height, width, 3) uint8, RGB; ``inputs``
+        are not used, as a prediction has its image."""
         return [draw_prediction(x) for x in preds]
 
     def postprocess(  # type: ignore[override]
-            self,
-            preds: Sequence[DepthPrediction],
+            self, preds: Sequence[DepthPrediction],
             visualization: Sequence[np.ndarray] = (),
             writer: DepthWriter | None = None) -> list[dict]:
         """Write predictions and their pictures, or hand out the predictions,

@@ -5,7 +5,6 @@ import cv2
 import numpy as np
 import pytest
 
-from mmdepth_gradloss.datasets import FolderDepthDataset
 from mmdepth_gradloss.datasets.transforms import LoadDepthMap
 from mmdepth_gradloss.inference import DepthWriter
 from mmdepth_gradloss.inference.depth_prediction import (DEPTH, DISTANCE,
@@ -136,18 +135,6 @@ def test_files_are_not_overwritten(tmp_path):
         path = tmp_path / other
         with pytest.raises(ValueError, match=message):
             writer.check_photos([photo, Photo(path.stem, str(path))])
-
-
-def test_written_folder_is_a_data_set(tmp_path):
-    """With the default scale, at the size of the photos."""
-    write(DepthWriter(tmp_path, DEPTH), name='hall/a')
-    image = tmp_path / 'photos' / 'hall' / 'a.jpg'
-    image.parent.mkdir(parents=True)
-    cv2.imwrite(str(image), prediction().image)
-    item, = FolderDepthDataset(
-        str(tmp_path), dict(img_path='photos', depth_map_path='depth'),
-        pipeline=[dict(type='LoadImage'), dict(type='LoadDepthMap')])
-    np.testing.assert_allclose(item['gt_depth_map'], DEPTHS, atol=5.01e-4)
 
 
 def test_picture_that_fails_costs_no_depth(tmp_path):

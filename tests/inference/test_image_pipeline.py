@@ -101,7 +101,10 @@ def test_image_is_read_as_the_config_says(tmp_path):
         np.testing.assert_array_equal(image, IMAGE)
         image = pipeline(PACK).load(Photo('a', source))
         assert image.dtype == np.uint8
-    grey = pipeline(dict(LOAD, color_type='grayscale'), PACK)
+    # a photo is turned upright, whatever the config says
+    grey = pipeline(
+        dict(LOAD, color_type='grayscale_ignore_orientation'), PACK)
+    assert grey.loader.color_type == 'grayscale'
     assert grey.load(Photo('a', path)).shape == (48, 64)
     # mmcv's loader would not name it
     with pytest.raises(FileNotFoundError, match='nowhere.png'):

@@ -12,7 +12,8 @@ IMAGE = np.zeros((4, 6, 3), np.uint8)
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in ('b.JPG', 'a.png', 'hall/a.png', 'notes.txt', '.hidden.png'):
+    for name in ('b.JPG', 'a.png', 'hall/a.png', 'notes.txt', '.hidden.png',
+                 '.hidden/a.png'):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.touch()

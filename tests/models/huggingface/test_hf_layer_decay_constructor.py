@@ -3,10 +3,8 @@ import re
 from collections import defaultdict
 
 import pytest
-import torch
 from hf_networks import CONFIGS, NECK, STAGES, build
 from mmengine.optim import build_optim_wrapper
-from samples import batch
 from torch import nn
 
 pytest.importorskip('transformers')
@@ -129,14 +127,6 @@ def test_frozen_encoder_is_left_out_and_the_head_s_rate_logged():
     }
     optim_wrapper = optimizer_of(build('dpt'))
     assert optim_wrapper.param_groups[0]['lr'] == 1.0
-
-
-def test_trains():
-    model = build('glpn')
-    before = [p.clone() for p in model.parameters()]
-    model.train_step(batch((64, 64)), optimizer_of(model, layer_decay=0.9))
-    same = map(torch.equal, before, model.parameters())
-    assert sum(same) < 0.2 * len(before)
 
 
 class NoLayers(nn.Module):
