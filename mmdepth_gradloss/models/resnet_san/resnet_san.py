@@ -7,6 +7,7 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor
 
+from ...functional.checks import check_weights
 from ..depth_estimator import DepthEstimator
 from ..depth_samples import Samples, stack_depth_maps, stack_gradient_weights
 from .san_fusion import SANFusion
@@ -63,10 +64,8 @@ class ResNetSAN(DepthEstimator):
                  data_preprocessor: dict | None = None,
                  init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(data_preprocessor, init_cfg)
-        for name, value in (('rgbd_weight', rgbd_weight),
-                            ('consistency_weight', consistency_weight)):
-            if not value >= 0:
-                raise ValueError(f'{name} must be >= 0, got {value}')
+        check_weights(
+            rgbd_weight=rgbd_weight, consistency_weight=consistency_weight)
         if film_scales and depth_encoder is None:
             raise ValueError(f'film_scales={tuple(film_scales)} need a '
                              'depth_encoder')

@@ -10,6 +10,8 @@ from mmcv.cnn import ConvModule
 from mmengine.model import bias_init_with_prob
 from torch import Tensor, nn
 
+from ...functional.lookup import lookup
+
 NUM_SCALES = 4
 
 
@@ -33,13 +35,12 @@ class SANDecoder(nn.Module):
             raise ValueError(
                 'in_channels and channels must be of one length, at least '
                 f'{NUM_SCALES}, got {list(in_channels)} and {list(channels)}')
-        if skip not in ('concat', 'add'):
-            raise ValueError(f'unknown skip {skip!r}; known: add, concat')
+        adds_skip = lookup('skip', skip, dict(concat=False, add=True))
         below = [*channels[1:], in_channels[-1]]
         skips = [0, *in_channels[:-1]]  # no feature has the image's size
         self.levels = nn.ModuleList(
             _Level(
-                below[i], skips[i], channels[i], adds_skip=skip == 'add',
+                below[i], skips[i], channels[i], adds_skip=adds_skip,
                 prediction=len(start) if i < NUM_SCALES - 1 else 0,
                 start=start if i < NUM_SCALES else ())
             for i in range(len(channels)))
