@@ -1,17 +1,14 @@
 """Training that mixes ground truth of good and of bad edges."""
 from __future__ import annotations
 
+import hf_networks
 import pytest
 import torch
 from mmengine.registry import MODELS
-from mmengine.runner import Runner
-from samples import sample
+from samples import batch, sample
 from torch._dynamo.testing import CompileCounter
 
 from mmdepth_gradloss.losses import SSISilogLoss
-
-import fake_sets  # isort: skip
-import hf_networks  # isort: skip
 
 PREPROCESSOR = dict(type='ImgDataPreprocessor', pad_size_divisor=16)
 SAN = dict(
@@ -33,7 +30,6 @@ NETWORKS = dict(
     huggingface=dict(
         hf_networks.model_config('glpn'),
         config=dict(hf_networks.CONFIGS['glpn'], hidden_dropout_prob=0.0)))
-EVERY_NETWORK = pytest.mark.parametrize('network', NETWORKS)
 
 
 def build(network, gradient_weight, **gradient):
@@ -53,45 +49,17 @@ def build(network, gradient_weight, **gradient):
     return MODELS.build(cfg)
 
 
-def mixed_batch(root, *weight_steps):
-    """Two rendered images, then two files with these further steps."""
-    sparse = dict(type='SparsifyDepth', output_key='sparse_depth_map')
-    pack = dict(type='PackDepthInputs')
-    rendered = dict(
-        type='SyntheticDepthDataset', length=2, size=fake_sets.SIZE,
-        pipeline=[sparse, pack])
-    files = dict(
-        type='FolderDepthDataset', data_root=str(root), serialize_data=False,
-        data_prefix=dict(
-            img_path='images/test', depth_map_path='annotations/test'),
-        pipeline=[dict(type='LoadImage'), dict(type='LoadDepthMap'), sparse,
-                  *weight_steps, pack])
-    loader = Runner.build_dataloader(
-        dict(
-            batch_size=4, num_workers=0,
-            sampler=dict(type='DefaultSampler', shuffle=False),
-            dataset=dict(
-                type='ConcatDataset', datasets=[rendered, files],
-                ignore_keys=['dataset_type', 'task_name'])),
-        seed=0)
+def mixed_batch(weight):
+    """Of four images two have this weight, None for none."""
     torch.manual_seed(0)
-    return next(iter(loader))
+    data = batch(*[(64, 96)] * 4, sparse=0.3)
+    if weight is not None:
+        for element in data['data_samples'][2:]:
+            element.set_metainfo(dict(gradient_weight=weight))
+    return data
 
 
-@pytest.fixture(scope='module')
-def batches(nyu_root):
-    """Without weights of the files, and with 0 and 1 of the same data."""
-    plain, *weighted = (
-        mixed_batch(nyu_root, *steps) for steps in ([], *(
-            [dict(type='SetGradientWeight', weight=x)] for x in (0.0, 1.0))))
-    for batch in weighted:
-        for one, other in zip(batch['data_samples'], plain['data_samples']):
-            # the sparse patterns are random
-            one.sparse_depth_map = other.sparse_depth_map
-    return plain, *weighted
-
-
-def pred_gradients(model, batch):
+def pred_gradients(model, data):
     """What each prediction that meets a loss is told, and the loss dict."""
     preds = []
 
@@ -102,16 +70,16 @@ def pred_gradients(model, batch):
     for module in model.modules():
         if isinstance(module, SSISilogLoss):
             module.register_forward_pre_hook(remember)
-    losses = model(**model.data_preprocessor(batch, True), mode='loss')
+    losses = model(**model.data_preprocessor(data, True), mode='loss')
     model.parse_losses(losses)[0].backward()
     return [pred.grad for pred in preds], losses
 
 
-@EVERY_NETWORK
+@pytest.mark.parametrize('network', NETWORKS)
 @pytest.mark.parametrize('gradient', [{}, dict(preset='valid_mean')])
 def test_weight_0_drops_the_term_and_leaves_the_others_alone(
-        batches, network, gradient):
-    plain, weight_0, weight_1 = batches
+        network, gradient):
+    plain, weight_0, weight_1 = map(mixed_batch, (None, 0.0, 1.0))
     mixed, _ = pred_gradients(build(network, 0.2, **gradient), weight_0)
     full, losses = pred_gradients(build(network, 0.2, **gradient), plain)
     without, _ = pred_gradients(build(network, 0.0), weight_0)
