@@ -51,14 +51,6 @@ def settings(model):
     }
 
 
-def check_exponents(model, **exponents):
-    """All parameters with such a part in their name are decayed so often."""
-    rates = settings(model)
-    for part, exponent in exponents.items():
-        found = {lr for name, (lr, _) in rates.items() if part in name}
-        assert found == {0.5**exponent}, part
-
-
 @pytest.mark.parametrize('name', ['depth_anything_metric', 'dpt', 'zoedepth'])
 def test_rate_falls_from_layer_to_layer_of_a_vit(name):
     model = build(name)
@@ -73,32 +65,30 @@ def test_rate_falls_from_layer_to_layer_of_a_vit(name):
     # embeddings and what follows the last layer
     assert found.pop(None) <= {0.5**5, 0.5}
     assert found == {i: {0.5**(4 - i)} for i in range(4)}
-    check_exponents(model, **{'.embeddings.': 5, 'network.neck.': 0})
+    assert {lr for n, (lr, _) in rates.items() if '.embeddings.' in n
+            } == {0.5**5}
 
 
-def test_stages_of_glpn_are_one_row_of_layers():
-    # depths 1, 2, 1, 1; what leads into a stage goes with the stage before
-    names = {
+@pytest.mark.parametrize('name,config,exponents', [
+    ('glpn', CONFIGS['glpn'], {
         'block.0.0.': 5, 'block.1.0.': 4, 'block.1.1.': 3, 'block.2.0.': 2,
-        'block.3.0.': 1, 'patch_embeddings.0.': 6, 'patch_embeddings.1.': 5,
+        'block.3.0.': 1,
+        # what leads into a stage goes with the stage before
+        'patch_embeddings.0.': 6, 'patch_embeddings.1.': 5,
         'patch_embeddings.2.': 3, 'patch_embeddings.3.': 2, 'layer_norm.0.': 5,
-        'layer_norm.1.': 3, 'layer_norm.2.': 2, 'layer_norm.3.': 1
-    }
-    check_exponents(build('glpn'), **{
-        f'glpn.encoder.{name}': exponent for name, exponent in names.items()})
-
-
-def test_stages_of_swin_are_one_row_of_layers():
-    check_exponents(
-        build('dpt', config=SWIN, data_preprocessor=None), **{
-            'layers.0.blocks.0.': 5, 'layers.1.blocks.0.': 4,
-            'layers.2.blocks.0.': 3, 'layers.2.blocks.1.': 2,
-            'layers.3.blocks.0.': 1, 'backbone.embeddings.': 6})
-
-
-def test_convolutions_of_a_hybrid_are_its_embeddings():
-    check_exponents(build('dpt', config=HYBRID), **{
-        'embeddings.backbone.': 5, 'encoder.layer.3.': 1})
+        'layer_norm.1.': 3, 'layer_norm.2.': 2, 'layer_norm.3.': 1}),
+    ('dpt', SWIN, {
+        'layers.0.blocks.0.': 5, 'layers.1.blocks.0.': 4,
+        'layers.2.blocks.0.': 3, 'layers.2.blocks.1.': 2,
+        'layers.3.blocks.0.': 1, 'backbone.embeddings.': 6}),
+    # its convolutions are its embeddings
+    ('dpt', HYBRID, {'embeddings.backbone.': 5, 'encoder.layer.3.': 1}),
+])
+def test_stages_are_one_row_of_layers(name, config, exponents):
+    rates = settings(build(name, config=config))
+    for part, exponent in exponents.items():
+        found = {lr for n, (lr, _) in rates.items() if part in n}
+        assert found == {0.5**exponent}, part
 
 
 @pytest.mark.parametrize('name', CONFIGS)
