@@ -209,27 +209,20 @@ class ExactNetwork(nn.Module):
 @pytest.mark.parametrize('size', [(111, 111), (57, 99), (140, 84)])
 def test_prediction_lies_over_the_image(direction, size_of, size):
     """Image and ground truth are the place of each pixel, from 1 to 2."""
-    processor = dict(
-        IMAGE_PROCESSORS['depth_anything_metric'], do_resize=False,
-        do_rescale=False, do_normalize=False)
-    model = build(
-        'depth_anything_metric', data_preprocessor=dict(
-            type='HFDepthPreprocessor', image_processor=processor))
+    model = build('depth_anything_metric')
     model.network = ExactNetwork(14, size_of)
     calls = recorded(model)
-    y, x = np.mgrid[:size[0], :size[1]]
-    place = torch.tensor(((x + 0.5) / size[1], (y + 0.5) / size[0])[direction])
-    place = 1 + place.float()
+    index = torch.tensor(np.indices(size)[direction])
+    place = 1 + (index + 0.5) / size[direction]
     element = sample(*size)
     element.gt_depth_map.data = place[None]
-    data = model.data_preprocessor(
-        dict(inputs=[place.expand(3, *size)], data_samples=[element]))
-    model(**data, mode='loss')
+    inputs = place.expand(1, 3, *size)
+    model(inputs, [element], mode='loss')
     (pred, target), = calls
     assert torch.equal(target[0, 0], place)
     # in pixels of the image
-    assert (pred - target).abs().max() * size[1 - direction] < 0.5
-    out, = model(**data, mode='predict')
+    assert (pred - target).abs().max() * size[direction] < 0.5
+    out, = model(inputs, [element], mode='predict')
     assert torch.equal(out.pred_depth_map.data, pred[0])
 
 
