@@ -97,7 +97,8 @@ def _name(config: ConfigDict) -> str:
 
 def _unwrap(dataset: ConfigDict) -> tuple[ConfigDict, list[ConfigDict]]:
     """The first data set inside wrappers, and its whole pipeline."""
-    inner, steps = dataset, []
+    inner = dataset
+    steps: list[ConfigDict] = []
     if dataset.get('datasets'):
         (inner, steps), *others = map(_unwrap, dataset['datasets'])
         if any(other != steps for _, other in others):

@@ -190,7 +190,7 @@ def _rounded_down_size(processor: Any, height: int,
     return height // step * step, width // step * step
 
 
-def _resize_pixels(images: Tensor, size: tuple[int, int],
+def _resize_pixels(images: Tensor, size: tuple[int, ...],
                    mode: str) -> Tensor:
     """As Pillow does: along rows, then columns, each to whole numbers."""
     for shape in ((images.shape[-2], size[1]), size):
@@ -199,7 +199,7 @@ def _resize_pixels(images: Tensor, size: tuple[int, int],
     return images
 
 
-def _resize_corners(images: Tensor, size: tuple[int, int],
+def _resize_corners(images: Tensor, size: tuple[int, ...],
                     mode: str) -> Tensor:
     """As ZoeDepth does: corner to corner, on real numbers."""
     return F.interpolate(images, size, mode=mode, align_corners=True)
