@@ -34,6 +34,10 @@ class _Item(NamedTuple):
     image: np.ndarray
     data: dict
 
+    @property
+    def size(self) -> Sequence[int]:
+        return self.data['inputs'].shape
+
 
 class DepthInferencer(BaseInferencer):
     """Predict depth maps of images.
@@ -46,14 +50,13 @@ class DepthInferencer(BaseInferencer):
     data samples with ``pred_depth_map``, as mmsegmentation's depth models do.
 
     Args:
-        model (str, Path or Config): Config file, the name of a config of
-            this package, or a config.
-        weights (str or Path, optional): Checkpoint. It has to hold all
-            weights of the model. Without it the config's ``load_from``
-            counts, or, for a :class:`HFDepthEstimator`, its ``pretrained``.
-        device (str, optional): Such as 'cuda:0' or 'cpu'. By default an
-            accelerator, where there is one.
-        show_progress (bool): Whether to draw a progress bar.
+        model: Config file, the name of a config of this package, or a config.
+        weights: Checkpoint. It has to hold all weights of the model. Without
+            it the config's ``load_from`` counts, or, for a
+            :class:`HFDepthEstimator`, its ``pretrained``.
+        device: Such as 'cuda:0' or 'cpu'. By default an accelerator, where
+            there is one.
+        show_progress: Whether to draw a progress bar.
 
     Raises:
         FileNotFoundError: If the config or the checkpoint is not there.
@@ -70,8 +73,7 @@ class DepthInferencer(BaseInferencer):
         ...     return [x['depth_path'] for x in results['predictions']]
     """
 
-    def __init__(self,
-                 model: str | os.PathLike | Config,
+    def __init__(self, model: str | os.PathLike | Config,
                  weights: str | os.PathLike | None = None,
                  device: str | None = None,
                  show_progress: bool = True) -> None:
@@ -79,50 +81,46 @@ class DepthInferencer(BaseInferencer):
         self._number_of_arrays = 0
         with DefaultScope.overwrite_default_scope(cfg.get('default_scope')):
             super().__init__(
-                cfg,
-                None if weights is None else str(weights),
-                device,
+                cfg, None if weights is None else str(weights), device,
                 show_progress=show_progress)
-        _check_needs_images_only(self.model)
-        prediction = getattr(self.model, 'prediction', 'depth')
-        self.quantity = (
-            RELATIVE if prediction == 'relative_inverse' else
-            self.pipeline.quantity)
+        if (isinstance(self.model, ResNetSAN) and self.model.depth_encoder
+                is not None and self.model.use_sparse_input):
+            raise ValueError(
+                'this ResNetSAN completes a sparse depth map, which there is '
+                'none of; to predict from images alone, as its training '
+                'includes, set model.use_sparse_input=False')
+        self.quantity = self.pipeline.quantity
+        if getattr(self.model, 'prediction', 'depth') == 'relative_inverse':
+            self.quantity = RELATIVE
 
     def __call__(  # type: ignore[override]
-        self,
-        inputs: Any,
-        batch_size: int = 1,
-        out_dir: str | os.PathLike | None = None,
-        depth_format: str | None = None,
-        depth_scale: float | None = None,
-        return_vis: bool = False,
-    ) -> dict[str, Any]:
+            self, inputs: Any, batch_size: int = 1,
+            out_dir: str | os.PathLike | None = None,
+            depth_format: str | None = None, depth_scale: float | None = None,
+            return_vis: bool = False) -> dict[str, Any]:
         """Predict depth maps.
 
         Args:
-            inputs (str, Path, np.ndarray or a sequence of them): Image files,
-                folders of them (with their sub-folders), and BGR images
-                (H, W, 3) of 0 to 255.
-            batch_size (int): Number of images that go through the network at
-                once, if they follow each other and have one size there.
-            out_dir (str or Path, optional): Where :class:`DepthWriter` writes
-                depth files and pictures, image by image. Names of files and
-                folders stay; arrays are numbered.
-            depth_format (str, optional): See :class:`DepthWriter`.
-            depth_scale (float, optional): See :class:`DepthWriter`.
-            return_vis (bool): Whether to return the pictures.
+            inputs: One or several of image files, folders of them (with their
+                sub-folders), and BGR images (H, W, 3) of 0 to 255.
+            batch_size: Number of images that go through the network at once,
+                if they follow each other and have one size there.
+            out_dir: Where :class:`DepthWriter` writes depth files and
+                pictures, image by image. Names of files and folders stay;
+                arrays are numbered.
+            depth_format, depth_scale: See :class:`DepthWriter`.
+            return_vis: Whether to return the pictures.
 
         Returns:
-            dict[str, Any]: ``predictions``, a dict for each image:
-            ``img_path`` (None for an array), ``quantity`` (such as 'depth'),
-            ``range`` (least and largest value, None without one) and either
-            ``depth`` (np.ndarray, (H, W) float32) or, with ``out_dir``,
-            ``depth_path`` and ``vis_path``. ``visualization``, the pictures,
-            (height, width, 3) uint8 RGB, if ``return_vis``. With ``out_dir``
-            also ``contents``, what a depth file holds, ``unreadable``,
-            messages about images that could not be read, and ``warnings``
-            about what was written; both are logged, too.
+            ``predictions``, a dict for each image: ``img_path`` (None for an
+            array), ``quantity`` (such as 'depth'), ``range`` (least and
+            largest value, None without one) and either ``depth``
+            (np.ndarray, (H, W) float32) or, with ``out_dir``, ``depth_path``
+            and ``vis_path``. ``visualization``, the pictures, (height, width,
+            3) uint8 RGB, if ``return_vis``. With ``out_dir`` also
+            ``contents``, what a depth file holds, ``unreadable``, messages
+            about images that could not be read, and ``warnings`` about what
+            was written; both are logged, too.
 
         Raises:
             FileNotFoundError: If a file is not there, or a folder without an
@@ -137,7 +135,13 @@ class DepthInferencer(BaseInferencer):
         if batch_size < 1:
             raise ValueError(
                 f'batch_size must be at least 1, got {batch_size}')
-        writer = self._make_writer(out_dir, depth_format, depth_scale)
+        writer = None
+        if out_dir is not None:
+            writer = DepthWriter(
+                Path(out_dir), self.quantity, depth_format, depth_scale)
+        elif depth_format is not None or depth_scale is not None:
+            raise ValueError('depth_format and depth_scale are for files; '
+                             'give an out_dir')
         photos = find_photos(inputs, self._number_of_arrays)
         self._number_of_arrays += sum(x.path is None for x in photos)
         if writer is not None:
@@ -155,33 +159,20 @@ class DepthInferencer(BaseInferencer):
             results['predictions'] += self.postprocess([prediction],
                                                        writer=writer)
         if writer is not None:
-            results.update(
-                contents=writer.contents,
-                unreadable=unreadable,
-                warnings=writer.warnings)
+            results.update(contents=writer.contents, unreadable=unreadable,
+                           warnings=writer.warnings)
             for message in writer.warnings:
                 MMLogger.get_current_instance().warning(message)
         return results
 
     def preprocess(  # type: ignore[override]
-        self,
-        inputs: Sequence[Photo],
-        batch_size: int = 1,
-        unreadable: list[str] | None = None,
-    ) -> Iterator[list[_Item]]:
+            self, inputs: Sequence[Photo], batch_size: int = 1,
+            unreadable: list[str] | None = None) -> Iterator[list[_Item]]:
         """Read and prepare images, in batches of one size.
 
         Images of different sizes are not padded to the largest: a prediction
-        would depend on what else is in its batch.
-
-        Args:
-            inputs (Sequence[Photo]): What to read.
-            batch_size (int): Largest number of images in a batch.
-            unreadable (list[str], optional): Gets the messages about images
-                that cannot be read; None lets them raise.
-
-        Yields:
-            list[_Item]: A batch.
+        would depend on what else is in its batch. ``unreadable`` gets the
+        messages about images that cannot be read; None lets them raise.
         """
         batch: list[_Item] = []
         for photo in inputs:
@@ -195,7 +186,7 @@ class DepthInferencer(BaseInferencer):
                 continue
             item = _Item(photo, image, self.pipeline(image, photo.path))
             if batch and (len(batch) == batch_size
-                          or _shape(item) != _shape(batch[0])):
+                          or item.size != batch[0].size):
                 yield batch
                 batch = []
             batch.append(item)
@@ -205,54 +196,26 @@ class DepthInferencer(BaseInferencer):
     def visualize(  # type: ignore[override]
             self, inputs: list,
             preds: Sequence[DepthPrediction]) -> list[np.ndarray]:
-        """Draw predictions.
-
-        Args:
-            inputs (list): Not used; a prediction has its image.
-            preds (Sequence[DepthPrediction]): What to draw.
-
-        Returns:
-            list[np.ndarray]: Pictures, (height, width, 3) uint8, RGB.
-        """
+        """Pictures of predictions, (height, width, 3) uint8, RGB; ``inputs``
+        are not used, as a prediction has its image."""
         return [draw_prediction(x) for x in preds]
 
     def postprocess(  # type: ignore[override]
-            self,
-            preds: Sequence[DepthPrediction],
+            self, preds: Sequence[DepthPrediction],
             visualization: Sequence[np.ndarray] = (),
             writer: DepthWriter | None = None) -> list[dict]:
-        """Write predictions and their pictures, or hand out the predictions.
-
-        Args:
-            preds (Sequence[DepthPrediction]): Of some images.
-            visualization (Sequence[np.ndarray]): Not used.
-            writer (DepthWriter, optional): Writes both.
-
-        Returns:
-            list[dict]: See ``predictions`` of :meth:`__call__`.
-        """
-        if writer is None:
-            outputs: list[dict] = [dict(depth=x.depth) for x in preds]
-        else:
-            outputs = [writer.write(x, draw_prediction) for x in preds]
-        return [
-            dict(
-                img_path=x.img_path,
-                quantity=x.quantity.name,
-                range=x.range,
-                **output) for x, output in zip(preds, outputs)
-        ]
-
-    def _make_writer(self, out_dir: str | os.PathLike | None,
-                     depth_format: str | None,
-                     depth_scale: float | None) -> DepthWriter | None:
-        if out_dir is not None:
-            return DepthWriter(
-                Path(out_dir), self.quantity, depth_format, depth_scale)
-        if depth_format is not None or depth_scale is not None:
-            raise ValueError('depth_format and depth_scale are for files; '
-                             'give an out_dir')
-        return None
+        """Write predictions and their pictures, or hand out the predictions,
+        as ``predictions`` of :meth:`__call__`."""
+        results = []
+        for x in preds:
+            output: dict = dict(
+                img_path=x.img_path, quantity=x.quantity.name, range=x.range)
+            if writer is None:
+                output['depth'] = x.depth
+            else:
+                output.update(writer.write(x, draw_prediction))
+            results.append(output)
+        return results
 
     def _predict(self, photos: Sequence[Photo], batch_size: int,
                  unreadable: list[str] | None) -> Iterator[DepthPrediction]:
@@ -263,9 +226,7 @@ class DepthInferencer(BaseInferencer):
                                       item.image, _depth_of(sample),
                                       self.quantity)
 
-    def _init_model(self,
-                    cfg: Config,
-                    weights: str | None,
+    def _init_model(self, cfg: Config, weights: str | None,
                     device: str = 'cpu') -> nn.Module:
         if cfg.get('data_preprocessor'):  # as a Runner does
             cfg.model.setdefault('data_preprocessor', cfg.data_preprocessor)
@@ -303,19 +264,6 @@ def _read_config(model: str | os.PathLike | Config) -> Config:
     path = find_config(str(model))
     with find_packages_by_module():
         return Config.fromfile(path)
-
-
-def _check_needs_images_only(model: nn.Module) -> None:
-    if (isinstance(model, ResNetSAN) and model.depth_encoder is not None
-            and model.use_sparse_input):
-        raise ValueError(
-            'this ResNetSAN completes a sparse depth map, which there is none '
-            'of; to predict from images alone, as its training includes, set '
-            'model.use_sparse_input=False')
-
-
-def _shape(item: _Item) -> tuple[int, ...]:
-    return tuple(item.data['inputs'].shape)
 
 
 def _depth_of(sample: BaseDataElement) -> np.ndarray:

@@ -11,10 +11,10 @@ class Quantity:
     """What a network predicts.
 
     Attributes:
-        name (str): Of the folder of depth files and of the array in them.
-        title (str): For people.
-        unit (str): Behind a number; '' where there is none.
-        colormap (str): Of matplotlib; near is red.
+        name: Of the folder of depth files and of the array in them.
+        title: For people.
+        unit: Behind a number; '' where there is none.
+        colormap: Of matplotlib; near is red.
     """
     name: str
     title: str
@@ -33,11 +33,11 @@ class DepthPrediction:
     """Prediction for one image.
 
     Attributes:
-        name (str): Of its files, without suffix; with '/' for sub-folders.
-        img_path (str, optional): The image's file; None for an array.
-        image (np.ndarray): (H, W, 3), BGR, 0 to 255.
-        depth (np.ndarray): (H, W) float32; metres, or without a unit.
-        quantity (Quantity): What ``depth`` holds.
+        name: Of its files, without suffix; with '/' for sub-folders.
+        img_path: The image's file; None for an array.
+        image: (H, W, 3), BGR, 0 to 255.
+        depth: (H, W) float32; metres, or without a unit.
+        quantity: What ``depth`` holds.
     """
     name: str
     img_path: str | None

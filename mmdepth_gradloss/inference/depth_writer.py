@@ -14,7 +14,7 @@ from ..functional.checks import check_number
 from ..functional.lookup import lookup
 from ..runner.atomic_write import atomic_write
 from .depth_prediction import RELATIVE, DepthPrediction, Quantity
-from .photos import Photo, check_names
+from .photos import Photo
 
 FORMATS = {
     'png': '16-bit PNG, metres = stored value / {scale:g}, 0 = no depth',
@@ -43,17 +43,17 @@ class DepthWriter:
     :class:`LoadDepthMap`, npz with ``depth_scale=1``.
 
     Args:
-        out_dir (str or Path): Is made if it does not exist.
-        quantity (Quantity): What is predicted.
-        depth_format (str, optional): 'png' or 'npz'. By default png, or npz
-            for a prediction without a unit, which alone can hold it.
-        depth_scale (float, optional): Stored value of one metre in a PNG
-            file. Defaults to 1000, millimetres.
+        out_dir: Is made if it does not exist.
+        quantity: What is predicted.
+        depth_format: 'png' or 'npz'. By default png, or npz for a prediction
+            without a unit, which alone can hold it.
+        depth_scale: Stored value of one metre in a PNG file. Defaults to
+            1000, millimetres.
 
     Attributes:
-        folder (Path): Of the depth files.
-        pictures (Path): Folder of the pictures.
-        contents (str): What a depth file holds, for people.
+        folder: Of the depth files.
+        pictures: Folder of the pictures.
+        contents: What a depth file holds, for people.
 
     Raises:
         TypeError: If ``depth_scale`` is no number.
@@ -61,9 +61,7 @@ class DepthWriter:
             or the scale is not positive or without a meaning.
     """
 
-    def __init__(self,
-                 out_dir: str | Path,
-                 quantity: Quantity,
+    def __init__(self, out_dir: str | Path, quantity: Quantity,
                  depth_format: str | None = None,
                  depth_scale: float | None = None) -> None:
         if depth_format is None:
@@ -85,43 +83,39 @@ class DepthWriter:
         self.contents = contents.format(scale=scale, name=quantity.name)
         self._format = depth_format
         self._scale = scale
-        self._pixels = self._without_depth = self._too_far = 0
-        self._too_near = 0
+        self._pixels = self._without_depth = 0
+        self._too_near = self._too_far = 0
         self._farthest = 0.0
         self._undrawn: list[str] = []
 
     def check_photos(self, photos: Sequence[Photo]) -> None:
-        """Refuse to write two predictions, or one and its image, to one file.
-
-        Args:
-            photos (Sequence[Photo]): All that are to be written.
-
-        Raises:
-            ValueError: If two have the same name, or one lies where
-                predictions go; says which.
-        """
-        check_names(photos)
+        """Refuse to write two predictions, or one and its image, to one file,
+        by a ValueError that names them."""
+        sources: dict[str, str] = {}
         folders = [x.resolve() for x in (self.folder, self.pictures)]
-        for path in (Path(x.path).resolve() for x in photos if x.path):
+        for photo in photos:
+            source = photo.path or 'an array'
+            # on some disks A and a are one file
+            other = sources.setdefault(photo.name.lower(), source)
+            if other is not source:
+                raise ValueError(
+                    f'{other} and {source} would both be written as '
+                    f'{photo.name}; give the folder above them, or predict '
+                    'them one after the other into different folders')
+            path = Path(source).resolve()
             for folder in folders:
-                if folder in path.parents:
+                if photo.path and folder in path.parents:
                     raise ValueError(f'{path} lies in {folder}, where '
                                      'predictions go; choose another out_dir')
 
     def write(
-            self,
-            prediction: DepthPrediction,
-            draw: Callable[[DepthPrediction], np.ndarray],
-    ) -> dict[str, str]:
-        """Write the files of one image.
+            self, prediction: DepthPrediction,
+            draw: Callable[[DepthPrediction], np.ndarray]) -> dict[str, str]:
+        """Write the files of one image; returns ``depth_path`` and
+        ``vis_path``.
 
-        Args:
-            prediction (DepthPrediction): What to write.
-            draw (Callable): Draws its picture, (height, width, 3) uint8, RGB.
-                Where it fails, :attr:`warnings` tells.
-
-        Returns:
-            dict[str, str]: Their paths, ``depth_path`` and ``vis_path``.
+        ``draw`` makes its picture, (height, width, 3) uint8, RGB. Where it
+        fails, :attr:`warnings` tells.
         """
         encode = self._png if self._format == 'png' else self._npz
         depth_path = self.folder / f'{prediction.name}.{self._format}'
@@ -146,12 +140,14 @@ class DepthWriter:
                 'and were written as that; use the format npz, or a larger '
                 'depth scale')
         if self._too_far:
+            scale = _LARGEST / self._farthest
+            digit = 10.0**math.floor(math.log10(scale))
             warnings.append(
                 f'{self._share(self._too_far)} of the pixels are farther than '
                 f'the {_LARGEST / self._scale:g} m that a PNG file holds, up '
                 f'to {self._farthest:.1f} m, and were written as that; use '
                 'the format npz, or a depth scale of at most '
-                f'{_fitting_scale(self._farthest):g}')
+                f'{math.floor(scale / digit) * digit:g}')
         if self._without_depth:
             warnings.append(
                 f'{self._share(self._without_depth)} of the pixels have no '
@@ -179,13 +175,6 @@ class DepthWriter:
 
     def _share(self, pixels: int) -> str:
         return f'{100 * pixels / self._pixels:.3g} %'
-
-
-def _fitting_scale(depth: float) -> float:
-    """Largest round number by which a depth fits into 16 bits."""
-    scale = _LARGEST / depth
-    digit = 10.0**math.floor(math.log10(scale))
-    return math.floor(scale / digit) * digit
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -11,7 +11,7 @@ from mmengine.dataset import Compose
 from mmengine.registry import DATASETS
 
 from ..datasets.transforms import LoadImage
-from .depth_prediction import DEPTH, DISTANCE, Quantity
+from .depth_prediction import DEPTH, DISTANCE
 from .photos import Photo
 
 IMAGE_LOADERS = {'LoadImage', 'LoadImageFromFile'}
@@ -32,16 +32,9 @@ class ImagePipeline:
     itself, as :class:`SyntheticDepthDataset` does, images get the size of
     those. Of wrapped data sets the pipelines are joined.
 
-    Args:
-        cfg (Config): With a ``test_dataloader``.
-
-    Attributes:
-        quantity (Quantity): What the ground truth of the test data is.
-
-    Raises:
-        ValueError: If the config has no test data, its data sets prepare
-            images in different ways, or a step moves pixels in a way that
-            cannot be undone; names it.
+    It is a ValueError if the config has no test data, its data sets prepare
+    images in different ways, or a step moves pixels in a way that cannot be
+    undone. ``quantity`` is what the ground truth of the test data is.
     """
 
     def __init__(self, cfg: Config) -> None:
@@ -49,13 +42,24 @@ class ImagePipeline:
         if not loader.get('dataset'):
             raise ValueError('the config has no test_dataloader with a '
                              'dataset, whose pipeline prepares the images')
-        dataset = _innermost(loader['dataset'])
-        steps = _steps(loader['dataset'])
-        self.quantity = _quantity(dataset, steps)
+        dataset, steps = _unwrap(loader['dataset'])
+        kind = _argument(dataset, 'depth_type') or 'depth'
         options: dict = {}
+        kept = []
         for step in steps:
-            if _name(step) in IMAGE_LOADERS:
+            name = _name(step)
+            if _MOVING.search(name):
+                raise ValueError(
+                    f'the test pipeline has {name}, after which a prediction '
+                    'does not lie over its image; use a test pipeline without '
+                    'it')
+            if name in IMAGE_LOADERS:
                 options = step
+            elif name not in GROUND_TRUTH_STEPS:
+                kept.append(step)
+            elif name == 'ConvertDepthType':
+                kind = step.get('target', 'depth')
+        self.quantity = DISTANCE if kind.startswith('distance') else DEPTH
         # Instead of mmcv's, it names what it cannot read. A photo has no map
         # that it would have to lie on as stored, so it is turned upright.
         self.loader = LoadImage(
@@ -64,45 +68,23 @@ class ImagePipeline:
                 '_ignore_orientation'),
             backend_args=options.get('backend_args'),
             ignore_orientation=False)
-        self.prepare = Compose([
-            step for step in steps
-            if _name(step) not in IMAGE_LOADERS | GROUND_TRUTH_STEPS
-        ])
+        self.prepare = Compose(kept)
 
     def load(self, photo: Photo) -> np.ndarray:
-        """Read an image.
-
-        Args:
-            photo (Photo): File or array.
-
-        Returns:
-            np.ndarray: (H, W, 3), BGR, 0 to 255.
-
-        Raises:
-            OSError: If the file cannot be read; names it.
-            ValueError: If it is truncated, corrupt or no image; names it.
-        """
+        """Read an image, (H, W, 3), BGR, 0 to 255; an OSError or ValueError
+        names the file that cannot be read or is no image."""
         if isinstance(photo.source, str):
             return self.loader(dict(img_path=photo.source))['img']
         return (photo.source.astype(np.float32)
                 if self.loader.to_float32 else photo.source)
 
     def __call__(self, image: np.ndarray, img_path: str | None) -> dict:
-        """Prepare an image for the model.
-
-        Args:
-            image (np.ndarray): (H, W, 3), as loaded.
-            img_path (str, optional): Its file.
-
-        Returns:
-            dict: ``inputs`` and ``data_samples``, which has the image's
-            ``ori_shape`` in its metainfo.
-        """
+        """Prepare a loaded image: ``inputs``, and ``data_samples`` with the
+        image's ``ori_shape``."""
         shape = image.shape[:2]
         packed = self.prepare(
-            dict(
-                img=image, img_path=img_path, img_shape=shape,
-                ori_shape=shape))
+            dict(img=image, img_path=img_path, img_shape=shape,
+                 ori_shape=shape))
         packed['data_samples'].set_metainfo(dict(ori_shape=shape))
         return packed
 
@@ -113,45 +95,21 @@ def _name(config: ConfigDict) -> str:
     return kind.split('.')[-1] if isinstance(kind, str) else kind.__name__
 
 
-def _innermost(dataset: ConfigDict) -> ConfigDict:
-    """The first data set inside wrappers."""
+def _unwrap(dataset: ConfigDict) -> tuple[ConfigDict, list[ConfigDict]]:
+    """The first data set inside wrappers, and its whole pipeline."""
+    inner = dataset
+    steps: list[ConfigDict] = []
     if dataset.get('datasets'):
-        return _innermost(dataset['datasets'][0])
-    if isinstance(dataset.get('dataset'), dict):
-        return _innermost(dataset['dataset'])
-    return dataset
-
-
-def _steps(dataset: ConfigDict) -> list[ConfigDict]:
-    """Whole pipeline of a data set, with those that it wraps."""
-    steps = list(dataset.get('pipeline') or [])
-    if dataset.get('datasets'):
-        first, *others = map(_steps, dataset['datasets'])
-        if any(other != first for other in others):
+        (inner, steps), *others = map(_unwrap, dataset['datasets'])
+        if any(other != steps for _, other in others):
             raise ValueError('the data sets of the test_dataloader prepare '
                              'images in different ways; leave one of them')
-        steps = [*first, *steps]
     elif isinstance(dataset.get('dataset'), dict):
-        steps = [*_steps(dataset['dataset']), *steps]
+        inner, steps = _unwrap(dataset['dataset'])
     elif _name(dataset) == 'SyntheticDepthDataset':
         height, width = _argument(dataset, 'size')
-        size = ConfigDict(type='ResizeDepth', scale=(width, height))
-        steps = [size, *steps]
-    for step in steps:
-        if _MOVING.search(_name(step)):
-            raise ValueError(
-                f'the test pipeline has {_name(step)}, after which a '
-                'prediction does not lie over its image; use a test pipeline '
-                'without it')
-    return steps
-
-
-def _quantity(dataset: ConfigDict, steps: list[ConfigDict]) -> Quantity:
-    kind = _argument(dataset, 'depth_type') or 'depth'
-    for step in steps:
-        if _name(step) == 'ConvertDepthType':
-            kind = step.get('target', 'depth')
-    return DISTANCE if kind.startswith('distance') else DEPTH
+        steps = [ConfigDict(type='ResizeDepth', scale=(width, height))]
+    return inner, [*steps, *(dataset.get('pipeline') or [])]
 
 
 def _argument(dataset: ConfigDict, name: str) -> Any:

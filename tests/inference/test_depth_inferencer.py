@@ -19,37 +19,15 @@ from mmdepth_gradloss.datasets import FolderDepthDataset
 from mmdepth_gradloss.inference import DepthInferencer
 
 SIZES = {'a': (48, 64), 'b': (48, 64), 'c': (70, 40), 'd': (48, 64)}
-"""Height and width of the photos."""
-
 UNET = 'unet-small_folder-192x128_baseline'
 ROOMS = 'unet-small_rooms-192x128_recommended'
-SAN = 'resnet-san18_ncdb-distance_dual-head_640x384_baseline'
 RGBD = 'resnet-san18-rgbd_ncdb-distance_dual-head_640x384_baseline'
+MMSEG = 'vpd-head_mit-tiny_1xb4-400_nyu-160x224'
+HF = 'depth-anything-v2-tiny-random_nyu_baseline'
 SMALL_SAN = {
-    'model.backbone.base_channels': 8,
+    'model.backbone.base_channels': 16,
     'test_dataloader.dataset.pipeline.2.scale': (96, 64)
 }
-FAMILIES = [
-    pytest.param(ROOMS, {}, 'depth', id='rooms'),
-    pytest.param('unet-tiny_rooms-96x64_dense', {}, 'depth', id='cached'),
-    pytest.param(UNET, {}, 'depth', id='folder'),
-    pytest.param(SAN, SMALL_SAN, 'distance', id='resnet_san'),
-    pytest.param(
-        RGBD, {
-            **SMALL_SAN, 'model.use_sparse_input': False
-        },
-        'distance',
-        id='rgbd'),
-    pytest.param(
-        'vpd-head_mit-tiny_1xb4-400_nyu-160x224', {}, 'depth', id='mmseg'),
-    pytest.param(
-        'depth-anything-v2-tiny-random_nyu_baseline', {}, 'depth',
-        id='huggingface'),
-    pytest.param(
-        'dpt-tiny-random_nyu_baseline', {},
-        'relative_inverse_depth',
-        id='huggingface-relative'),
-]
 
 
 def inferencer(cfg, weights, **options):
@@ -62,8 +40,13 @@ def depths(results):
 
 @pytest.fixture
 def unet(checkpoint):
-    cfg, _, path = checkpoint(UNET)
-    return inferencer(cfg, path)
+    return inferencer(*checkpoint(UNET)[::2])
+
+
+@pytest.fixture
+def copied(photos, tmp_path):
+    """Photos that may be changed."""
+    return shutil.copytree(photos, tmp_path / 'photos')
 
 
 @pytest.fixture
@@ -76,14 +59,22 @@ def logged(monkeypatch):
     return messages
 
 
-@pytest.mark.parametrize('name, options, quantity', FAMILIES)
+@pytest.mark.parametrize('name, options, quantity', [
+    (ROOMS, {}, 'depth'),
+    ('unet-tiny_rooms-96x64_dense', {}, 'depth'),
+    (UNET, {}, 'depth'),
+    ('resnet-san18_ncdb-distance_dual-head_640x384_baseline', SMALL_SAN,
+     'distance'),
+    (RGBD, {**SMALL_SAN, 'model.use_sparse_input': False}, 'distance'),
+    (MMSEG, {}, 'depth'),
+    (HF, {}, 'depth'),
+    ('dpt-tiny-random_nyu_baseline', {}, 'relative_inverse_depth'),
+])
 def test_every_family_predicts_at_the_size_of_the_photos(
-        request, checkpoint, photos, tmp_path, name, options, quantity):
-    for family, module in (('mmseg', 'mmseg'), ('hugging', 'transformers')):
-        if f'[{family}' in request.node.name:
-            pytest.importorskip(module)
-    cfg, _, path = checkpoint(name, options)
-    infer = inferencer(cfg, path)
+        checkpoint, photos, tmp_path, name, options, quantity):
+    if 'tiny' in name and 'nyu' in name:
+        pytest.importorskip('mmseg' if name == MMSEG else 'transformers')
+    infer = inferencer(*checkpoint(name, options)[::2])
     one_by_one, batched = (infer(photos, batch_size=x) for x in (1, 3))
     for results in (one_by_one, batched):
         assert [x.shape for x in depths(results)] == list(SIZES.values())
@@ -103,8 +94,7 @@ def expected_depth(cfg, model, image):
     """What the network says, step by step, at the size of the image."""
     resized = cv2.resize(image, (192, 128), interpolation=cv2.INTER_LINEAR)
     rgb = torch.from_numpy(resized[..., ::-1].copy()).permute(2, 0, 1).float()
-    preprocessor = cfg.model.data_preprocessor
-    mean, std = (torch.tensor(preprocessor[x])[:, None, None]
+    mean, std = (torch.tensor(cfg.model.data_preprocessor[x])[:, None, None]
                  for x in ('mean', 'std'))
     with torch.no_grad():
         depth = model(((rgb - mean) / std)[None])
@@ -114,43 +104,35 @@ def expected_depth(cfg, model, image):
 
 
 @pytest.mark.parametrize('name', [UNET, ROOMS])
-def test_written_depth_is_the_network_s(checkpoint, photos, tmp_path, name):
+def test_written_depth_is_the_network_s(checkpoint, copied, tmp_path, name):
     cfg, model, path = checkpoint(name)
-    inferencer(cfg, path)(photos, batch_size=2, out_dir=tmp_path / 'out')
-    shutil.copytree(photos, tmp_path / 'photos')
+    inferencer(cfg, path)(copied, batch_size=2, out_dir=tmp_path / 'out')
     dataset = FolderDepthDataset(
-        str(tmp_path),
-        dict(img_path='photos', depth_map_path='out/depth'),
+        str(tmp_path), dict(img_path='photos', depth_map_path='out/depth'),
         img_suffix='.png',
         pipeline=[dict(type='LoadImage'), dict(type='LoadDepthMap')])
     assert len(dataset) == len(SIZES)
     for item in dataset:
         np.testing.assert_allclose(
-            item['gt_depth_map'],
-            expected_depth(cfg, model, item['img']),
-            rtol=0,
-            atol=5.1e-4)
+            item['gt_depth_map'], expected_depth(cfg, model, item['img']),
+            rtol=0, atol=5.1e-4)
 
 
-def test_arrays_are_predicted_as_files_are(unet, photos):
+def test_arrays_are_predicted_as_files_are(unet, photos, tmp_path):
     paths = [photos / 'c.png', photos / 'a.png']
     arrays = [cv2.imread(str(path)) for path in paths]
-    from_files, from_arrays = unet(paths), unet(arrays)
+    from_files = unet(paths)
     assert [x['img_path'] for x in from_files['predictions']
             ] == [str(path) for path in paths]
-    assert [x['img_path'] for x in from_arrays['predictions']] == [None, None]
-    for one, other in zip(depths(from_files), depths(from_arrays)):
-        np.testing.assert_array_equal(one, other)
-    np.testing.assert_array_equal(
-        depths(unet(arrays[1]))[0], depths(from_files)[1])
-
-
-def test_arrays_of_several_calls_have_files_of_their_own(unet, tmp_path):
-    image = np.zeros((8, 8, 3), np.uint8)
-    for images in ([image, image], image):
+    for image, depth in zip(arrays, depths(from_files)):
+        result, = unet(image)['predictions']
+        assert result['img_path'] is None
+        np.testing.assert_array_equal(result['depth'], depth)
+    # the arrays of several calls have files of their own
+    for images in (arrays, arrays[0]):
         unet(images, out_dir=tmp_path)
     assert sorted(x.name for x in (tmp_path / 'depth').iterdir()) == [
-        '000000.png', '000001.png', '000002.png'
+        '000002.png', '000003.png', '000004.png'
     ]
 
 
@@ -169,38 +151,25 @@ def test_sub_folders_are_kept(unet, photos, tmp_path):
     assert len(unet([photos / 'a.png'] * 2)['predictions']) == 2
 
 
-def test_second_run_does_not_take_its_own_pictures_for_photos(
-        unet, photos, tmp_path):
-    shutil.copytree(photos, tmp_path / 'photos')
-    unet(tmp_path / 'photos', out_dir=tmp_path / 'photos')
-    with pytest.raises(ValueError, match='depth.a.png lies in .*depth, where'):
-        unet(tmp_path / 'photos', out_dir=tmp_path / 'photos')
-
-
-def test_pictures_are_handed_out(unet, photos):
-    results = unet([photos / 'a.png', photos / 'c.png'], return_vis=True)
+def test_pictures_are_written_and_handed_out(unet, photos, tmp_path):
+    results = unet([photos / 'a.png', photos / 'c.png'], out_dir=tmp_path,
+                   return_vis=True)
     first, second = results['visualization']
     assert first.shape[1] == second.shape[1] and second.shape[0] > 1000
     assert first.dtype == np.uint8
-    assert unet(photos)['visualization'] == []
-
-
-def test_written_picture_is_the_one_handed_out(unet, photos, tmp_path):
-    results = unet(photos / 'a.png', out_dir=tmp_path, return_vis=True)
     np.testing.assert_array_equal(
-        cv2.imread(results['predictions'][0]['vis_path'])[..., ::-1],
-        results['visualization'][0])
+        cv2.imread(results['predictions'][0]['vis_path'])[..., ::-1], first)
+    assert unet(photos / 'a.png')['visualization'] == []
 
 
 def test_unreadable_images_are_named_and_others_written(
-        unet, photos, tmp_path, logged):
-    shutil.copytree(photos, tmp_path / 'photos')
-    (tmp_path / 'photos' / 'b.png').write_bytes(b'no image')
-    whole = (photos / 'c.png').read_bytes()
-    (tmp_path / 'photos' / 'e.png').write_bytes(whole[:len(whole) // 2])
+        unet, copied, tmp_path, logged):
+    whole = (copied / 'c.png').read_bytes()
+    (copied / 'b.png').write_bytes(b'no image')
+    (copied / 'e.png').write_bytes(whole[:len(whole) // 2])
     with pytest.raises(ValueError, match='cannot decode image .*b.png'):
-        unet(tmp_path / 'photos')
-    results = unet(tmp_path / 'photos', batch_size=2, out_dir=tmp_path / 'out')
+        unet(copied)
+    results = unet(copied, batch_size=2, out_dir=tmp_path / 'out')
     assert [x['img_path'][-5:] for x in results['predictions']
             ] == ['a.png', 'c.png', 'd.png']
     first, second = results['unreadable']
@@ -228,8 +197,8 @@ def test_arguments_of_a_call_are_checked(unet, photos, arguments, message):
 
 
 def test_batches_hold_images_of_one_size_in_order(unet, checkpoint, photos):
-    hf = pytest.importorskip('transformers') and inferencer(
-        *checkpoint('depth-anything-v2-tiny-random_nyu_baseline')[::2])
+    pytest.importorskip('transformers')
+    hf = inferencer(*checkpoint(HF)[::2])
     for infer, sizes in ((unet, [2, 2]), (hf, [2, 1, 1])):
         batches = []
         infer.model.register_forward_pre_hook(
@@ -243,10 +212,13 @@ def test_batches_hold_images_of_one_size_in_order(unet, checkpoint, photos):
 
 def test_model_by_name_by_file_and_by_config(checkpoint, photos):
     cfg, _, path = checkpoint(UNET)
+    # MMEngine cannot read such a checkpoint by itself
+    schemes = dict(CheckpointLoader._schemes)
     for model in (UNET, find_config(UNET), cfg):
         before = cfg.pretty_text
         depth, = depths(inferencer(model, str(path))(photos / 'a.png'))
         assert depth.shape == SIZES['a'] and cfg.pretty_text == before
+    assert CheckpointLoader._schemes == schemes
 
 
 def test_unknown_names_are_refused():
@@ -267,34 +239,30 @@ def test_random_weights_are_refused(checkpoint, photos):
 
 def test_pretrained_models_bring_their_weights(checkpoint, photos, tmp_path):
     pytest.importorskip('transformers')
-    cfg, model, path = checkpoint('depth-anything-v2-tiny-random_nyu_baseline')
+    cfg, model, path = checkpoint(HF)
     with pytest.raises(ValueError, match='random weights'):
         inferencer(cfg, None)
     expected = depths(inferencer(cfg, path)(photos))
     model.save_pretrained(tmp_path / 'hub')
     cfg.model = dict(
-        type='HFDepthEstimator',
-        pretrained=str(tmp_path / 'hub'),
+        type='HFDepthEstimator', pretrained=str(tmp_path / 'hub'),
         loss=cfg.model.loss)
     for one, other in zip(depths(inferencer(cfg, None)(photos)), expected):
         np.testing.assert_allclose(one, other, rtol=1e-4)
 
 
-def test_weights_of_another_network_are_refused(checkpoint):
+def test_weights_of_another_network_are_refused(checkpoint, photos):
     _, _, path = checkpoint('unet-tiny_rooms-96x64_dense')
     with pytest.raises(ValueError, match='iter_1.pth'):
         inferencer(UNET, path)
-
-
-def test_gradient_term_is_no_part_of_the_weights(checkpoint, photos):
+    # a gradient term is no part of the weights
     _, _, path = checkpoint('unet-small_folder-192x128_recommended')
     assert depths(inferencer(UNET, path)(photos / 'a.png'))
 
 
 def test_sparse_depth_is_missed(checkpoint):
-    cfg, _, path = checkpoint(RGBD, SMALL_SAN)
     with pytest.raises(ValueError, match='model.use_sparse_input=False'):
-        inferencer(cfg, path)
+        inferencer(*checkpoint(RGBD, SMALL_SAN)[::2])
 
 
 def test_preprocessor_of_the_runner_is_that_of_the_model(checkpoint, photos):
@@ -305,31 +273,17 @@ def test_preprocessor_of_the_runner_is_that_of_the_model(checkpoint, photos):
     np.testing.assert_array_equal(depth, expected)
 
 
-def current_scope():
-    scope = DefaultScope.get_current_instance()
-    return scope and scope.scope_name
-
-
 def test_names_of_the_config_s_scope_are_found(checkpoint, photos):
     """As in mmsegmentation's own configs, which name its classes bare."""
     pytest.importorskip('mmseg')
-    name = 'vpd-head_mit-tiny_1xb4-400_nyu-160x224'
-    text = read_config(name).pretty_text
+    text = read_config(MMSEG).pretty_text
     cfg = Config.fromstring(text.replace("'mmseg.", "'"), '.py')
     cfg.default_scope = 'mmseg'
-    before = current_scope()
-    _, _, path = checkpoint(cfg)
-    depth, = depths(inferencer(cfg, path)(photos / 'a.png'))
+    before = DefaultScope.get_current_instance()
+    infer = inferencer(*checkpoint(cfg)[::2])
+    depth, = depths(infer(photos / 'a.png'))
     assert depth.shape == SIZES['a']
-    assert current_scope() == before
-
-
-def test_nothing_global_is_changed(checkpoint, photos):
-    """Nor is it needed: MMEngine cannot read such a checkpoint by itself."""
-    cfg, model, path = checkpoint(UNET)
-    before = dict(CheckpointLoader._schemes)
-    inferencer(cfg, path)(photos)
-    assert CheckpointLoader._schemes == before
+    assert DefaultScope.get_current_instance() is before
 
 
 @pytest.mark.parametrize('show', [True, False])

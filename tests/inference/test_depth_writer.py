@@ -5,7 +5,6 @@ import cv2
 import numpy as np
 import pytest
 
-from mmdepth_gradloss.datasets import FolderDepthDataset
 from mmdepth_gradloss.datasets.transforms import LoadDepthMap
 from mmdepth_gradloss.inference import DepthWriter
 from mmdepth_gradloss.inference.depth_prediction import (DEPTH, DISTANCE,
@@ -22,8 +21,8 @@ def prediction(depth=DEPTHS, name='a', quantity=DEPTH):
     return DepthPrediction(name, None, image, depth, quantity)
 
 
-def draw(prediction):
-    return PICTURE
+def write(writer, *args, draw=lambda prediction: PICTURE, **kwargs):
+    return writer.write(prediction(*args, **kwargs), draw)
 
 
 def read(path, scale=1.0):
@@ -35,7 +34,7 @@ def read(path, scale=1.0):
 @pytest.mark.parametrize('scale', [None, 256.0])
 def test_png_holds_metres_to_half_a_step(tmp_path, scale):
     writer = DepthWriter(tmp_path / 'new', DEPTH, depth_scale=scale)
-    paths = writer.write(prediction(name='hall/a'), draw)
+    paths = write(writer, name='hall/a')
     assert paths == dict(
         depth_path=str(tmp_path / 'new' / 'depth' / 'hall' / 'a.png'),
         vis_path=str(tmp_path / 'new' / 'vis' / 'hall' / 'a.png'))
@@ -46,17 +45,13 @@ def test_png_holds_metres_to_half_a_step(tmp_path, scale):
         read(paths['depth_path'], scale), DEPTHS, rtol=0, atol=0.501 / scale)
     assert f'stored value / {scale:g},' in writer.contents
     assert writer.warnings == []
-
-
-def test_picture_is_written_in_its_colours(tmp_path):
-    paths = DepthWriter(tmp_path, DEPTH).write(prediction(), draw)
     np.testing.assert_array_equal(
         cv2.imread(paths['vis_path'])[..., ::-1], PICTURE)
 
 
 def test_npz_holds_the_prediction_as_it_is(tmp_path):
     writer = DepthWriter(tmp_path, DEPTH, 'npz')
-    path = writer.write(prediction(DEPTHS * 10), draw)['depth_path']
+    path = write(writer, DEPTHS * 10)['depth_path']
     assert path == str(tmp_path / 'depth' / 'a.npz')
     np.testing.assert_array_equal(read(path), DEPTHS * 10)
     assert writer.contents == "float32, array 'depth'"
@@ -64,15 +59,13 @@ def test_npz_holds_the_prediction_as_it_is(tmp_path):
 
 
 def test_what_is_no_depth_says_so(tmp_path):
-    path = DepthWriter(tmp_path, DISTANCE).write(
-        prediction(quantity=DISTANCE), draw)['depth_path']
-    assert path == str(tmp_path / 'distance' / 'a.png')
+    path = write(DepthWriter(tmp_path, DISTANCE), quantity=DISTANCE)
+    assert path['depth_path'] == str(tmp_path / 'distance' / 'a.png')
     writer = DepthWriter(tmp_path, RELATIVE)
-    path = writer.write(prediction(quantity=RELATIVE), draw)['depth_path']
+    depth = np.where(DEPTHS > 30, DEPTHS, -1)
+    path = write(writer, depth, quantity=RELATIVE)['depth_path']
     assert path == str(tmp_path / 'relative_inverse_depth' / 'a.npz')
     assert np.load(path).files == ['relative_inverse_depth']
-    depth = np.where(DEPTHS > 30, DEPTHS, -1)
-    writer.write(prediction(depth, quantity=RELATIVE), draw)
     assert writer.warnings == []
     with pytest.raises(ValueError, match='predicts relative inverse depth'):
         DepthWriter(tmp_path, RELATIVE, 'png')
@@ -80,11 +73,10 @@ def test_what_is_no_depth_says_so(tmp_path):
 
 def test_depth_beyond_the_scale_does_not_wrap_around(tmp_path):
     writer = DepthWriter(tmp_path, DEPTH)
-    writer.write(prediction(), draw)
+    write(writer)
     depth = DEPTHS.copy()
-    depth[0, :2] = 70, 131.5
-    depth[0, 2:4] = 65.5353, 65.5356
-    stored = read(writer.write(prediction(depth), draw)['depth_path'], 1000)
+    depth[0, :4] = 70, 131.5, 65.5353, 65.5356
+    stored = read(write(writer, depth)['depth_path'], 1000)
     np.testing.assert_allclose(stored[0, :4], 65.535)
     # 3 of twice 42; 65.535 m itself is not too far
     assert writer.warnings == [
@@ -93,18 +85,26 @@ def test_depth_beyond_the_scale_does_not_wrap_around(tmp_path):
         'or a depth scale of at most 400'
     ]
     fitting = DepthWriter(tmp_path, DEPTH, depth_scale=400)
-    fitting.write(prediction(depth), draw)
+    write(fitting, depth)
     assert fitting.warnings == []
 
 
-@pytest.mark.parametrize('depth_format', ['png', 'npz'])
-def test_pixels_without_a_depth_are_told(tmp_path, depth_format):
+def test_depth_below_a_step_is_told(tmp_path):
+    writer = DepthWriter(tmp_path, DEPTH, depth_scale=0.1)
+    path = write(writer, np.where(DEPTHS > 30, 40, 1))['depth_path']
+    share = 100 * (DEPTHS <= 30).mean()
+    assert writer.warnings[0].startswith(
+        f'{share:.3g} % of the pixels are nearer than half of the 10 m')
+    # which is what is written, as 0 would be no depth
+    assert read(path, 0.1).min() == 10
+
+
+@pytest.mark.parametrize('depth_format, scale', [('png', 1000), ('npz', 1)])
+def test_pixels_without_a_depth_are_told(tmp_path, depth_format, scale):
     depth = DEPTHS.copy()
-    depth[0, :4] = np.nan, np.inf, 0, -1
-    depth[0, 4] = 1e-5
+    depth[0, :5] = np.nan, np.inf, 0, -1, 1e-5
     writer = DepthWriter(tmp_path, DEPTH, depth_format)
-    path = writer.write(prediction(depth), draw)['depth_path']
-    stored = read(path, 1000 if depth_format == 'png' else 1)
+    stored = read(write(writer, depth)['depth_path'], scale)
     np.testing.assert_array_equal(stored[0, :4], 0)
     assert stored[0, 4] > 0  # near is not unknown
     assert writer.warnings[-1] == (
@@ -124,37 +124,17 @@ def test_arguments_are_checked(tmp_path, arguments, error, message):
         DepthWriter(tmp_path, DEPTH, **arguments)
 
 
-def test_images_are_not_overwritten(tmp_path):
+def test_files_are_not_overwritten(tmp_path):
     writer = DepthWriter(tmp_path, DEPTH)
-    writer.check_photos([Photo('a', str(tmp_path / 'a.png'))])
-    for folder in ('depth', 'vis/hall'):
-        photo = Photo('a', str(tmp_path / folder / 'a.png'))
-        with pytest.raises(ValueError, match='choose another out_dir'):
-            writer.check_photos([photo])
-
-
-def test_written_folder_is_a_data_set(tmp_path):
-    """With the default scale, at the size of the photos."""
-    DepthWriter(tmp_path, DEPTH).write(prediction(name='hall/a'), draw)
-    image = tmp_path / 'photos' / 'hall' / 'a.jpg'
-    image.parent.mkdir(parents=True)
-    cv2.imwrite(str(image), prediction().image)
-    item, = FolderDepthDataset(
-        str(tmp_path),
-        dict(img_path='photos', depth_map_path='depth'),
-        pipeline=[dict(type='LoadImage'), dict(type='LoadDepthMap')])
-    np.testing.assert_allclose(item['gt_depth_map'], DEPTHS, atol=5.01e-4)
-
-
-def test_depth_below_a_step_is_told(tmp_path):
-    writer = DepthWriter(tmp_path, DEPTH, depth_scale=0.1)
-    depth = np.where(DEPTHS > 30, 40, 1)
-    path = writer.write(prediction(depth), draw)['depth_path']
-    share = 100 * (DEPTHS <= 30).mean()
-    assert writer.warnings[0].startswith(
-        f'{share:.3g} % of the pixels are nearer than half of the 10 m')
-    # which is what is written, as 0 would be no depth
-    assert read(path, 0.1).min() == 10
+    photo = Photo('a', str(tmp_path / 'a.png'))
+    writer.check_photos([photo, Photo('hall/a', str(tmp_path / 'hall/a.png'))])
+    for other, message in (
+            ('B/A.png', r'/a\.png and .*/B/A\.png would both be written as A'),
+            ('depth/b.png', 'depth/b.png lies in .*choose another out_dir'),
+            ('vis/hall/b.png', 'b.png lies in .*/vis, where')):
+        path = tmp_path / other
+        with pytest.raises(ValueError, match=message):
+            writer.check_photos([photo, Photo(path.stem, str(path))])
 
 
 def test_picture_that_fails_costs_no_depth(tmp_path):
@@ -163,6 +143,6 @@ def test_picture_that_fails_costs_no_depth(tmp_path):
         raise MemoryError('too high')
 
     writer = DepthWriter(tmp_path, DEPTH)
-    path = writer.write(prediction(), fail)['depth_path']
+    path = write(writer, draw=fail)['depth_path']
     np.testing.assert_allclose(read(path, 1000), DEPTHS, atol=1e-3)
     assert writer.warnings == ['a has no picture: too high']

@@ -12,10 +12,9 @@ from mmdepth_gradloss.visualization.colors import INVALID_COLOR
 BLUE = (255, 0, 0)  # as OpenCV has it
 
 
-def draw(depth, quantity=DEPTH, channels=3):
-    image = np.full((*depth.shape, 3), BLUE, np.uint8)
-    if channels == 1:
-        image = image[..., 0]
+def draw(depth, quantity=DEPTH, image=None):
+    if image is None:
+        image = np.full((*depth.shape, 3), BLUE, np.uint8)
     return draw_prediction(
         DepthPrediction('a $b$', None, image, depth, quantity))
 
@@ -39,27 +38,21 @@ def test_image_stands_beside_its_depth(size):
     assert inverse[0, 0] < inverse[0, 2] and inverse[-1, 0] > inverse[-1, 2]
 
 
-def test_pixels_without_a_depth_are_grey():
+def test_pixels_without_a_depth_are_grey_as_grey_images_are():
     depth = ramp()
     depth[:, 20:] = np.nan
-    _, colors = halves(draw(depth))
+    image, colors = halves(draw(depth, image=np.full((30, 40), 255, np.uint8)))
     assert (colors[400:] == INVALID_COLOR).all()
     assert not (colors[:200] == INVALID_COLOR).all(-1).any()
+    assert (image == 255).all()
     assert draw(np.full_like(depth, np.nan)).any()
 
 
 def test_range_and_unit_are_written():
     """Other numbers, or none, are other pixels above and below the maps."""
-    pages = [draw(x) for x in (ramp(), 2 * ramp())]
-    pages.append(draw(ramp(), RELATIVE))
+    pages = [draw(ramp()), draw(2 * ramp()), draw(ramp(), RELATIVE)]
     for strip in (np.s_[:40], np.s_[-40:]):
-        texts = {page[strip].tobytes() for page in pages}
-        assert len(texts) == 3
-
-
-def test_grey_images_are_drawn():
-    image, _ = halves(draw(ramp(), channels=1))
-    assert (image == 255).all()
+        assert len({page[strip].tobytes() for page in pages}) == 3
 
 
 @pytest.mark.parametrize('size', [(3000, 2), (300, 1), (1, 3000)])

@@ -14,7 +14,6 @@ from mmdepth_gradloss.config.find_packages import find_packages_by_module
 
 
 def read_config(name: str) -> Config:
-    """A config of this package."""
     with find_packages_by_module():
         return Config.fromfile(find_config(name))
 

@@ -6,35 +6,23 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.registry import MODELS
+from samples import GRADIENT_LOSS, METRIC_LOSS
 from torch import nn
 
-from mmdepth_gradloss.models.depth_losses import (apply_loss, apply_losses,
-                                                  build_losses)
-
-METRES = dict(type='SSISilogLoss', input_domain='depth')
-INVERSE = dict(type='SSISilogLoss')
+from mmdepth_gradloss.models.depth_losses import apply_losses, build_losses
 
 
-def build(cfgs):
+def build(*cfgs):
     return build_losses(cfgs, SimpleNamespace(prediction='depth'))
 
 
-def test_builds_one_or_several():
-    term = dict(type='MultiScaleGradientLoss')
-    assert len(build(METRES)) == 1
-    assert len(build([METRES, term])) == 2
-
-
-@pytest.mark.parametrize('head,channels', [
-    ('UNetDepthHead', (16, 16)),
-    ('SANDepthHead', (16, 16, 16, 16, 16)),
-    ('SANDualDepthHead', (16, 16, 16, 16, 16)),
-])
-def test_heads_refuse_a_loss_of_inverse_depth(head, channels):
-    cfg = dict(type=head, in_channels=channels)
-    MODELS.build(dict(cfg, loss=[METRES]))
+@pytest.mark.parametrize('head,levels', [
+    ('UNetDepthHead', 2), ('SANDepthHead', 5), ('SANDualDepthHead', 5)])
+def test_heads_refuse_a_loss_of_inverse_depth(head, levels):
+    cfg = dict(type=head, in_channels=(16, ) * levels)
+    MODELS.build(dict(cfg, loss=METRIC_LOSS))
     with pytest.raises(ValueError, match="input_domain='depth'"):
-        MODELS.build(dict(cfg, loss=[INVERSE]))
+        MODELS.build(dict(cfg, loss=[dict(type='SSISilogLoss')]))
 
 
 class Foreign(nn.Module):
@@ -49,23 +37,21 @@ class Foreign(nn.Module):
 def test_only_gradient_terms_are_weighted():
     pred, target = torch.rand(2, 2, 1, 16, 16) + 1
     weight = torch.tensor([0.0, 1.0])
-    losses = [
-        Foreign(), *build([METRES, dict(type='MultiScaleGradientLoss')])
-    ]
+    with_term = dict(METRIC_LOSS, loss_name='loss_with_term')
+    losses = [Foreign(), *build(
+        dict(METRIC_LOSS, gradient_weight=0.0), with_term, GRADIENT_LOSS)]
     plain = apply_losses(losses, pred, target)
     weighted = apply_losses(losses, pred, target, weight)
-    gradient = losses[-1]
-    for name, value in plain.items():
-        same = torch.equal(value, weighted[name])
-        assert same == (name != 'loss_gradient')
-    assert torch.equal(weighted['loss_gradient'],
-                       gradient(pred, target, weight=weight))
+    for loss in losses[2:]:
+        expected = loss(pred, target, weight=weight)
+        assert not torch.equal(expected, plain.pop(loss.loss_name))
+        assert torch.equal(expected, weighted.pop(loss.loss_name))
+    assert weighted == plain and len(plain) == 2
 
 
-def test_gradient_term_inside_another_loss_is_weighted():
+def test_losses_of_one_name_are_added():
     pred, target = torch.rand(2, 2, 1, 16, 16) + 1
-    loss = build(dict(METRES, gradient_weight=0.2))[0]
-    nothing = apply_loss(loss, pred, target, torch.zeros(2))
-    without = apply_loss(build(METRES)[0], pred, target)
-    assert torch.equal(nothing, without)
-    assert loss.components['gradient_component'] == 0
+    losses = build(GRADIENT_LOSS, dict(GRADIENT_LOSS, loss_weight=0.4))
+    total = apply_losses(losses, pred, target)['loss_gradient']
+    component = losses[0].components['gradient_component']
+    assert total.item() == pytest.approx(0.6 * component.item())

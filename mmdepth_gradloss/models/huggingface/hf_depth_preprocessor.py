@@ -3,9 +3,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,15 +15,12 @@ from torch import Tensor
 from ...functional.lookup import lookup
 from .hf_transformers import import_transformers
 
+# Switches of an image processor that mean something, or nothing, here: the
+# last two are for segmentation maps and for images that are not RGB.
 KNOWN_STEPS = {
-    'do_resize',
-    'do_rescale',
-    'do_normalize',
-    # of segmentation maps, and of images that are not RGB: neither is here
-    'do_reduce_labels',
+    'do_resize', 'do_rescale', 'do_normalize', 'do_reduce_labels',
     'do_convert_rgb'
 }
-"""Switches of an image processor that mean something, or nothing, here."""
 
 PIL_MODES = {2: 'bilinear', 3: 'bicubic'}
 """``resample`` of an image processor -> mode of ``F.interpolate``."""
@@ -45,19 +41,17 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
     ``image_processor=dict(do_pad=False)``.
 
     Args:
-        pretrained (str, optional): Name on the Hub, or folder, of the model.
-        image_processor (dict, optional): Entries that override those of
-            ``pretrained``, or, without it, the whole ``image_processor_type``
-            and what differs from the defaults of this type.
-        bgr_to_rgb (bool): Whether images come as BGR. Defaults to True.
-        non_blocking (bool): As in MMEngine.
+        pretrained: Name on the Hub, or folder, of the model.
+        image_processor: Entries that override those of ``pretrained``, or,
+            without it, the whole ``image_processor_type`` and what differs
+            from the defaults of this type.
+        bgr_to_rgb: Whether images come as BGR.
 
     Attributes:
         image_processor: The image processor of transformers, for reference
             and export; it is not called.
 
     Raises:
-        ImportError: If transformers is missing.
         ValueError: If the image processor is of another type, has a step or
             resampling that is not known here, or an entry is not one of its
             own; names it.
@@ -69,16 +63,14 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
         ...     image_processor=dict(size=dict(height=364, width=364)))
     """
 
-    def __init__(self,
-                 pretrained: str | None = None,
+    def __init__(self, pretrained: str | None = None,
                  image_processor: dict[str, Any] | None = None,
-                 bgr_to_rgb: bool = True,
-                 non_blocking: bool = False) -> None:
+                 bgr_to_rgb: bool = True, non_blocking: bool = False) -> None:
         super().__init__(non_blocking)
         processor = _load_image_processor(pretrained, image_processor or {})
         kind = type(processor).__name__
         kind = kind.removesuffix('Pil').removesuffix('Fast')
-        self.resizing = lookup('image processor', kind, RESIZINGS)
+        self.new_size, self.resize = lookup('image processor', kind, RESIZINGS)
         _check_steps(processor)
         self.image_processor = processor
         self.bgr_to_rgb = bgr_to_rgb
@@ -92,13 +84,13 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
         """Prepare a batch.
 
         Args:
-            data (dict): ``inputs``, a list of images (3, H, W) or a batch of
-                them, and ``data_samples``, optional.
-            training (bool): Not used.
+            data: ``inputs``, a list of images (3, H, W) or a batch of them,
+                and ``data_samples``, optional.
+            training: Not used.
 
         Returns:
-            dict: ``inputs`` (N, 3, H, W) float32, and ``data_samples`` with
-            ``network_shape``, on the model's device.
+            The same on the model's device; ``inputs`` are (N, 3, H, W)
+            float32.
         """
         data = dict(self.cast_data(data))  # type: ignore[call-overload]
         images = [self.prepare(image) for image in data['inputs']]
@@ -108,17 +100,8 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
         return data
 
     def prepare(self, image: Tensor) -> Tensor:
-        """Prepare one image.
-
-        Args:
-            image (Tensor): (3, H, W), 0 to 255.
-
-        Returns:
-            Tensor: (3, H', W'), float32.
-
-        Raises:
-            ValueError: If the image has not three channels.
-        """
+        """Prepare one image, (3, H, W) of 0 to 255; a ValueError if it has
+        not three channels."""
         if image.ndim != 3 or len(image) != 3:
             raise ValueError('expected an image of three channels (3, H, W), '
                              f'got {tuple(image.shape)}')
@@ -127,10 +110,10 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
         if self.bgr_to_rgb:
             image = image.flip(0)
         if processor.do_resize:
-            size = self.resizing.size(processor, *image.shape[-2:])
+            size = self.new_size(processor, *image.shape[-2:])
             if size != tuple(image.shape[-2:]):
                 mode = PIL_MODES[int(processor.resample)]
-                image = self.resizing.resize(image[None], size, mode)[0]
+                image = self.resize(image[None], size, mode)[0]
         if processor.do_rescale:
             # GLPN's has no entry for it in transformers 4
             image = image * getattr(processor, 'rescale_factor', 1 / 255)
@@ -169,9 +152,8 @@ def _load_image_processor(pretrained: str | None,
 
 def _check_steps(processor: Any) -> None:
     """Refuse what :class:`HFDepthPreprocessor` would leave out."""
-    entries = processor.to_dict()
     unknown = [
-        key for key, value in entries.items()
+        key for key, value in processor.to_dict().items()
         if key.startswith('do_') and value and key not in KNOWN_STEPS
     ]
     if unknown:
@@ -185,7 +167,7 @@ def _check_steps(processor: Any) -> None:
                          f'known: {PIL_MODES}')
 
 
-def _fitted_size(processor: Any, height: int, width: int) -> tuple[int, int]:
+def _fitted_size(processor: Any, height: int, width: int) -> tuple[int, ...]:
     """The wanted size, or one near it of the image's shape, in multiples."""
     size = dict(processor.size)
     if not {'height', 'width'} <= set(size):
@@ -196,20 +178,20 @@ def _fitted_size(processor: Any, height: int, width: int) -> tuple[int, int]:
         # the one that changes the image less; of two equal ones the first
         scales = [min(scales, key=lambda scale: abs(1 - scale))] * 2
     step = processor.ensure_multiple_of
-    rows, cols = (
+    return tuple(
         int(round(scale * length / step) * step)
         for scale, length in zip(scales, (height, width)))
-    return rows, cols
 
 
 def _rounded_down_size(processor: Any, height: int,
-                       width: int) -> tuple[int, int]:
+                       width: int) -> tuple[int, ...]:
     """The largest multiples inside the image."""
     step = processor.size_divisor
     return height // step * step, width // step * step
 
 
-def _resize_pixels(images: Tensor, size: tuple[int, int], mode: str) -> Tensor:
+def _resize_pixels(images: Tensor, size: tuple[int, ...],
+                   mode: str) -> Tensor:
     """As Pillow does: along rows, then columns, each to whole numbers."""
     for shape in ((images.shape[-2], size[1]), size):
         images = F.interpolate(images, shape, mode=mode, antialias=True)
@@ -217,26 +199,16 @@ def _resize_pixels(images: Tensor, size: tuple[int, int], mode: str) -> Tensor:
     return images
 
 
-def _resize_corners(images: Tensor, size: tuple[int, int],
+def _resize_corners(images: Tensor, size: tuple[int, ...],
                     mode: str) -> Tensor:
     """As ZoeDepth does: corner to corner, on real numbers."""
     return F.interpolate(images, size, mode=mode, align_corners=True)
 
 
-class Resizing(NamedTuple):
-    """How a kind of image processor resizes.
-
-    Attributes:
-        size (Callable): (processor, height, width) -> new height and width.
-        resize (Callable): (images (N, 3, H, W), size, mode) -> images.
-    """
-    size: Callable[[Any, int, int], tuple[int, int]]
-    resize: Callable[[Tensor, tuple[int, int], str], Tensor]
-
-
 RESIZINGS = {
-    'DPTImageProcessor': Resizing(_fitted_size, _resize_pixels),
-    'GLPNImageProcessor': Resizing(_rounded_down_size, _resize_pixels),
-    'ZoeDepthImageProcessor': Resizing(_fitted_size, _resize_corners),
+    'DPTImageProcessor': (_fitted_size, _resize_pixels),
+    'GLPNImageProcessor': (_rounded_down_size, _resize_pixels),
+    'ZoeDepthImageProcessor': (_fitted_size, _resize_corners),
 }
-"""Image processors of transformers, without the name of their backend."""
+"""Image processor of transformers, without the name of its backend -> new
+height and width, and how it resizes to them."""

@@ -36,9 +36,8 @@ class HFLayerDecayConstructor(DefaultOptimWrapperConstructor):
     the same for all layers.
 
     Args:
-        optim_wrapper_cfg (dict): As in MMEngine; its optimizer must have an
-            ``lr``.
-        paramwise_cfg (dict): ``layer_decay``, in (0, 1].
+        optim_wrapper_cfg: As in MMEngine; its optimizer must have an ``lr``.
+        paramwise_cfg: ``layer_decay``, in (0, 1].
 
     Raises:
         ValueError: If ``paramwise_cfg`` has anything else, ``lr`` is missing,
@@ -66,11 +65,8 @@ class HFLayerDecayConstructor(DefaultOptimWrapperConstructor):
                    **kwargs) -> None:
         """Add a group for each layer, with and without weight decay.
 
-        Args:
-            params (list[dict]): The groups so far, changed in place; the
-                head's come first, and its learning rate is what is logged.
-            module (nn.Module): The model.
-            **kwargs: Of MMEngine's recursion, which is not used.
+        The head's come first: its learning rate is what is logged. MMEngine's
+        recursion, which takes the other arguments, is not used.
         """
         encoder = getattr(module, 'encoder', None)
         if not isinstance(encoder, nn.Module):
@@ -91,30 +87,25 @@ class HFLayerDecayConstructor(DefaultOptimWrapperConstructor):
         groups: dict[tuple[int, bool], list[Tensor]] = defaultdict(list)
         for name, param in module.named_parameters():
             if param.requires_grad:
-                number = number_of.get(param, head)
-                groups[number, _is_decayed(name, param)].append(param)
+                decayed = param.ndim > 1 and not any(
+                    part in name for part in NOT_DECAYED)
+                groups[number_of.get(param, head), decayed].append(param)
 
-        decay = self.paramwise_cfg['layer_decay']
-        for (number, decayed), members in sorted(
-                groups.items(), key=lambda item: item[0], reverse=True):
+        for number, decayed in sorted(groups, reverse=True):
+            factor = self.paramwise_cfg['layer_decay']**(head - number)
             group = dict(
-                params=members, lr=self.base_lr * decay**(head - number))
+                params=groups[number, decayed], lr=self.base_lr * factor)
             if not decayed:
                 group['weight_decay'] = 0.0
             params.append(group)
 
 
 def layer_numbers(names: Iterable[str]) -> dict[str, int]:
-    """Number the layers of an encoder, found by the names of its parameters.
+    """Number the layers of an encoder by the names of its parameters.
 
-    0 are the embeddings, 1 is the first layer. What lies between two stages
-    goes with the one before it, and what follows the last layer with that.
-
-    Args:
-        names (Iterable[str]): Names of parameters, below the encoder.
-
-    Returns:
-        dict[str, int]: Number by name; all 0 where there are no layers.
+    0 are the embeddings, 1 is the first layer; all are 0 where there are no
+    layers. What lies between two stages goes with the one before it, and what
+    follows the last layer with that.
 
     Examples:
         >>> layer_numbers(['embeddings.cls_token', 'encoder.layer.0.norm.bias',
@@ -146,7 +137,3 @@ def layer_numbers(names: Iterable[str]) -> dict[str, int]:
         return len(blocks)
 
     return {name: number_of(name) for name in names}
-
-
-def _is_decayed(name: str, param: Tensor) -> bool:
-    return param.ndim > 1 and not any(part in name for part in NOT_DECAYED)

@@ -5,11 +5,7 @@ from types import ModuleType
 
 
 def import_transformers() -> ModuleType:
-    """Return the package ``transformers``.
-
-    Raises:
-        ImportError: If it is not installed; names the command to install it.
-    """
+    """The package, or an ImportError that names the command to install it."""
     try:
         import transformers
     except ImportError as error:

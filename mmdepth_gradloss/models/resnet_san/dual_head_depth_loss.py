@@ -8,7 +8,9 @@ from torch import Tensor, nn
 from ...functional import valid_depth_mask
 from ...functional.checks import (check_loss_name, check_tensors,
                                   check_valid_range, check_weights)
-from .dual_head_errors import dual_head_errors
+from ...functional.ssi_silog import masked_mean
+
+_PARTS = ('integer', 'fraction', 'consistency')
 
 
 @MODELS.register_module()
@@ -19,23 +21,22 @@ class DualHeadDepthLoss(nn.Module):
         w_i \, |i - \lfloor d \rfloor| +
         w_f \, |f - (d - \lfloor d \rfloor)| + w_c \, |i + f - d|
 
-    averaged over the valid pixels, in metres
-    (:func:`~.dual_head_errors.dual_head_errors`).
+    averaged over the valid pixels, in metres. The sum is not clamped to a
+    depth range, so that it has a gradient everywhere.
 
     Args:
-        integer_weight (float): :math:`w_i`, at least 0.
-        fraction_weight (float): :math:`w_f`, at least 0. The fractional part
-            carries the precision, and is small beside the integer part.
-        consistency_weight (float): :math:`w_c`, at least 0.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        loss_weight (float): Factor on the whole, at least 0.
-        loss_name (str): Key of the loss in a model's loss dict.
+        integer_weight: :math:`w_i`, at least 0.
+        fraction_weight: :math:`w_f`, at least 0. The fractional part carries
+            the precision, and is small beside the integer part.
+        consistency_weight: :math:`w_c`, at least 0.
+        min_depth, max_depth: Ground truth beyond them is invalid.
+        loss_weight: Factor on the whole, at least 0.
+        loss_name: Key of the loss in a model's loss dict.
 
     Attributes:
-        components (dict[str, Tensor]): 'integer_component',
-            'fraction_component' and 'consistency_component': the last values
-            in metres, unweighted and detached; empty before the first call.
+        components: 'integer_component', 'fraction_component' and
+            'consistency_component': the last values in metres, unweighted and
+            detached; empty before the first call.
 
     Raises:
         ValueError: If a weight is negative or the range is empty.
@@ -48,8 +49,7 @@ class DualHeadDepthLoss(nn.Module):
         >>> loss(integer, fraction, target).backward()
     """
 
-    def __init__(self,
-                 integer_weight: float = 1.0,
+    def __init__(self, integer_weight: float = 1.0,
                  fraction_weight: float = 10.0,
                  consistency_weight: float = 0.5,
                  min_depth: float | None = None,
@@ -57,68 +57,63 @@ class DualHeadDepthLoss(nn.Module):
                  loss_weight: float = 1.0,
                  loss_name: str = 'loss_dual_head') -> None:
         super().__init__()
+        self.weights = (integer_weight, fraction_weight, consistency_weight)
         check_weights(
-            integer_weight=integer_weight,
-            fraction_weight=fraction_weight,
-            consistency_weight=consistency_weight,
-            loss_weight=loss_weight)
+            loss_weight=loss_weight,
+            **{f'{name}_weight': w for name, w in zip(_PARTS, self.weights)})
         check_valid_range(min_depth, max_depth)
         check_loss_name(loss_name)
-        self.weights = (integer_weight, fraction_weight, consistency_weight)
         self.min_depth = min_depth
         self.max_depth = max_depth
         self.loss_weight = loss_weight
         self.loss_name = loss_name
         self.components: dict[str, Tensor] = {}
 
-    def forward(self,
-                integer: Tensor,
-                fraction: Tensor,
-                target: Tensor,
+    def forward(self, integer: Tensor, fraction: Tensor, target: Tensor,
                 mask: Tensor | None = None) -> Tensor:
         """Compute the weighted loss.
 
-        Computed in float32 (float64 if ``integer`` is), whatever autocast
+        It computes in float32 (float64 if ``integer`` is), whatever autocast
         says.
 
         Args:
-            integer (Tensor): Predicted integer part in metres, (N, 1, H, W).
-            fraction (Tensor): Predicted fractional part in metres, same
-                shape.
-            target (Tensor): Ground-truth depth in metres, same shape. Not
-                finite or <= 0 means no measurement.
-            mask (Tensor, optional): Bool or 0/1, broadcastable: which pixels
-                count.
+            integer: Predicted integer part in metres, (N, 1, H, W).
+            fraction: Predicted fractional part in metres, same shape.
+            target: Ground-truth depth in metres, same shape. Not finite or
+                <= 0 means no measurement.
+            mask: Bool or 0/1, broadcastable: which pixels count.
 
         Returns:
-            Tensor: Scalar; 0 and connected to both predictions if nothing is
-            valid.
+            Scalar; 0 and connected to both predictions if nothing is valid.
 
         Raises:
             TypeError: If a map is no tensor.
             ValueError: If shapes do not fit; names them.
         """
         check_tensors(integer=integer, fraction=fraction, target=target)
+        maps = (integer, fraction, target)
         if not integer.shape == fraction.shape == target.shape:
-            shapes = [tuple(x.shape) for x in (integer, fraction, target)]
             raise ValueError('integer, fraction and target must have one '
-                             f'shape, got {shapes}')
+                             f'shape, got {[tuple(x.shape) for x in maps]}')
         dtype = (
             torch.float64 if integer.dtype == torch.float64 else torch.float32)
         valid = valid_depth_mask(target, mask, self.min_depth, self.max_depth)
         with torch.autocast(integer.device.type, enabled=False):
-            errors = dual_head_errors(
-                integer.to(dtype), fraction.to(dtype), target.to(dtype), valid)
+            # Selected before the differences: an absolute value would send a
+            # NaN at an invalid pixel through its derivative.
+            i, f, d = (torch.where(valid, x.to(dtype), 0) for x in maps)
+            whole = d.floor()
+            errors = [
+                masked_mean(error.abs(), valid)
+                for error in (i - whole, f - (d - whole), i + f - d)
+            ]
             self.components = {
                 f'{name}_component': error.detach()
-                for name, error in errors._asdict().items()
+                for name, error in zip(_PARTS, errors)
             }
-            weighted = [
-                weight * error for weight, error in zip(self.weights, errors)
-            ]
+            weighted = [w * error for w, error in zip(self.weights, errors)]
             return self.loss_weight * torch.stack(weighted).sum()
 
     def extra_repr(self) -> str:
-        integer, fraction, consistency = self.weights
-        return (f'integer_weight={integer}, fraction_weight={fraction}, '
-                f'consistency_weight={consistency}')
+        return ', '.join(f'{name}_weight={weight}'
+                         for name, weight in zip(_PARTS, self.weights))

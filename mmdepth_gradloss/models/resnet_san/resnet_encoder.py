@@ -33,29 +33,21 @@ class ResNetEncoder(BaseModule):
     'torchvision://resnet18'.
 
     Args:
-        version (str): Depth of the ResNet, 18, 34 or 50, and a letter for
-            the decoder's skip connections: A concatenates them, as does no
-            letter, B adds them.
-        base_channels (int): Channels of the stem; 64 is ResNet as published.
+        version: Depth of the ResNet, 18, 34 or 50, and a letter for the
+            decoder's skip connections: A concatenates them, as does no
+            letter, B adds them. Others are a ValueError.
+        base_channels: Channels of the stem; 64 is ResNet as published.
             PyTorch's CPU build was seen to corrupt memory in strided 1x1
             convolutions of fewer than 16 channels.
-        init_cfg (dict or list[dict], optional): As in MMEngine. Defaults to
-            random weights (He et al., ICCV 2015).
+        init_cfg: Defaults to random weights (He et al., ICCV 2015).
 
     Attributes:
-        channels (tuple[int]): Channels of each level, finest first.
-        skip (str): 'concat' or 'add'.
-
-    Raises:
-        ValueError: If the version is unknown; lists the known ones.
+        channels: Channels of each level, finest first.
+        skip: 'concat' or 'add'.
     """
 
-    def __init__(
-        self,
-        version: str = '18A',
-        base_channels: int = 64,
-        init_cfg: dict | list[dict] | None = None,
-    ) -> None:
+    def __init__(self, version: str = '18A', base_channels: int = 64,
+                 init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(RANDOM_WEIGHTS if init_cfg is None else init_cfg)
         depth, self.skip = lookup('version', version, VERSIONS)
         block, blocks = ResNet.arch_settings[depth]
@@ -69,24 +61,14 @@ class ResNetEncoder(BaseModule):
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer_names = [f'layer{i + 1}' for i in range(len(blocks))]
         for i, name in enumerate(self.layer_names):
-            stage = make_res_layer(
-                block,
-                widths[i],
-                planes[i],
-                blocks[i],
-                stride=1 if i == 0 else 2)
-            self.add_module(name, stage)
+            stride = 1 if i == 0 else 2
+            self.add_module(
+                name,
+                make_res_layer(block, widths[i], planes[i], blocks[i], stride))
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Compute a pyramid of features.
-
-        Args:
-            x (Tensor): Images, (N, 3, H, W).
-
-        Returns:
-            tuple[Tensor]: Level i is (N, channels[i], H / 2^(i+1),
-            W / 2^(i+1)), sizes rounded up.
-        """
+        """Features: level i is (N, channels[i], H / 2^(i+1), W / 2^(i+1)),
+        sizes rounded up."""
         features = [self.relu(self.bn1(self.conv1(x)))]
         x = self.maxpool(features[0])
         for name in self.layer_names:

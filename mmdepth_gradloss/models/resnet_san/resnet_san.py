@@ -4,19 +4,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from mmengine.model import BaseModel
 from mmengine.registry import MODELS
 from torch import Tensor
 
-from ..mono_depth_estimator import (Samples, add_predictions, stack_depth_maps,
-                                    stack_gradient_weights)
+from ...functional.checks import check_weights
+from ..depth_estimator import DepthEstimator
+from ..depth_samples import Samples, stack_depth_maps, stack_gradient_weights
 from .san_fusion import SANFusion
 
 SPARSE_KEY = 'sparse_depth_map'
 
 
 @MODELS.register_module()
-class ResNetSAN(BaseModel):
+class ResNetSAN(DepthEstimator):
     r"""ResNet encoder, depth decoder and an optional sparse depth branch.
 
     PackNet-SAN (Guizilini et al., "Sparse Auxiliary Networks for Unified
@@ -35,52 +35,37 @@ class ResNetSAN(BaseModel):
     are then called ``rgb.NAME``, ``rgbd.NAME`` and
     ``loss_feature_consistency``; without it they keep their names.
 
-    Data samples carry ``gt_depth_map`` and receive ``pred_depth_map``, both
-    :class:`mmengine.structures.PixelData` with ``data`` (1, H, W) in metres.
-    Their metainfo ``gradient_weight`` multiplies what they add to gradient
-    terms (:class:`SetGradientWeight`).
-
     Args:
-        backbone (dict): :class:`ResNetEncoder`, whose version says how the
-            decoder joins its features.
-        decode_head (dict): :class:`SANDepthHead` or
-            :class:`SANDualDepthHead`; owns the losses.
-        depth_encoder (dict, optional): :class:`SparseDepthEncoder`. None is
-            a network for images alone.
-        film_scales (Sequence[int]): Levels of the encoder, 0 the finest,
-            where sparse depth also modulates RGB features.
-        rgbd_weight (float): Factor on the losses with sparse depth, at
-            least 0.
-        consistency_weight (float): Factor on the feature consistency, at
-            least 0.
-        use_sparse_input (bool): Whether to predict with sparse depth where
-            the data samples have it.
-        data_preprocessor (dict, optional): Normalises and stacks the images;
-            may pad them at the right and bottom.
-        init_cfg (dict or list[dict], optional): As in MMEngine.
+        backbone: :class:`ResNetEncoder`, whose version says how the decoder
+            joins its features.
+        decode_head: :class:`SANDepthHead` or :class:`SANDualDepthHead`; owns
+            the losses.
+        depth_encoder: :class:`SparseDepthEncoder`. None is a network for
+            images alone.
+        film_scales: Levels of the encoder, 0 the finest, where sparse depth
+            also modulates RGB features.
+        rgbd_weight: Factor on the losses with sparse depth, at least 0.
+        consistency_weight: Factor on the feature consistency, at least 0.
+        use_sparse_input: Whether to predict with sparse depth where the data
+            samples have it.
+        data_preprocessor: Normalises and stacks the images; may pad them at
+            the right and bottom.
 
     Raises:
         ValueError: If a weight is negative, or ``film_scales`` are given
             without a depth encoder.
     """
 
-    def __init__(
-        self,
-        backbone: dict,
-        decode_head: dict,
-        depth_encoder: dict | None = None,
-        film_scales: Sequence[int] = (),
-        rgbd_weight: float = 1.0,
-        consistency_weight: float = 1.0,
-        use_sparse_input: bool = True,
-        data_preprocessor: dict | None = None,
-        init_cfg: dict | list[dict] | None = None,
-    ) -> None:
+    def __init__(self, backbone: dict, decode_head: dict,
+                 depth_encoder: dict | None = None,
+                 film_scales: Sequence[int] = (),
+                 rgbd_weight: float = 1.0, consistency_weight: float = 1.0,
+                 use_sparse_input: bool = True,
+                 data_preprocessor: dict | None = None,
+                 init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(data_preprocessor, init_cfg)
-        for name, value in (('rgbd_weight', rgbd_weight),
-                            ('consistency_weight', consistency_weight)):
-            if not value >= 0:
-                raise ValueError(f'{name} must be >= 0, got {value}')
+        check_weights(
+            rgbd_weight=rgbd_weight, consistency_weight=consistency_weight)
         if film_scales and depth_encoder is None:
             raise ValueError(f'film_scales={tuple(film_scales)} need a '
                              'depth_encoder')
@@ -100,92 +85,37 @@ class ResNetSAN(BaseModel):
             self.rgbd_supervision = self.decode_head.build_supervision(
                 rgbd_weight)
 
-    def forward(
-        self,
-        inputs: Tensor,
-        data_samples: Samples | None = None,
-        mode: str = 'tensor',
-    ) -> Tensor | dict[str, Tensor] | Samples:
-        """Run the model as MMEngine asks.
-
-        Args:
-            inputs (Tensor): Normalised images, (N, 3, H, W).
-            data_samples (list[BaseDataElement], optional): One for each
-                image.
-            mode (str): 'tensor', 'loss' or 'predict'.
-
-        Returns:
-            Depth (N, 1, H, W) in metres, a dict of losses, or the data
-            samples with ``pred_depth_map``.
-
-        Raises:
-            ValueError: If the mode is unknown, a depth map is missing or
-                larger than the input, or a gradient weight is out of range.
-        """
-        if mode == 'loss':
-            return self._losses(inputs, data_samples or [])
-        if mode == 'tensor':
-            return self._predict(inputs, data_samples)
-        if mode == 'predict':
-            return add_predictions(
-                self._predict(inputs, data_samples), data_samples)
-        raise ValueError(f'unknown mode {mode!r}; known: loss, predict, '
-                         'tensor')
-
     def _losses(self, inputs: Tensor,
                 data_samples: Samples) -> dict[str, Tensor]:
-        target = stack_depth_maps(data_samples, inputs.shape[-2:])
-        target = target.to(inputs.device)
-        gradient_weight = stack_gradient_weights(data_samples, inputs.device)
+        target = stack_depth_maps(data_samples, inputs)
+        weight = stack_gradient_weights(data_samples, inputs.device)
         rgb = self.backbone(inputs)
-        losses = self.decode_head.loss(
-            rgb, target, gradient_weight=gradient_weight)
+        losses = self.decode_head.loss(rgb, target, gradient_weight=weight)
         if self.depth_encoder is None:
             return losses
         rgbd = self._fuse(rgb, data_samples, inputs)
         rgbd_losses = self.decode_head.loss(rgbd, target,
-                                            self.rgbd_supervision,
-                                            gradient_weight)
-        consistency = feature_consistency(rgb, rgbd)
+                                            self.rgbd_supervision, weight)
+        consistency = torch.stack([
+            (fused.detach() - x).float().square().mean()
+            for x, fused in zip(rgb, rgbd)
+        ]).mean()
         return {
-            **_with_prefix('rgb', losses),
-            **_with_prefix('rgbd', rgbd_losses),
+            **{f'rgb.{name}': value for name, value in losses.items()},
+            **{f'rgbd.{name}': value for name, value in rgbd_losses.items()},
             'loss_feature_consistency': self.consistency_weight * consistency
         }
 
-    def _predict(self, inputs: Tensor,
-                 data_samples: Samples | None) -> Tensor:
+    def _predict(self, inputs: Tensor, data_samples: Samples) -> Tensor:
         features = self.backbone(inputs)
-        samples = data_samples or []
         if (self.depth_encoder is not None and self.use_sparse_input
-                and any(SPARSE_KEY in sample for sample in samples)):
-            features = self._fuse(features, samples, inputs)
+                and any(SPARSE_KEY in sample for sample in data_samples)):
+            features = self._fuse(features, data_samples, inputs)
         return self.decode_head(features, inputs.shape[-2:])[0]
 
     def _fuse(self, features: Sequence[Tensor], data_samples: Samples,
               inputs: Tensor) -> tuple[Tensor, ...]:
         """Add the features of the sparse depth maps."""
         assert self.depth_encoder is not None
-        sparse = stack_depth_maps(data_samples, inputs.shape[-2:], SPARSE_KEY)
-        return self.fusion(features,
-                           self.depth_encoder(sparse.to(inputs.device)))
-
-
-def feature_consistency(rgb: Sequence[Tensor],
-                        rgbd: Sequence[Tensor]) -> Tensor:
-    """Mean over levels of the squared difference, which moves ``rgb`` only.
-
-    Args:
-        rgb (Sequence[Tensor]): Features of the images.
-        rgbd (Sequence[Tensor]): Features with sparse depth; same shapes.
-
-    Returns:
-        Tensor: Scalar.
-    """
-    errors = [(fused.detach() - x).float().square().mean()
-              for x, fused in zip(rgb, rgbd)]
-    return torch.stack(errors).mean()
-
-
-def _with_prefix(prefix: str, losses: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {f'{prefix}.{name}': value for name, value in losses.items()}
+        sparse = stack_depth_maps(data_samples, inputs, SPARSE_KEY)
+        return self.fusion(features, self.depth_encoder(sparse))

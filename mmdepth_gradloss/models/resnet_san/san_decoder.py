@@ -10,6 +10,8 @@ from mmcv.cnn import ConvModule
 from mmengine.model import bias_init_with_prob
 from torch import Tensor, nn
 
+from ...functional.lookup import lookup
+
 NUM_SCALES = 4
 
 
@@ -21,55 +23,32 @@ class SANDecoder(nn.Module):
     normalisation, not batch normalisation: features of images and of images
     with sparse depth take turns here, and have no common statistics.
 
-    Args:
-        in_channels (Sequence[int]): Channels of the encoder's levels, finest
-            (1/2 of the image) first.
-        start (Sequence[float]): What an untrained decoder predicts, in
-            (0, 1); one number for each output channel.
-        channels (Sequence[int]): Channels of the decoder's levels, finest
-            (the image's size) first; multiples of 8.
-        skip (str): 'concat' or 'add': how the encoder's features join.
-
-    Raises:
-        ValueError: If a length does not fit or ``skip`` is unknown.
+    ``in_channels`` are those of the encoder's levels, finest (1/2 of the
+    image) first, ``channels`` the decoder's, finest (the image's size) first.
+    ``start`` is what each output channel predicts untrained, in (0, 1).
     """
 
-    def __init__(self,
-                 in_channels: Sequence[int],
-                 start: Sequence[float],
-                 channels: Sequence[int] = (16, 32, 64, 128, 256),
-                 skip: str = 'concat') -> None:
+    def __init__(self, in_channels: Sequence[int], start: Sequence[float],
+                 channels: Sequence[int], skip: str) -> None:
         super().__init__()
         if not len(channels) == len(in_channels) >= NUM_SCALES:
             raise ValueError(
                 'in_channels and channels must be of one length, at least '
                 f'{NUM_SCALES}, got {list(in_channels)} and {list(channels)}')
-        if skip not in ('concat', 'add'):
-            raise ValueError(f'unknown skip {skip!r}; known: add, concat')
+        adds_skip = lookup('skip', skip, dict(concat=False, add=True))
         below = [*channels[1:], in_channels[-1]]
         skips = [0, *in_channels[:-1]]  # no feature has the image's size
         self.levels = nn.ModuleList(
             _Level(
-                below[i],
-                skips[i],
-                channels[i],
-                adds_skip=skip == 'add',
+                below[i], skips[i], channels[i], adds_skip=adds_skip,
                 prediction=len(start) if i < NUM_SCALES - 1 else 0,
                 start=start if i < NUM_SCALES else ())
             for i in range(len(channels)))
 
     def forward(self, features: Sequence[Tensor],
                 size: Sequence[int]) -> list[Tensor]:
-        """Decode.
-
-        Args:
-            features (Sequence[Tensor]): Of the encoder, finest first.
-            size (Sequence[int]): Height and width of the image.
-
-        Returns:
-            list[Tensor]: Predictions in [0, 1], float32, finest first; level
-            i is (N, len(start), H / 2^i, W / 2^i), sizes rounded up.
-        """
+        """Predictions in [0, 1], float32, finest first: level i is
+        (N, len(start), H / 2^i, W / 2^i), sizes rounded up."""
         skips = [None, *features[:-1]]
         sizes = [size, *(feature.shape[-2:] for feature in features[:-1])]
         x, prediction = features[-1], None
@@ -85,25 +64,16 @@ class SANDecoder(nn.Module):
 class _Level(nn.Module):
     """Upsample, join what there is of this size, and predict where asked.
 
-    Args:
-        below (int): Channels of the coarser level.
-        skip (int): Channels of the encoder's feature, 0 for none.
-        out (int): Channels of this level.
-        adds_skip (bool): Whether to add the feature, or else concatenate.
-        prediction (int): Channels of the coarser prediction, 0 for none.
-        start (Sequence[float]): What to predict at first; empty to predict
-            nothing.
+    ``below``, ``skip`` and ``prediction`` are the channels of the coarser
+    level, of the encoder's feature and of the coarser prediction, 0 for none.
     """
 
     def __init__(self, below: int, skip: int, out: int, adds_skip: bool,
                  prediction: int, start: Sequence[float]) -> None:
         super().__init__()
         conv = partial(
-            ConvModule,
-            kernel_size=3,
-            padding=1,
-            norm_cfg=dict(type='GN', num_groups=8),
-            act_cfg=dict(type='ELU'))
+            ConvModule, kernel_size=3, padding=1,
+            norm_cfg=dict(type='GN', num_groups=8), act_cfg=dict(type='ELU'))
         self.up = conv(below, out)
         self.project_skip: nn.Conv2d | None = None
         if skip and adds_skip:

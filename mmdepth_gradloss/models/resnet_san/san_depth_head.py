@@ -1,26 +1,21 @@
 """Depth head of ResNet-SAN."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import valid_depth_mask
-from ...functional.checks import check_depth_range
-from ...functional.lookup import lookup
-from ..depth_losses import add_by_name, apply_loss, build_losses
-from ..depth_range import PARAMETRIZATIONS
+from ..bounded_depth_head import BoundedDepthHead
+from ..depth_losses import NamedLosses, add_by_name, build_losses, named_losses
 from .san_decoder import NUM_SCALES, SANDecoder
-
-Named = Iterator[tuple[str, Tensor]]
 
 
 @MODELS.register_module()
-class SANDepthHead(BaseModule):
+class SANDepthHead(BoundedDepthHead):
     """Decode features into depth at 1, 1/2, 1/4 and 1/8 of the image.
 
     A sigmoid runs over inverse depth or depth between the two bounds; what
@@ -33,61 +28,40 @@ class SANDepthHead(BaseModule):
     own, whose ``loss_weight`` is divided by the number of scales.
 
     Args:
-        in_channels (Sequence[int]): Channels of the five levels of the
-            encoder, finest (1/2 of the image) first. :class:`ResNetSAN`
-            gives them.
-        loss (dict or list[dict]): Losses, called with predicted and true
-            depth in metres, both (N, 1, H, W).
-        skip (str): 'concat' or 'add': how the encoder's features join.
-            :class:`ResNetSAN` gives it.
-        channels (Sequence[int]): Channels of the decoder, finest first;
-            multiples of 8.
-        min_depth (float): Smallest depth in metres, > 0.
-        max_depth (float): Largest depth in metres.
-        parametrization (str): 'inverse' or 'depth': what the sigmoid spans.
-        supervised_scales (int): How many scales losses are applied to, from
-            the finest on, 1 to 4.
-        init_cfg (dict or list[dict], optional): As in MMEngine.
+        in_channels: Channels of the five levels of the encoder, finest (1/2
+            of the image) first. :class:`ResNetSAN` gives them, and ``skip``.
+        loss: Called with predicted and true depth in metres, both
+            (N, 1, H, W).
+        skip: 'concat' or 'add': how the encoder's features join.
+        channels: Channels of the decoder, finest first; multiples of 8.
+        min_depth, max_depth: Bounds in metres, > 0.
+        parametrization: 'inverse' or 'depth': what the sigmoid spans.
+        supervised_scales: How many scales losses are applied to, from the
+            finest on, 1 to 4.
 
     Raises:
-        ValueError: If the bounds are out of order, a length or number does
-            not fit, a choice is unknown, or a loss takes inverse depth.
+        ValueError: If bounds, a length, a number or a choice are wrong, or a
+            loss takes inverse depth.
     """
 
-    prediction = 'depth'
-
-    def __init__(
-        self,
-        in_channels: Sequence[int],
-        loss: dict | list[dict],
-        skip: str = 'concat',
-        channels: Sequence[int] = (16, 32, 64, 128, 256),
-        min_depth: float = 0.1,
-        max_depth: float = 15.0,
-        parametrization: str = 'inverse',
-        supervised_scales: int = 1,
-        init_cfg: dict | list[dict] | None = None,
-    ) -> None:
-        super().__init__(init_cfg)
-        check_depth_range(min_depth, max_depth)
+    def __init__(self, in_channels: Sequence[int], loss: dict | list[dict],
+                 skip: str = 'concat',
+                 channels: Sequence[int] = (16, 32, 64, 128, 256),
+                 min_depth: float = 0.1, max_depth: float = 15.0,
+                 parametrization: str = 'inverse', supervised_scales: int = 1,
+                 init_cfg: dict | list[dict] | None = None) -> None:
+        super().__init__(min_depth, max_depth, parametrization, init_cfg)
         if supervised_scales not in range(1, NUM_SCALES + 1):
             raise ValueError(f'supervised_scales must be 1 to {NUM_SCALES}, '
                              f'got {supervised_scales}')
-        self.min_depth = min_depth
-        self.max_depth = max_depth
         self.supervised_scales = supervised_scales
         self.loss_cfg = loss
-        self.to_range, self.to_activation = lookup(
-            'parametrization', parametrization, PARAMETRIZATIONS)
-        self.decoder = SANDecoder(in_channels, self._start(), channels, skip)
+        self.decoder = SANDecoder(in_channels, self._starts(), channels, skip)
         self.supervision = self.build_supervision()
 
     def build_supervision(self, weight: float = 1.0) -> nn.ModuleList:
-        """Build the losses of each supervised scale, finest first.
-
-        Args:
-            weight (float): Factor on all of them.
-        """
+        """The losses of each supervised scale, finest first, with a factor
+        ``weight`` on all of them."""
         supervision = nn.ModuleList(
             build_losses(self.loss_cfg, self)
             for _ in range(self.supervised_scales))
@@ -98,73 +72,46 @@ class SANDepthHead(BaseModule):
 
     def forward(self, features: Sequence[Tensor],
                 size: Sequence[int]) -> list[Tensor]:
-        """Decode.
-
-        Args:
-            features (Sequence[Tensor]): Of the encoder, finest first.
-            size (Sequence[int]): Height and width of the image.
-
-        Returns:
-            list[Tensor]: Depth in metres, finest first; scale i is
-            (N, 1, H / 2^i, W / 2^i), sizes rounded up.
-        """
+        """Depth in metres of images of this height and width, finest first:
+        scale i is (N, 1, H / 2^i, W / 2^i), sizes rounded up."""
         return [self.to_depth(x) for x in self.decoder(features, size)]
 
-    def to_depth(self, activation: Tensor) -> Tensor:
-        """Depth in metres of the decoder's predictions."""
-        return self.to_range(activation, self.min_depth, self.max_depth)
-
-    def loss(self,
-             features: Sequence[Tensor],
-             target: Tensor,
+    def loss(self, features: Sequence[Tensor], target: Tensor,
              supervision: nn.ModuleList | None = None,
              gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
-        """Losses against a batch of depth maps.
+        """Losses against a batch of depth maps, added by ``loss_name``.
 
         Args:
-            features (Sequence[Tensor]): Of the encoder, finest first.
-            target (Tensor): Depth in metres at the image's size,
-                (N, 1, H, W), 0 where unknown.
-            supervision (nn.ModuleList, optional): Of
-                :meth:`build_supervision`, if the head is applied more than
-                once in a step. Defaults to the head's own.
-            gradient_weight (Tensor, optional): (N,), multiplies what each
-                image adds to gradient terms.
-
-        Returns:
-            dict[str, Tensor]: Scalars by ``loss_name``; losses of one name
-            are added.
+            features: Of the encoder, finest first.
+            target: Depth in metres at the image's size, (N, 1, H, W), 0 where
+                unknown.
+            supervision: Of :meth:`build_supervision`, if the head is applied
+                more than once in a step. Defaults to the head's own.
+            gradient_weight: (N,), multiplies what each image adds to gradient
+                terms.
         """
         within_range = valid_depth_mask(
             target, min_depth=self.min_depth, max_depth=self.max_depth)
         target = torch.where(within_range, target, 0)
-        return add_by_name(
-            self._all_losses(features, target, supervision
-                             or self.supervision, gradient_weight))
-
-    def _all_losses(self, features: Sequence[Tensor], target: Tensor,
-                    supervision: nn.ModuleList,
-                    gradient_weight: Tensor | None) -> Named:
-        """Names and values of the losses of all supervised scales."""
         size = target.shape[-2:]
+        named: list[tuple[str, Tensor]] = []
         for activation, losses in zip(
-                self.decoder(features, size), supervision):
+                self.decoder(features, size),
+                supervision or self.supervision):
             if activation.shape[-2:] != size:
                 activation = F.interpolate(activation, size, mode='bilinear')
-            yield from self._losses_at(
+            named += self._losses_at(
                 activation, target, losses,  # type: ignore[arg-type]
                 gradient_weight)
+        return add_by_name(named)
 
     def _losses_at(self, activation: Tensor, target: Tensor,
                    losses: Iterable[nn.Module],
-                   gradient_weight: Tensor | None) -> Named:
+                   gradient_weight: Tensor | None) -> NamedLosses:
         """Names and values of the losses of one scale."""
-        depth = self.to_depth(activation)
-        for loss in losses:
-            yield str(loss.loss_name), apply_loss(loss, depth, target,
-                                                  gradient_weight)
+        return named_losses(losses, self.to_depth(activation), target,
+                            gradient_weight)
 
-    def _start(self) -> list[float]:
-        """What an untrained decoder predicts."""
-        middle = (self.min_depth * self.max_depth)**0.5
-        return [self.to_activation(middle, self.min_depth, self.max_depth)]
+    def _starts(self) -> list[float]:
+        """What each channel of an untrained decoder predicts."""
+        return [self.start()]

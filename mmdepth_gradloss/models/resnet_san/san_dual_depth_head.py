@@ -7,7 +7,8 @@ from typing import Any
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from .san_depth_head import Named, SANDepthHead
+from ..depth_losses import NamedLosses
+from .san_depth_head import SANDepthHead
 
 
 @MODELS.register_module()
@@ -18,27 +19,19 @@ class SANDualDepthHead(SANDepthHead):
               \sigma(b), \mathrm{min\_depth}, \mathrm{max\_depth})
 
     Args:
-        in_channels (Sequence[int]): As in :class:`SANDepthHead`.
-        loss (dict or list[dict]): Losses on the recombined depth in metres,
-            beside ``dual_loss``; none by default.
-        dual_loss (dict): Loss that is called with integer part, fractional
-            part and true depth, all (N, 1, H, W) in metres.
-        **kwargs: Other arguments of :class:`SANDepthHead`, apart from
-            ``parametrization``.
-
-    Raises:
-        ValueError: As :class:`SANDepthHead`.
+        loss: Losses on the recombined depth in metres, beside ``dual_loss``.
+        dual_loss: Called with integer part, fractional part and true depth,
+            all (N, 1, H, W) in metres.
+        **kwargs: As in :class:`SANDepthHead`, apart from ``parametrization``.
     """
 
-    def __init__(self,
-                 in_channels: Sequence[int],
+    def __init__(self, in_channels: Sequence[int],
                  loss: dict | Sequence[dict] = (),
                  dual_loss: dict = dict(type='DualHeadDepthLoss'),
                  **kwargs: Any) -> None:
         losses = [loss] if isinstance(loss, dict) else loss
         super().__init__(
-            in_channels, [dual_loss, *losses],
-            parametrization='depth',
+            in_channels, [dual_loss, *losses], parametrization='depth',
             **kwargs)
 
     def to_parts(self, activation: Tensor) -> tuple[Tensor, Tensor]:
@@ -52,29 +45,26 @@ class SANDualDepthHead(SANDepthHead):
         integer, fraction = self.to_parts(activation)
         return (integer + fraction).clamp(self.min_depth, self.max_depth)
 
-    def loss(self,
-             features: Sequence[Tensor],
-             target: Tensor,
+    def loss(self, features: Sequence[Tensor], target: Tensor,
              supervision: nn.ModuleList | None = None,
              gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
         """Losses, as :meth:`SANDepthHead.loss`, and the components of
         ``dual_loss`` at the finest scale."""
         supervision = supervision or self.supervision
-        result = super().loss(features, target, supervision,
-                              gradient_weight)
+        result = super().loss(features, target, supervision, gradient_weight)
         dual_loss = supervision[0][0]  # type: ignore[index]
         return {**result, **dual_loss.components}
 
     def _losses_at(self, activation: Tensor, target: Tensor,
                    losses: Iterable[nn.Module],
-                   gradient_weight: Tensor | None) -> Named:
+                   gradient_weight: Tensor | None) -> NamedLosses:
         dual_loss, *others = losses
         value = dual_loss(*self.to_parts(activation), target)
         yield str(dual_loss.loss_name), value
         yield from super()._losses_at(activation, target, others,
                                       gradient_weight)
 
-    def _start(self) -> list[float]:
+    def _starts(self) -> list[float]:
         middle = (self.min_depth * self.max_depth)**0.5
         fraction = min(0.5, middle / 2)
         return [(middle - fraction) / self.max_depth, fraction]

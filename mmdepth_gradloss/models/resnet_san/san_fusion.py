@@ -13,22 +13,16 @@ class SANFusion(nn.Module):
     .. math:: w_i \, \mathrm{rgb}_i + \mathrm{depth}_i + b_i
 
     with one weight and one bias for each level, 1 and 0 at the start
-    (Guizilini et al., CVPR 2021). On chosen levels the depth features first
+    (Guizilini et al., CVPR 2021). At ``film_scales`` the depth features first
     modulate the RGB features (FiLM: Perez et al., AAAI 2018):
     :math:`\mathrm{rgb}_i (1 + \gamma) + \beta`, where :math:`\gamma` and
     :math:`\beta` are 1x1 convolutions of the depth features, 0 at the start
     and wherever nothing is measured.
 
-    Args:
-        channels (Sequence[int]): Channels of each level, finest first.
-        film_scales (Sequence[int]): Levels with modulation.
-
-    Raises:
-        ValueError: If there is no such level.
+    ``channels`` are those of each level, finest first.
     """
 
-    def __init__(self,
-                 channels: Sequence[int],
+    def __init__(self, channels: Sequence[int],
                  film_scales: Sequence[int] = ()) -> None:
         super().__init__()
         levels = range(len(channels))
@@ -47,16 +41,7 @@ class SANFusion(nn.Module):
 
     def forward(self, rgb_features: Sequence[Tensor],
                 depth_features: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Fuse.
-
-        Args:
-            rgb_features (Sequence[Tensor]): Level i is (N, channels[i], H_i,
-                W_i).
-            depth_features (Sequence[Tensor]): The same shapes.
-
-        Returns:
-            tuple[Tensor]: The same shapes.
-        """
+        """Fuse two pyramids whose level i is (N, channels[i], H_i, W_i)."""
         fused = []
         for i, (rgb, depth) in enumerate(zip(rgb_features, depth_features)):
             if str(i) in self.film:

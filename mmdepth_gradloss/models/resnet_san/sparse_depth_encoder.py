@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from ...functional import valid_depth_mask
 from ...functional.checks import check_depth_range
 
+_KERNEL = 3
+
 
 @MODELS.register_module()
 class SparseDepthEncoder(BaseModule):
@@ -30,24 +32,18 @@ class SparseDepthEncoder(BaseModule):
     channels of each pixel, which no other pixel and no other image changes.
 
     Args:
-        channels (Sequence[int]): Channels of each level, finest first; level
-            i has stride 2^(i+1).
-        min_depth (float): Where the range begins, in metres, > 0. Depth
-            outside of the range is taken as well.
-        max_depth (float): Where it ends.
-        init_cfg (dict or list[dict], optional): As in MMEngine.
+        channels: Channels of each level, finest first; level i has stride
+            2^(i+1).
+        min_depth, max_depth: The range in metres, > 0. Depth outside of it is
+            taken as well.
 
     Raises:
         ValueError: If the range is empty or reaches 0.
     """
 
-    def __init__(
-        self,
-        channels: Sequence[int],
-        min_depth: float = 0.1,
-        max_depth: float = 100.0,
-        init_cfg: dict | list[dict] | None = None,
-    ) -> None:
+    def __init__(self, channels: Sequence[int],
+                 min_depth: float = 0.1, max_depth: float = 100.0,
+                 init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(init_cfg)
         check_depth_range(min_depth, max_depth)
         low, high = math.log(min_depth), math.log(max_depth)
@@ -56,19 +52,14 @@ class SparseDepthEncoder(BaseModule):
         self.levels = nn.ModuleList(
             nn.ModuleList([
                 NormalizedConv(below, width, stride=2),
-                NormalizedConv(width, width)
+                NormalizedConv(width, width, stride=1)
             ]) for below, width in zip([1, *channels], channels))
 
     def forward(self, depth: Tensor) -> tuple[Tensor, ...]:
-        """Compute a pyramid of features.
+        """Features of sparse depth in metres, (N, 1, H, W).
 
-        Args:
-            depth (Tensor): Sparse depth in metres, (N, 1, H, W). Not finite
-                or <= 0 means no measurement.
-
-        Returns:
-            tuple[Tensor]: Level i is (N, channels[i], H / 2^(i+1),
-            W / 2^(i+1)), sizes rounded up.
+        Not finite or <= 0 means no measurement. Level i is (N, channels[i],
+        H / 2^(i+1), W / 2^(i+1)), sizes rounded up.
         """
         valid = valid_depth_mask(depth)
         log_depth = torch.where(valid, depth, 1).log()
@@ -83,7 +74,7 @@ class SparseDepthEncoder(BaseModule):
 
 
 class NormalizedConv(nn.Module):
-    r"""Weighted mean over the measured pixels of a window, then channels.
+    r"""Weighted mean over the measured pixels of a 3x3 window, then channels.
 
     .. math::
         \bar{x}_c = \frac{\sum_k w_{ck} m_k x_{ck}}{\sum_k w_{ck} m_k},
@@ -91,53 +82,31 @@ class NormalizedConv(nn.Module):
 
     with positive weights :math:`w` for each channel and a new mask
     :math:`m'`, which holds where one pixel of the window is measured.
-
-    Args:
-        in_channels (int): Channels of the input.
-        out_channels (int): Channels of the output.
-        kernel_size (int): Size of the window, odd.
-        stride (int): Step of the window.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 out_channels: int,
-                 kernel_size: int = 3,
-                 stride: int = 1) -> None:
+    def __init__(self, in_channels: int, out_channels: int,
+                 stride: int) -> None:
         super().__init__()
-        self.kernel_size = kernel_size
         self.stride = stride
         self.logits = nn.Parameter(
-            0.5 * torch.randn(in_channels, 1, kernel_size, kernel_size))
+            0.5 * torch.randn(in_channels, 1, _KERNEL, _KERNEL))
         self.mix = nn.Linear(in_channels, out_channels)
         self.norm = nn.LayerNorm(out_channels)
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Convolve.
-
-        Args:
-            x (Tensor): (N, in_channels, H, W).
-            mask (Tensor): 1 where measured, else 0, (N, 1, H, W).
-
-        Returns:
-            tuple[Tensor, Tensor]: Features (N, out_channels, H', W'), 0
-            where nothing was measured, and their mask (N, 1, H', W').
+        """Features and mask, (N, 1, H, W) with 1 where measured, to new ones.
         """
-        mean = self._masked_mean(x, mask)
-        mixed = self.norm(self.mix(mean.permute(0, 2, 3, 1)))
-        mask = F.max_pool2d(mask, self.kernel_size, self.stride,
-                            self.kernel_size // 2)
-        return mixed.relu().permute(0, 3, 1, 2) * mask, mask
-
-    def _masked_mean(self, x: Tensor, mask: Tensor) -> Tensor:
         # Positive and summing to 1, so that only an empty window's sum falls
         # to the bound of the division.
         weights = self.logits.flatten(1).softmax(-1).view_as(self.logits)
-        options = dict(
-            stride=self.stride,
-            padding=self.kernel_size // 2,
-            groups=len(weights))
-        mask = mask.expand_as(x)
-        total = F.conv2d(x * mask, weights, **options)  # type: ignore
-        return total / F.conv2d(  # type: ignore[call-overload]
-            mask, weights, **options).clamp(min=1e-6)
+
+        def window_sums(values: Tensor) -> Tensor:
+            return F.conv2d(
+                values, weights, stride=self.stride, padding=_KERNEL // 2,
+                groups=len(weights))
+
+        masks = mask.expand_as(x)
+        mean = window_sums(x * masks) / window_sums(masks).clamp(min=1e-6)
+        mixed = self.norm(self.mix(mean.permute(0, 2, 3, 1)))
+        mask = F.max_pool2d(mask, _KERNEL, self.stride, _KERNEL // 2)
+        return mixed.relu().permute(0, 3, 1, 2) * mask, mask

@@ -18,76 +18,48 @@ DPT = IMAGE_PROCESSORS['dpt']
 
 def build(image_processor=None, **arguments):
     return MODELS.build(
-        dict(
-            type='HFDepthPreprocessor',
-            image_processor=image_processor,
-            **arguments))
+        dict(type='HFDepthPreprocessor', image_processor=image_processor,
+             **arguments))
 
 
-def random_image(height, width):
-    """RGB, (H, W, 3): coarse patches under fine noise, some clipped."""
+def compared(image_processor, height, width):
+    """Ours and theirs, and the standard deviation that they divide by."""
+    preprocessor = build(image_processor)
+    # coarse patches under fine noise, some clipped
     rng = np.random.default_rng(0)
     coarse = rng.uniform(0, 255, (8, 8, 3)).repeat(20, 0).repeat(20, 1)
     image = coarse[:height, :width] + rng.normal(0, 30, (height, width, 3))
-    return image.clip(0, 255).astype(np.uint8)
-
-
-def bgr_tensor(image):
-    return torch.tensor(image[..., ::-1].copy()).permute(2, 0, 1)
-
-
-def expected_image(preprocessor, image):
-    out = preprocessor.image_processor(images=image, return_tensors='pt')
-    return out['pixel_values'][0]
+    image = image.clip(0, 255).astype(np.uint8)
+    bgr = torch.tensor(image[..., ::-1].copy()).permute(2, 0, 1)
+    theirs = preprocessor.image_processor(images=image, return_tensors='pt')
+    return (preprocessor(dict(inputs=[bgr]))['inputs'][0],
+            theirs['pixel_values'][0].float(), preprocessor.std)
 
 
 @pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('name', ['depth_anything_relative', 'dpt', 'glpn'])
 def test_is_the_image_processor_within_a_level_of_255(name, size):
-    preprocessor = build(IMAGE_PROCESSORS[name])
-    image = random_image(*size)
-    expected = expected_image(preprocessor, image)
-    actual = preprocessor(dict(inputs=[bgr_tensor(image)]))['inputs'][0]
-    assert actual.shape == expected.shape
-    std = preprocessor.std if name != 'glpn' else 1
-    levels = (actual - expected).abs() * std * 255
+    ours, theirs, std = compared(IMAGE_PROCESSORS[name], *size)
+    assert ours.shape == theirs.shape
+    levels = (ours - theirs).abs() * (std if name != 'glpn' else 1) * 255
     # Pillow's weights are rounded to whole numbers
-    assert levels.max() < 2.01
-    assert levels.mean() < 0.3
+    assert levels.max() < 2.01 and levels.mean() < 0.3
 
 
-@pytest.mark.parametrize('size', SIZES)
-def test_is_that_of_zoedepth_to_the_last_digits(size):
-    preprocessor = build(IMAGE_PROCESSORS['zoedepth'])
-    image = random_image(*size)
-    expected = expected_image(preprocessor, image)
-    actual = preprocessor(dict(inputs=[bgr_tensor(image)]))['inputs'][0]
-    torch.testing.assert_close(actual, expected, rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize('name,size', [
-    ('depth_anything_relative', (56, 70)),
-    ('dpt', (64, 64)),
-    ('glpn', (32, 96)),
-    ('zoedepth', (64, 96)),
+@pytest.mark.parametrize('processor,size', [
+    *((IMAGE_PROCESSORS['zoedepth'], size) for size in SIZES),
+    # sizes that stay
+    (IMAGE_PROCESSORS['zoedepth'], (64, 96)),
+    (DEPTH_ANYTHING, (56, 70)),
+    (DPT, (64, 64)),
+    (IMAGE_PROCESSORS['glpn'], (32, 96)),
+    (dict(DPT, do_resize=False), (64, 80)),
+    (dict(DPT, do_rescale=False), (64, 64)),
+    (dict(DPT, do_normalize=False), (64, 64)),
 ])
-def test_is_exact_where_nothing_is_resized(name, size):
-    preprocessor = build(IMAGE_PROCESSORS[name])
-    image = random_image(*size)
-    expected = expected_image(preprocessor, image)
-    actual = preprocessor(dict(inputs=[bgr_tensor(image)]))['inputs'][0]
-    torch.testing.assert_close(actual, expected, rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize('step', ['do_resize', 'do_rescale', 'do_normalize'])
-def test_steps_can_be_switched_off(step):
-    preprocessor = build(dict(DPT, **{step: False}))
-    image = random_image(64, 64 if step != 'do_resize' else 80)
-    torch.testing.assert_close(
-        preprocessor(dict(inputs=[bgr_tensor(image)]))['inputs'][0],
-        expected_image(preprocessor, image).float(),
-        rtol=0,
-        atol=1e-4)
+def test_is_the_image_processor_to_the_last_digits(processor, size):
+    ours, theirs, _ = compared(processor, *size)
+    torch.testing.assert_close(ours, theirs, rtol=1e-6, atol=1e-5)
 
 
 def test_rgb_images_stay_as_they_are():
@@ -101,40 +73,34 @@ def test_batch_of_several_sizes_is_padded_and_says_where():
     data = dict(
         inputs=[torch.full((3, *size), 200) for size in ((56, 84), (84, 56))],
         data_samples=[BaseDataElement() for _ in range(2)])
-    out = build(DEPTH_ANYTHING)(data)
+    preprocessor = build(DEPTH_ANYTHING)
+    out = preprocessor(data)
     assert out['inputs'].shape == (2, 3, 84, 84)
     assert out['inputs'].dtype == torch.float32
     shapes = [x.network_shape for x in out['data_samples']]
     assert shapes == [(56, 84), (84, 56)]
     assert not out['inputs'][0, :, 56:].any()
     assert out['inputs'][0, :, :56].all()
-
-
-def test_batch_tensor_is_as_good_as_a_list():
-    images = torch.randint(0, 256, (2, 3, 60, 80))
-    preprocessor = build(DEPTH_ANYTHING)
+    # a tensor is as good as a list
+    first = torch.stack(data['inputs'][:1])
     assert torch.equal(
-        preprocessor(dict(inputs=images))['inputs'],
-        preprocessor(dict(inputs=list(images)))['inputs'])
+        preprocessor(dict(inputs=first))['inputs'],
+        out['inputs'][:1, :, :56])
 
 
 def test_reads_the_file_of_a_model_and_overrides_it(tmp_path):
     # as old files are: no rescaling mentioned, one number for the size
     (tmp_path / 'preprocessor_config.json').write_text(
         json.dumps(
-            dict(
-                feature_extractor_type='DPTFeatureExtractor',
-                size=384,
-                resample=2,
-                **IMAGENET)))
+            dict(feature_extractor_type='DPTFeatureExtractor', size=384,
+                 resample=2, **IMAGENET)))
+    images = dict(inputs=[torch.full((3, 20, 30), 255.0)])
     preprocessor = build(pretrained=str(tmp_path))
-    assert preprocessor.resizing.size(preprocessor.image_processor, 480,
-                                      640) == (384, 384)
-    assert preprocessor.image_processor.do_rescale
+    out = preprocessor(images)['inputs']
+    assert out.shape == (1, 3, 384, 384) and out.max() < 3  # rescaled
     smaller = build(
         dict(size=dict(height=96, width=64)), pretrained=str(tmp_path))
-    out = smaller(dict(inputs=[torch.zeros(3, 20, 30)]))['inputs']
-    assert out.shape == (1, 3, 96, 64)
+    assert smaller(images)['inputs'].shape == (1, 3, 96, 64)
     assert smaller.mean.flatten().tolist() == pytest.approx(
         IMAGENET['image_mean'])
 

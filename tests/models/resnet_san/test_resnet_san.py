@@ -1,19 +1,14 @@
 import pytest
 import torch
 from mmengine.registry import MODELS
-from mmengine.structures import BaseDataElement, PixelData
+from samples import GRADIENT_LOSS, METRIC_LOSS, sample
 
 from mmdepth_gradloss.losses.protocol import find_gradient_losses
-from mmdepth_gradloss.models.resnet_san.resnet_san import feature_consistency
 
-GRADIENT = dict(type='MultiScaleGradientLoss', loss_weight=0.2)
-SSI_SILOG = dict(
-    type='SSISilogLoss', gradient_weight=0.2, input_domain='depth')
 HEADS = {
-    'single': dict(type='SANDepthHead', loss=SSI_SILOG),
-    'dual': dict(type='SANDualDepthHead', loss=[GRADIENT]),
+    'single': dict(type='SANDepthHead', loss=METRIC_LOSS),
+    'dual': dict(type='SANDualDepthHead', loss=[GRADIENT_LOSS]),
 }
-every_head = pytest.mark.parametrize('head', HEADS)
 RGBD = dict(depth_encoder=dict(type='SparseDepthEncoder'))
 
 
@@ -28,38 +23,24 @@ def build(head='single', version='18A', **arguments):
             **arguments))
 
 
-def sample(sparse=True, height=64, width=96, name='room.png', **metainfo):
-    element = BaseDataElement(
-        metainfo=dict(img_path=name, img_shape=(height, width), **metainfo))
-    depth = torch.rand(1, height, width) * 9 + 1
-    element.gt_depth_map = PixelData(data=depth)
-    if sparse:
-        kept = torch.rand(1, height, width) < 0.05
-        element.sparse_depth_map = PixelData(data=depth * kept)
-    return element
+def batch(sparse=0.1, **arguments):
+    return (torch.randn(2, 3, 64, 96),
+            [sample(64, 96, sparse=sparse, **arguments) for _ in range(2)])
 
 
-def batch(count=2, **arguments):
-    return (torch.randn(count, 3, 64, 96),
-            [sample(**arguments) for _ in range(count)])
-
-
-def total(model, losses):
-    return model.parse_losses(losses)[0]
-
-
-@every_head
+@pytest.mark.parametrize('head', HEADS)
 @pytest.mark.parametrize('version', ['18A', '18B'])
 @pytest.mark.parametrize('options', [{}, RGBD, dict(RGBD, film_scales=(0, 4))])
 def test_every_parameter_is_trained(head, version, options):
     model = build(head, version, **options)
-    total(model, model(*batch(), mode='loss')).backward()
+    losses = model(*batch(), mode='loss')
+    model.parse_losses(losses)[0].backward()
     assert all(p.grad.isfinite().all() and p.grad.any()
                for p in model.parameters())
 
 
 def test_without_sparse_depth_the_losses_keep_their_names():
-    losses = build('dual')(*batch(sparse=False), mode='loss')
+    losses = build('dual')(*batch(sparse=0), mode='loss')
     assert set(losses) == {
         'loss_dual_head', 'loss_gradient', 'integer_component',
         'fraction_component', 'consistency_component'
@@ -79,25 +60,33 @@ def test_both_branches_are_weighted_and_logged_apart():
     summed = sum(losses[key] for key in (
         'rgb.loss_dual_head', 'rgb.loss_gradient', 'rgbd.loss_dual_head',
         'rgbd.loss_gradient', 'loss_feature_consistency'))
-    torch.testing.assert_close(total(model, losses), summed)
+    torch.testing.assert_close(model.parse_losses(losses)[0], summed)
 
 
 def test_consistency_pulls_rgb_features_to_fused_ones():
-    rgb = [torch.randn(2, c, 3, 4, requires_grad=True) for c in (5, 7)]
-    rgbd = [(2 * x + 1).detach().requires_grad_() for x in rgb]
-    loss = feature_consistency(rgb, rgbd)
-    torch.testing.assert_close(
-        loss, sum(((y - x)**2).sum() / x.numel()
-                  for x, y in zip(rgb, rgbd)) / 2)
-    loss.backward()
-    assert all(y.grad is None for y in rgbd)
-    torch.testing.assert_close(rgb[0].grad, -(rgb[0] + 1) / rgb[0].numel())
+    model = build(consistency_weight=3.0, **RGBD).eval()
+    inputs, samples = batch()
+    loss = model(inputs, samples, mode='loss')['loss_feature_consistency']
+    rgb = model.backbone(inputs)
+    depth = torch.stack([x.sparse_depth_map.data for x in samples])
+    fused = [x.detach() for x in model.fusion(rgb, model.depth_encoder(depth))]
+    expected = 3 * sum(
+        ((y - x)**2).sum() / x.numel() for x, y in zip(rgb, fused)) / 5
+    torch.testing.assert_close(loss, expected)
+    # the fused features are pulled nowhere
+    parameters = [*model.backbone.parameters(), *model.fusion.parameters()]
+    found, wanted = (
+        torch.autograd.grad(x, parameters, allow_unused=True)
+        for x in (loss, expected))
+    assert wanted[-1] is None
+    for one, other in zip(found, wanted):
+        torch.testing.assert_close(one, other)
 
 
 def test_the_rgb_branch_is_the_network_without_sparse_depth():
     data = batch()
-    alone = build('single')(*data, mode='loss')['loss_ssi_silog']
-    both = build('single', **RGBD)(*data, mode='loss')['rgb.loss_ssi_silog']
+    alone = build()(*data, mode='loss')['loss_ssi_silog']
+    both = build(**RGBD)(*data, mode='loss')['rgb.loss_ssi_silog']
     assert torch.equal(alone, both)
 
 
@@ -105,58 +94,23 @@ def test_sparse_depth_is_used_where_the_samples_have_it():
     model = build(**RGBD).eval()
     model.decode_head.decoder.levels[0].predictor.weight.data.mul_(1e3)
     inputs, samples = batch()
-    for element in samples:
-        element.sparse_depth_map.data.clamp_(max=3)
     with torch.no_grad():
-        with_depth, without = (
-            model(inputs, data, mode='tensor') for data in (samples, None))
+        with_depth, without, bare = (
+            model(inputs, data)
+            for data in (samples, None, batch(sparse=0)[1]))
+        predicted = model(inputs, samples, mode='predict')
         model.use_sparse_input = False
-        switched_off = model(inputs, samples, mode='tensor')
+        switched_off = model(inputs, samples)
+    assert with_depth.shape == (2, 1, 64, 96)
+    assert torch.equal(predicted[1].pred_depth_map.data, with_depth[1])
     assert not torch.equal(with_depth, without)
-    assert torch.equal(switched_off, without)
-
-
-def test_padded_images_predict_at_their_own_size():
-    model = build(
-        'dual',
-        **RGBD,
-        data_preprocessor=dict(
-            type='ImgDataPreprocessor', pad_size_divisor=32)).eval()
-    sizes = ((50, 70), (64, 61))
-    data = model.data_preprocessor(
-        dict(
-            inputs=[torch.randint(0, 255, (3, *size)) for size in sizes],
-            data_samples=[sample(True, *size) for size in sizes]), False)
-    predictions = model(**data, mode='predict')
-    assert [tuple(x.pred_depth_map.shape) for x in predictions] == list(sizes)
-    assert model(torch.randn(1, 3, 64, 96), mode='predict')[0].pred_depth_map
-
-
-def test_prediction_has_the_size_of_the_ground_truth():
-    element = sample(sparse=False)
-    element.gt_depth_map = PixelData(data=torch.rand(1, 128, 192) + 1)
-    prediction, = build()(torch.randn(1, 3, 64, 96), [element], 'predict')
-    assert tuple(prediction.pred_depth_map.shape) == (128, 192)
+    assert torch.equal(switched_off, without) and torch.equal(bare, without)
 
 
 def test_missing_sparse_depth_names_the_image():
-    model = build(**RGBD)
     with pytest.raises(
             ValueError, match='no sparse_depth_map.*of corridor.png'):
-        model(*batch(sparse=False, name='corridor.png'), mode='loss')
-
-
-def test_depth_and_distance_in_one_batch_are_refused():
-    samples = [
-        sample(name='a.png', depth_type='depth'),
-        sample(name='b.png', depth_type='distance')
-    ]
-    with pytest.raises(ValueError,
-                       match='a.png.*b.png.*ConvertDepthType'):
-        build()(torch.randn(2, 3, 64, 96), samples, mode='loss')
-    for element in samples:
-        element.set_metainfo(dict(depth_type='distance'))
-    assert build()(torch.randn(2, 3, 64, 96), samples, mode='loss')
+        build(**RGBD)(*batch(sparse=0, img_path='corridor.png'), mode='loss')
 
 
 @pytest.mark.parametrize('options,message', [
@@ -167,8 +121,3 @@ def test_depth_and_distance_in_one_batch_are_refused():
 def test_bad_arguments_are_named(options, message):
     with pytest.raises(ValueError, match=message):
         build(**options)
-
-
-def test_unknown_mode_is_named():
-    with pytest.raises(ValueError, match="'infer'; known"):
-        build()(torch.randn(1, 3, 64, 96), mode='infer')

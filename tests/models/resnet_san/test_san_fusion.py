@@ -34,16 +34,6 @@ def test_formula():
         modulated, 2 * (rgb[1] * (1 + gamma) + beta) + depth[1] - 1)
 
 
-def test_no_measurement_modulates_nothing():
-    rgb, depth = pyramids()
-    fusion = SANFusion(CHANNELS, film_scales=(0, 1))
-    for film in fusion.film.values():
-        film.weight.data.normal_()
-    for fused, x in zip(fusion(rgb, [torch.zeros_like(d) for d in depth]),
-                        rgb):
-        torch.testing.assert_close(fused, x)
-
-
 def test_unknown_level_is_named():
     with pytest.raises(ValueError, match=r'\[0, 1\], got \[2\]'):
         SANFusion(CHANNELS, film_scales=(0, 2))

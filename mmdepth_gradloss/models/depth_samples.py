@@ -1,0 +1,108 @@
+"""Depth maps and weights that the data samples of a batch carry."""
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmengine.structures import BaseDataElement
+from torch import Tensor
+
+from ..functional.image_sizes import same_proportions
+
+Samples = list[BaseDataElement]
+
+
+def check_ground_truth_size(sample: BaseDataElement, size: Sequence[int],
+                            image_size: Sequence[int]) -> None:
+    """Refuse to stretch a prediction over another field of view.
+
+    Ground truth may be the image, or the file that its metainfo ``ori_shape``
+    and ``scale_factor`` tell of, resized by a common factor.
+    """
+    file_size = sample.get('ori_shape', image_size)[:2]
+    x, y = sample.get('scale_factor', (1, 1))[:2]
+    resized = all(
+        abs(old * factor - new) < 1
+        for old, factor, new in zip(file_size, (y, x), image_size))
+    if not (same_proportions(size, image_size)
+            or resized and same_proportions(size, file_size)):
+        raise ValueError(
+            f'ground truth of {size[0]} x {size[1]} pixels does not show what '
+            f'its image of {image_size[0]} x {image_size[1]} shows, loaded '
+            f'at {file_size[0]} x {file_size[1]}: {_name(sample)}; flip, crop '
+            'and resize both alike, and leave padding to the '
+            'data_preprocessor')
+
+
+def get_depth_maps(data_samples: Samples,
+                   key: str = 'gt_depth_map') -> list[Tensor]:
+    """Depth maps of a batch, each (1, H, W) in metres and of one kind."""
+    if not data_samples:
+        raise ValueError(f'data samples with {key} are needed, got none')
+    kinds = {
+        sample.depth_type: _name(sample)
+        for sample in data_samples if sample.get('depth_type') is not None
+    }
+    if len(kinds) > 1:
+        mixed = ', '.join(f'{kind!r} ({name})' for kind, name in kinds.items())
+        raise ValueError(
+            f'a batch mixes depth maps of different depth_type: {mixed}; '
+            'bring them to one with the transform ConvertDepthType')
+    for sample in data_samples:
+        if key not in sample:
+            raise ValueError(f'no {key} in the data sample of {_name(sample)}')
+    return [getattr(sample, key).data for sample in data_samples]
+
+
+def stack_depth_maps(data_samples: Samples, inputs: Tensor,
+                     key: str = 'gt_depth_map') -> Tensor:
+    """Depth maps as a batch of the size and on the device of the inputs.
+
+    It is (N, 1, H, W), 0 (no measurement) in the padding at the right and
+    bottom.
+    """
+    maps = []
+    batch_size = tuple(inputs.shape[-2:])
+    for sample, data in zip(data_samples, get_depth_maps(data_samples, key)):
+        size = tuple(data.shape[-2:])
+        bottom, right = (full - part for full, part in zip(batch_size, size))
+        image_size = tuple(sample.get('img_shape', size))[:2]
+        if bottom < 0 or right < 0 or image_size != size:
+            raise ValueError(
+                f'{key} of {size} does not fit its image of {image_size} in a '
+                f'batch of {batch_size}: {_name(sample)}')
+        maps.append(F.pad(data, (0, right, 0, bottom)))
+    return torch.stack(maps).to(inputs.device)
+
+
+def stack_gradient_weights(
+        data_samples: Samples,
+        device: torch.device | str = 'cpu') -> Tensor | None:
+    """How much the gradient loss of each image counts, (N,) float32.
+
+    Images without the metainfo ``gradient_weight`` count 1. Without any, None:
+    the losses are what they are without weights.
+    """
+    if any('gradient_weight' in sample for sample in data_samples):
+        return _gradient_weights(data_samples).to(device)
+    return None
+
+
+# a compiler would compile anew for each pattern of weights in a batch
+@torch.compiler.disable
+def _gradient_weights(data_samples: Samples) -> Tensor:
+    weights = []
+    for sample in data_samples:
+        weight = float(sample.get('gradient_weight', 1.0))
+        if not 0 <= weight < math.inf:
+            raise ValueError(
+                'gradient_weight must be finite and at least 0, got '
+                f'{weight} for {_name(sample)}')
+        weights.append(weight)
+    return torch.tensor(weights, dtype=torch.float32)
+
+
+def _name(sample: BaseDataElement) -> str:
+    return sample.get('img_path', 'an image')
