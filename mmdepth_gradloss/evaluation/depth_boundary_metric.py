@@ -78,8 +78,8 @@ class DepthBoundaryMetric(BaseDepthMetric):
                  edges_key: str | None = None,
                  **kwargs: Any) -> None:
         super().__init__(min_depth, max_depth, **kwargs)
-        self.protocol = lookup('boundary protocol', protocol,
-                               BOUNDARY_PROTOCOLS)
+        self.protocol: Any = lookup('boundary protocol', protocol,
+                                    BOUNDARY_PROTOCOLS)
         if edges_key is not None and protocol not in PROTOCOLS_WITH_EDGES:
             raise ValueError(
                 f'protocol {protocol!r} takes no edges, got edges_key='
@@ -101,11 +101,13 @@ class DepthBoundaryMetric(BaseDepthMetric):
             return {}
         return dict(target_edges=sample_map(sample, self.edges_key, image))
 
-    def score(self, pred: Tensor, target: Tensor,
+    def score(self,
+              pred: Tensor,
+              target: Tensor,
+              valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
         """Boundary scores of one image, see :class:`BaseDepthMetric`."""
-        limits = dict(
-            min_depth=self.min_depth,
-            max_depth=self.max_depth) if self.masked else {}
-        return self.protocol(
-            pred, target, masked=self.masked, **limits, **extra)
+        if not self.masked:
+            valid = torch.ones_like(target, dtype=torch.bool)
+        return self.protocol.score(
+            self.maps(pred, target, valid), self.masked, **extra)

@@ -7,7 +7,7 @@ from mmengine.registry import METRICS
 from torch import Tensor
 
 from .base_depth_metric import BaseDepthMetric
-from .depth_edge_error import check_edge_options, depth_edge_error
+from .depth_edge_error import check_edge_options, score_edge_errors
 
 
 @METRICS.register_module()
@@ -75,12 +75,12 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
         """Pixels or gradients, see :class:`BaseDepthMetric`."""
         return self._counts.get(name.split('_')[0], name)
 
-    def score(self, pred: Tensor, target: Tensor,
+    def score(self,
+              pred: Tensor,
+              target: Tensor,
+              valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
         """Errors of one image, see :class:`BaseDepthMetric`."""
-        return depth_edge_error(
-            pred,
-            target,
-            min_depth=self.min_depth,
-            max_depth=self.max_depth,
+        return score_edge_errors(
+            self.maps(pred, target, valid), self.min_depth, self.max_depth,
             **self.options)
