@@ -89,17 +89,11 @@ class BaseDepthMetric(BaseMetric):
     @abstractmethod
     def score(self, pred: Tensor, target: Tensor,
               **extra: Tensor) -> dict[str, Tensor]:
-        """Scores of one image.
+        """Scores of one image by name, from depth maps (H, W).
 
-        Args:
-            pred (Tensor): Predicted depth, shape (H, W).
-            target (Tensor): Ground-truth depth, shape (H, W).
-            **extra (Tensor): ``valid``, bool (H, W), the pixels that count,
-                and what :meth:`extra_maps` returns.
-
-        Returns:
-            dict[str, Tensor]: Scalars by name, among them those of
-            ``missing_keys``, 0 where the image has nothing to score.
+        Among them are those of ``missing_keys``, 0 where the image has
+        nothing to score. ``extra`` has ``valid``, the pixels that count, bool
+        (H, W), and what :meth:`extra_maps` returns.
         """
 
     def extra_maps(self, sample: dict, image: str) -> dict[str, Tensor]:
@@ -124,12 +118,7 @@ class BaseDepthMetric(BaseMetric):
         return masked_maps(pred, target, valid)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Score each image of a batch.
-
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Outputs of the model, with both
-                depth maps.
+        """Score each image of a batch, from the model's data samples.
 
         Raises:
             KeyError: If a sample lacks a depth map.
@@ -166,14 +155,9 @@ class BaseDepthMetric(BaseMetric):
                                  (num_measured, num_outside)))
 
     def compute_metrics(self, results: list) -> dict:
-        """Average the scores over the images that have something to score.
+        """Each score's mean over the images that have something to score.
 
-        Args:
-            results (list): Name and scores of each image.
-
-        Returns:
-            dict: Each score's mean, NaN if all images are missing, and the
-            numbers of missing images.
+        NaN if all are missing; and the numbers of missing images.
         """
         metrics: dict[str, float] = {}
         for name in dict.fromkeys(x for _, scores, _ in results

@@ -131,13 +131,13 @@ def score_edge_errors(maps: MaskedMaps, min_depth: float | None,
     # differences of the gradients.
     pyramid = AreaPyramid(valid, tuple(2**level for level in range(levels)),
                           residual.dtype)
-    numbers: list[Any] = []
+    numbers = []
     for level, (image, known) in enumerate(
             zip(pyramid.reduce(residual), pyramid.valid)):
         terms = [(correlate(image, stencil).abs(), support(known, stencil))
                  for stencil in OPERATORS['forward']]
-        total = sum(_sum(error.where(pairs, 0)) for error, pairs in terms)
-        number = sum(_sum(pairs) for _, pairs in terms)
+        total: Any = sum(_sum(error.where(pairs, 0)) for error, pairs in terms)
+        number: Any = sum(_sum(pairs) for _, pairs in terms)
         errors[f'gradient_mae_level{level}'] = total / number
         numbers.append(number)
     counts['num_gradients'] = torch.stack(numbers).amin(dim=0)

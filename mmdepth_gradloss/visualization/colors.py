@@ -12,19 +12,10 @@ def value_range(values: np.ndarray,
                 valid: np.ndarray,
                 low: float = 2,
                 high: float = 98) -> tuple[float, float]:
-    """Two percentiles of the valid values.
+    """Two percentiles of the valid values; (0, 1) if nothing is valid.
 
     Percentiles rather than the extremes, so that a few outliers do not take
     the whole colour scale.
-
-    Args:
-        values (np.ndarray): Any shape.
-        valid (np.ndarray): Bool, same shape.
-        low (float): Lower percentile.
-        high (float): Upper percentile.
-
-    Returns:
-        tuple[float, float]: Both percentiles; (0, 1) if nothing is valid.
     """
     if not valid.any():
         return 0.0, 1.0
@@ -37,8 +28,7 @@ def colorize(values: np.ndarray, valid: np.ndarray, low: float, high: float,
     """Colour a map; values beyond the scale take the colour of its end.
 
     Args:
-        values (np.ndarray): (H, W). Where ``valid`` is False it may hold
-            anything, NaN included.
+        values (np.ndarray): (H, W); anything where not valid, NaN included.
         valid (np.ndarray): (H, W) bool.
         low (float): Value with the first colour.
         high (float): Value with the last colour.

@@ -6,6 +6,7 @@ import numpy as np
 import plain_loops
 import pytest
 import torch
+from depth_maps import call, make_scene, pairs, random_mask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,13 +15,6 @@ from mmdepth_gradloss.evaluation.depth_error import depth_error
 
 COUNTS = ('num_edge_pixels', 'num_flat_pixels', 'num_thin_pixels',
           'num_far_pixels', 'num_gradients')
-
-# No two of these have a ratio at which rounding decides.
-PAIRS = hnp.arrays(
-    np.float64,
-    hnp.array_shapes(min_dims=2, max_dims=2, max_side=9).map(
-        lambda shape: (2, *shape)),
-    elements=st.sampled_from([1.0, 1.05, 1.3, 2.0, 5.0]))
 
 
 def edge_pixels(target, mask, ratio):
@@ -35,14 +29,6 @@ def edge_pixels(target, mask, ratio):
                         ratio * min(target[y, x], target[v, u])):
                     pixels |= {(y, x), (v, u)}
     return pixels
-
-
-def near_edges(target, mask, width, ratio):
-    pixels = edge_pixels(target, mask, ratio)
-    return {(y, x)
-            for y, x in zip(*mask.nonzero())
-            if any(abs(y - v) <= width and abs(x - u) <= width
-                   for v, u in pixels)}
 
 
 def thin_pixels(target, mask, width, ratio):
@@ -77,8 +63,11 @@ def mean(values):
 
 
 def expected_errors(pred, target, mask, width, ratio, levels):
-    near = near_edges(target, mask, width, ratio)
     valid = set(zip(*mask.nonzero()))
+    edges = edge_pixels(target, mask, ratio)
+    near = {(y, x) for y, x in valid
+            if any(abs(y - v) <= width and abs(x - u) <= width
+                   for v, u in edges)}
     result = {}
     thin = thin_pixels(target, mask, width, ratio)
     far = far_pixels(target, mask) if valid else set()
@@ -110,51 +99,40 @@ def expected_errors(pred, target, mask, width, ratio, levels):
     return dict(result, num_gradients=min(counts))
 
 
-def errors_of(pred, target, mask=None, **options):
-    mask = None if mask is None else torch.from_numpy(mask)
-    result = depth_edge_error(
-        torch.from_numpy(pred), torch.from_numpy(target), mask, **options)
-    return {name: value.tolist() for name, value in result.items()}
+def errors_of(*maps, **options):
+    return call(depth_edge_error, *maps, **options)
 
 
-@given(PAIRS, st.integers(0, 3), st.sampled_from([1.02, 1.1, 1.5]),
+@given(pairs(max_side=9, depths=(1.0, 1.05, 1.3, 2.0, 5.0)),
+       st.integers(0, 3), st.sampled_from([1.02, 1.1, 1.5]),
        st.integers(1, 4), st.data())
 def test_equals_the_formula(maps, width, ratio, levels, data):
-    pred, target = maps
-    mask = data.draw(hnp.arrays(bool, target.shape))
-    expected = expected_errors(pred, target, mask, width, ratio, levels)
+    mask = data.draw(hnp.arrays(bool, maps[0].shape))
+    expected = expected_errors(*maps, mask, width, ratio, levels)
     assert errors_of(
-        pred,
-        target,
-        mask,
-        edge_width=width,
-        edge_ratio=ratio,
-        levels=levels) == pytest.approx(
-            expected, nan_ok=True)
+        *maps, mask, edge_width=width, edge_ratio=ratio, levels=levels
+    ) == pytest.approx(expected, nan_ok=True)
 
 
-def test_defaults(make_scene):
+def test_defaults():
     pred, target = make_scene()
-    mask = np.random.default_rng(1).random(target.shape) < 0.9
+    mask = random_mask(target.shape, 0.9)
     expected = expected_errors(pred, target, mask, 3, 1.1, 4)
     assert expected['num_edge_pixels'] and expected['num_flat_pixels']
     assert errors_of(pred, target, mask) == pytest.approx(expected)
 
 
-def test_both_regions_together_are_the_error_of_the_image(make_scene):
-    pred, target = make_scene(shape=(48, 64))
+def test_both_regions_together_are_the_error_of_the_image():
+    maps = make_scene(shape=(48, 64))
     options = dict(min_depth=1.5, max_depth=4.5)
-    errors = errors_of(pred, target, **options)
-    whole = depth_error(
-        torch.from_numpy(pred), torch.from_numpy(target), **options)
-    edge, flat = errors['num_edge_pixels'], errors['num_flat_pixels']
-    assert edge and flat
-    assert edge + flat == whole['num_valid']
-    assert (edge * errors['edge_mae'] + flat * errors['flat_mae']) / (
-        edge + flat) == pytest.approx(whole['mae'].item())
-    assert math.sqrt(
-        (edge * errors['edge_rmse']**2 + flat * errors['flat_rmse']**2) /
-        (edge + flat)) == pytest.approx(whole['rmse'].item())
+    errors = errors_of(*maps, **options)
+    whole = call(depth_error, *maps, **options)
+    counts = errors['num_edge_pixels'], errors['num_flat_pixels']
+    assert min(counts) > 0 and sum(counts) == whole['num_valid']
+    for name, power in (('mae', 1), ('rmse', 2)):
+        assert np.average(
+            [errors[f'edge_{name}']**power, errors[f'flat_{name}']**power],
+            weights=counts) == pytest.approx(whole[name]**power)
 
 
 def test_ratio_equal_to_the_bound_is_no_edge():
@@ -178,27 +156,20 @@ def test_thin_is_a_post_of_six_pixels_not_one_of_seven():
 
 def test_far_is_the_farthest_quarter():
     target = np.arange(1.0, 101.0).reshape(10, 10)
-    pred = target.copy()
-    pred[target > 75] += 2.0
-    errors = errors_of(pred, target)
+    errors = errors_of(target + 2 * (target > 75), target)
     assert errors['num_far_pixels'] == 25
     assert errors['far_mae'] == errors['far_rmse'] == 2.0
 
 
-def test_exact_prediction_has_no_error(make_scene):
+def test_constant_offset_costs_no_gradient():
     _, target = make_scene()
-    errors = errors_of(target, target)
-    assert all(errors.pop(name) > 0 for name in COUNTS)
-    assert set(errors.values()) == {0}
-
-
-def test_constant_offset_costs_no_gradient(make_scene):
-    _, target = make_scene()
-    mask = np.random.default_rng(1).random(target.shape) < 0.7
-    errors = errors_of(target + 0.5, target, mask)
-    assert errors['edge_mae'] == pytest.approx(0.5)
-    assert errors['flat_rmse'] == pytest.approx(0.5)
-    assert all(errors[f'gradient_mae_level{i}'] < 1e-12 for i in range(4))
+    mask = random_mask(target.shape, 0.7)
+    for offset in (0, 0.5):
+        errors = errors_of(target + offset, target, mask)
+        assert all(errors.pop(name) > 0 for name in COUNTS)
+        for name, value in errors.items():
+            gradient = name.startswith('gradient')
+            assert value == pytest.approx(0 if gradient else offset), name
 
 
 def test_blur_costs_at_edges_only_and_less_per_level():
@@ -214,42 +185,34 @@ def test_blur_costs_at_edges_only_and_less_per_level():
 
 
 @pytest.mark.parametrize('garbage', [math.nan, math.inf, -1e30, 0.0, 1e30])
-def test_invalid_pixels_do_not_matter(garbage, make_scene):
+def test_invalid_pixels_do_not_matter(garbage):
     pred, target = make_scene()
-    mask = np.random.default_rng(1).random(target.shape) < 0.8
+    mask = random_mask(target.shape, 0.8)
     clean = errors_of(pred, target, mask)
-    assert errors_of(
-        np.where(mask, pred, garbage), np.where(mask, target, garbage),
-        mask) == clean
+    assert errors_of(np.where(mask, pred, garbage),
+                     np.where(mask, target, garbage), mask) == clean
     assert errors_of(pred, np.where(mask, target, 0)) == clean
 
 
-@pytest.mark.parametrize('batch_shape', [(4, ), (4, 1), (2, 2)])
-def test_images_of_a_batch_are_independent(batch_shape, make_scene):
-    pairs = [make_scene(seed) for seed in range(4)]
-    pred, target = (np.stack(maps) for maps in zip(*pairs))
-    target[1] = 0
-    target[2] = 1
+@pytest.mark.parametrize('batch_shape', [(4, ), (2, 2)])
+def test_images_of_a_batch_are_independent(batch_shape):
+    pred, target = map(np.stack, zip(*map(make_scene, range(4))))
+    target[1], target[2] = 0, 1
     pred[3, 5, 5] = math.nan
-    batch = {
-        name: np.reshape(value, 4)
-        for name, value in errors_of(
-            *(x.reshape(*batch_shape, *x.shape[1:])
-              for x in (pred, target))).items()
-    }
+    batch = errors_of(*(x.reshape(*batch_shape, *x.shape[1:])
+                        for x in (pred, target)))
+    batch = {name: np.reshape(value, 4) for name, value in batch.items()}
     for i in range(4):
         np.testing.assert_equal(
-            {name: value[i]
-             for name, value in batch.items()}, errors_of(pred[i], target[i]))
-    counts = [[value > 0 for value in batch.pop(name)] for name in COUNTS]
+            {name: value[i] for name, value in batch.items()},
+            errors_of(pred[i], target[i]))
+    counts = [(batch.pop(name) > 0).tolist() for name in COUNTS]
     assert counts == [[1, 0, 0, 1], [1, 0, 1, 1], [1, 0, 0, 1], [1, 0, 1, 1],
                       [1, 0, 1, 1]]
-    known = {
-        name: [math.isfinite(value) for value in values]
-        for name, values in batch.items()
-    }
-    assert known['edge_rmse'] == known['edge_mae'] == [1, 0, 0, 0]
-    assert known['flat_rmse'] == known['gradient_mae_level0'] == [1, 0, 1, 0]
+    for name in ('edge_rmse', 'edge_mae'):
+        assert np.isfinite(batch[name]).tolist() == [1, 0, 0, 0]
+    for name in ('flat_rmse', 'gradient_mae_level0'):
+        assert np.isfinite(batch[name]).tolist() == [1, 0, 1, 0]
 
 
 @pytest.mark.parametrize('pred, depth_range', [
@@ -263,7 +226,7 @@ def test_predictions_are_clamped_to_the_depth_range(pred, depth_range):
     assert errors['edge_rmse'] == errors['gradient_mae_level0'] == 0
 
 
-def test_dtypes(make_scene):
+def test_dtypes():
     pred, target = map(torch.from_numpy, make_scene())
     for dtype, expected in ((torch.bfloat16, torch.float32),
                             (torch.float64, torch.float64)):

@@ -1,8 +1,6 @@
 """Boundary F1 of Depth Pro."""
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -10,7 +8,7 @@ from ..depth_edges import neighbour_ratios
 from ..masked_maps import MaskedMaps
 from .boundary_protocol import boundary_protocol
 from .depth_ratios import (comparable_depths, count_ratio_edges, evenly_spaced,
-                           find_ratio_edges, mean_over_thresholds)
+                           find_ratio_edges, mean_scores)
 
 # In the unit of the map, as published.
 _MIN_DEPTH = 1e-6
@@ -76,14 +74,7 @@ def depth_pro_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
     both = precision + recall
     f1 = 2 * precision * recall / both.where(both > 0, 1)
 
-    shape = maps.nonfinite.shape
-    num_edges = actual[..., 0].sum(dim=-1).long().reshape(shape)
-    unknown = maps.nonfinite | (num_edges == 0)
-    scores = {
-        name: mean_over_thresholds(value, thresholds, counted.any(
-            dim=-2)).reshape(shape).masked_fill(unknown, math.nan)
-        for name, value in (('boundary_f1', f1),
-                            ('boundary_precision', precision),
-                            ('boundary_recall', recall))
-    }
-    return dict(scores, num_edges=num_edges)
+    return mean_scores(
+        ('boundary_f1', 'boundary_precision', 'boundary_recall'),
+        torch.stack([f1, precision, recall]), thresholds,
+        counted.any(dim=-2), actual[..., 0].sum(dim=-1), maps.nonfinite)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -86,8 +87,20 @@ def count_ratio_edges(edges: RatioEdges, images: int,
         [count(level) for level in (pred.minimum(target), pred, target)])
 
 
-def mean_over_thresholds(values: Tensor, weights: Tensor,
-                         counted: Tensor) -> Tensor:
-    """Weighted mean (...) of those values (..., T) that count, or NaN."""
+def mean_scores(names: Sequence[str], values: Tensor, weights: Tensor,
+                counted: Tensor, num_edges: Tensor,
+                nonfinite: Tensor) -> dict[str, Tensor]:
+    """Weighted means of those values, (..., N, T), that count, by name.
+
+    Where nothing can be scored, they are NaN. ``num_edges`` is (N, ).
+    """
+    shape = nonfinite.shape
+    num_edges = num_edges.long().reshape(shape)
+    unknown = nonfinite | (num_edges == 0)
     weights = weights * counted
-    return (weights * values).sum(dim=-1) / weights.sum(dim=-1)
+    means = (weights * values).sum(dim=-1) / weights.sum(dim=-1)
+    scores = {
+        name: mean.reshape(shape).masked_fill(unknown, math.nan)
+        for name, mean in zip(names, means)
+    }
+    return dict(scores, num_edges=num_edges)

@@ -10,8 +10,7 @@ from torch import Tensor
 from ..masked_maps import MaskedMaps
 from .boundary_protocol import boundary_protocol
 from .depth_ratios import (RatioEdges, comparable_depths, count_ratio_edges,
-                           evenly_spaced, find_ratio_edges,
-                           mean_over_thresholds)
+                           evenly_spaced, find_ratio_edges, mean_scores)
 
 RADII = (1, 2, 3)
 """Pixels within which two depths are compared, one score each."""
@@ -59,16 +58,9 @@ def moge_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
     both = predicted + actual
     f1 = 2 * matched / both.clamp(min=1)
     counted = both > 0 if masked else torch.ones_like(both, dtype=torch.bool)
-    shape = maps.nonfinite.shape
-    num_edges = actual[..., 0].amin(dim=0).long().reshape(shape)
-    unknown = maps.nonfinite | (num_edges == 0)
-    scores = {
-        f'boundary_f1_radius{radius}':
-        value.reshape(shape).masked_fill(unknown, math.nan)
-        for radius, value in zip(RADII,
-                                 mean_over_thresholds(f1, weights, counted))
-    }
-    return dict(scores, num_edges=num_edges)
+    return mean_scores([f'boundary_f1_radius{radius}' for radius in RADII], f1,
+                       weights, counted, actual[..., 0].amin(dim=0),
+                       maps.nonfinite)
 
 
 def _count_by_radius(pred: Tensor, target: Tensor,
