@@ -33,8 +33,7 @@ class DepthBoundaryMetric(BaseDepthMetric):
     edge, which do not enter the means. The scale of the prediction does not
     matter. The formulas stand at the functions in
     :data:`~mmdepth_gradloss.evaluation.depth_boundary.BOUNDARY_PROTOCOLS`.
-
-    Give each metric its own ``prefix`` to use more than one protocol.
+    For more than one protocol, give each metric its own ``prefix``.
 
     Args:
         protocol (str): How edges are found and matched, see above. 'ibims'

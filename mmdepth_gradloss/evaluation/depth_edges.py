@@ -20,15 +20,10 @@ def neighbour_ratios(depth: Tensor) -> list[Tensor]:
 
 def edge_pixels(depth: Tensor, valid: Tensor,
                 ratio: float) -> tuple[Tensor, Tensor]:
-    """Either side of the depth edges between valid neighbours.
+    """Nearer and farther pixels of the depth edges, bool, (..., H, W).
 
-    Args:
-        depth (Tensor): (..., H, W); anything where not valid.
-        valid (Tensor): Bool, (..., H, W).
-        ratio (float): Factor by which depths differ at an edge, above 1.
-
-    Returns:
-        tuple[Tensor, Tensor]: The nearer and the farther pixels, bool.
+    Of two valid neighbours whose depths differ by more than the factor
+    ``ratio``. What stands where not valid does not matter.
     """
     # No comparison with NaN holds, so a pair with an invalid end is no edge.
     depth = depth.where(valid, math.nan)

@@ -79,11 +79,9 @@ def _print_progress(result: dict, left: int, total: int,
 
 def run_one(store: SweepStore, cfg: Config, variant: Variant, seed: int,
             folder: Path) -> dict | str:
-    """Do a claimed run and store its result.
+    """Do a claimed run and store its result, or say what went wrong.
 
-    Returns:
-        dict | str: The result, or what went wrong; the traceback is in
-        ``error.txt`` of the run's folder.
+    The traceback is then in ``error.txt`` of the run's folder.
     """
     try:
         result = train(cfg, variant, seed, folder)

@@ -25,17 +25,10 @@ def value_range(values: np.ndarray,
 
 def colorize(values: np.ndarray, valid: np.ndarray, low: float, high: float,
              colormap: str) -> np.ndarray:
-    """Colour a map; values beyond the scale take the colour of its end.
+    """Colour a map (H, W) as (H, W, 3) uint8 RGB, from ``low`` to ``high``.
 
-    Args:
-        values (np.ndarray): (H, W); anything where not valid, NaN included.
-        valid (np.ndarray): (H, W) bool.
-        low (float): Value with the first colour.
-        high (float): Value with the last colour.
-        colormap (str): Name of a matplotlib colour map.
-
-    Returns:
-        np.ndarray: (H, W, 3) uint8, RGB; ``INVALID_COLOR`` where not valid.
+    Values beyond these take the colour of their end, and pixels that are not
+    valid, which may hold anything, ``INVALID_COLOR``.
     """
     span = max(high - low, np.finfo(np.float32).tiny)
     position = (np.where(valid, values, low) - low) / span

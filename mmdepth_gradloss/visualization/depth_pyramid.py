@@ -9,10 +9,7 @@ def reduce_map(values: np.ndarray, valid: np.ndarray,
                level: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean over the valid pixels of each block of 2^level x 2^level pixels.
 
-    Args:
-        values (np.ndarray): (H, W); anything where not valid.
-        valid (np.ndarray): (H, W) bool.
-        level (int): 0 keeps the size.
+    At level 0 the size stays. What stands where not valid does not matter.
 
     Returns:
         tuple[np.ndarray, np.ndarray]: (H // 2^level, W // 2^level) float32

@@ -42,7 +42,7 @@ def edge_detail(cells: Sequence[Cell], target: np.ndarray, pred: np.ndarray,
     size = cell_width(len(cells) + 1)
     figure = new_figure(size * target.shape[0] / target.shape[1], width,
                         size / WIDTH)
-    axes = figure.add_axes((0.1, 0.11, 0.88, 0.87))
+    axes = figure.add_axes((0.12, 0.11, 0.86, 0.87))
     for depth, there, (color, _) in zip((target, pred), (valid, usable),
                                         _LINES):
         axes.plot(range(places.start, places.stop),

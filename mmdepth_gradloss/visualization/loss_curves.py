@@ -108,11 +108,7 @@ def select_losses(
 
 
 def smooth(values: np.ndarray, window: int) -> np.ndarray:
-    """Centred moving average over the finite values, fewer at both ends.
-
-    Returns:
-        np.ndarray: (N, ) float64; NaN where a window has no finite value.
-    """
+    """Centred moving average over the finite values, NaN where none is."""
     finite = np.isfinite(values)
     # Running sums: their cost does not grow with the window.
     total, count = (

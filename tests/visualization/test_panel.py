@@ -13,7 +13,7 @@ from mmdepth_gradloss.visualization.depth_edges import boundary_f1
 def cells(monkeypatch):
     """Draw a panel and return the pictures in it, row by row."""
 
-    def draw(target, pred, valid=None, image=None, **options):
+    def draw(target, pred, image=None, **options):
         drawn = []
 
         def draw_grid(rows, title, subtitle, width):
@@ -21,10 +21,9 @@ def cells(monkeypatch):
             return np.zeros((1, 1, 3), np.uint8)
 
         monkeypatch.setattr(panel, 'draw_grid', draw_grid)
-        valid = target > 0 if valid is None else valid
-        image = np.zeros((*target.shape, 3),
-                         np.uint8) if image is None else image
-        draw_depth_panel(image, target, pred, valid,
+        if image is None:
+            image = np.zeros((*target.shape, 3), np.uint8)
+        draw_depth_panel(image, target, pred, target > 0,
                          options=PanelOptions(**options))
         return drawn
 
@@ -195,9 +194,8 @@ def test_image_is_shown_at_the_size_of_the_depth_map(cells):
 @pytest.mark.parametrize('width', [700, 1400])
 def test_whole_panel(width):
     image = np.zeros((24, 32, 3), np.uint8)
-    options = PanelOptions(width=width, levels=(0, ))
-    drawn = draw_depth_panel(image, slope(), slope(),
-                             slope() > 0, 'name', options)
+    drawn = draw_depth_panel(image, slope(), slope(), slope() > 0, 'name',
+                             PanelOptions(width=width, levels=(0, )))
     assert drawn.dtype == np.uint8
     assert drawn.shape[1] == width and drawn.shape[0] < drawn.shape[1]
 

@@ -41,7 +41,8 @@ def boundary_protocol(score: BoundaryProtocol) -> BoundaryProtocol:
     The function itself stays there as the attribute ``score``.
     """
 
-    @functools.wraps(score)
+    @functools.wraps(
+        score, assigned=('__module__', '__name__', '__qualname__'))
     def protocol(pred: Tensor,
                  target: Tensor,
                  mask: Tensor | None = None,

@@ -42,15 +42,10 @@ def canny_edges(depth: np.ndarray, known: np.ndarray, low: float, high: float,
     """Edges of a depth map that is first brought to the range 0 to 1.
 
     There are none at the image's border, and none next to a pixel that is
-    not known; without ``masked``, none within reach of the smoothing filter
-    either, which then does not leave such pixels out.
-
-    Args:
-        depth (np.ndarray): Floating point, (H, W).
-        known (np.ndarray): Bool, (H, W), where there is a depth.
-        low (float): Gradient of the normalised map that continues an edge.
-        high (float): The same that begins one.
-        masked (bool): Whether to smooth over known pixels only.
+    not ``known``; without ``masked``, none within reach of the smoothing
+    filter either, which then does not leave such pixels out. A gradient of
+    ``high`` in the normalised map begins an edge, and one of ``low``
+    continues it.
     """
     feature, *_ = import_edge_tools()
     lowest = depth.min(initial=math.inf, where=known)
@@ -85,23 +80,15 @@ def score_edges(maps: MaskedMaps,
                 target_edges: Tensor | None = None) -> dict[str, Tensor]:
     """Depth boundary errors, image by image.
 
-    The accuracy is the mean distance from those edges of the prediction that
+    ``dbe_acc`` is the mean distance from those edges of the prediction that
     lie less than 10 pixels from an edge of the ground truth to the nearest
-    such edge. Where there are none, both errors are 10.
+    such edge. ``dbe_comp`` is what ``completeness`` makes of the distances
+    from each edge pixel of the prediction to the nearest of the ground truth,
+    and of those the other way round. Where nothing is near, both are 10.
 
-    Args:
-        maps (MaskedMaps): Of shape (..., H, W).
-        find (Callable): Depth and valid pixels of an image, (H, W) each, to
-            its edges.
-        completeness (Callable): Distances from each edge pixel of the
-            prediction to the nearest of the ground truth, and the other way
-            round, to the second error. Neither is empty.
-        target_edges (Tensor, optional): Bool edges of the ground truth,
-            (..., H, W), of which those beside an invalid pixel do not count.
-            By default ``find`` finds them.
-
-    Returns:
-        dict[str, Tensor]: ``dbe_acc``, ``dbe_comp`` and ``num_edges``, (...).
+    ``find`` gives the edges of a depth map with its valid pixels, (H, W)
+    each. Of given ``target_edges``, bool and (..., H, W), those beside an
+    invalid pixel do not count.
     """
     shape = maps.pred.shape
     flat = (math.prod(shape[:-2]), *shape[-2:])
