@@ -33,6 +33,27 @@ def pairs(min_side=1, max_side=7, depths=(1.0, 1.08, 1.17, 1.3, 2.0, 5.0)):
                       elements=st.sampled_from(depths))
 
 
+DIRECTIONS = [(0, 1), (0, -1), (1, 0), (-1, 0)]
+
+
+def contours(depth, mask, offsets, threshold, border=0):
+    """Set of (y, x, v, u): a pixel, and a neighbour that many times deeper.
+
+    Both are valid, and the pixel lies so far from the image's border.
+    """
+    height, width = depth.shape
+    found = set()
+    for y in range(border, height - border):
+        for x in range(border, width - border):
+            for down, right in offsets:
+                v, u = y + down, x + right
+                if (0 <= v < height and 0 <= u < width and mask[y, x]
+                        and mask[v, u]
+                        and depth[v, u] / depth[y, x] > threshold):
+                    found.add((y, x, v, u))
+    return found
+
+
 def call(function, pred, target, mask=None, **options):
     """What a function of tensors gives for arrays, as lists and numbers."""
     tensors = (None if x is None else torch.from_numpy(np.ascontiguousarray(x))

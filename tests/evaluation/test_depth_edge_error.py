@@ -6,9 +6,11 @@ import numpy as np
 import plain_loops
 import pytest
 import torch
-from depth_maps import call, make_scene, pairs, random_mask
+from depth_maps import (DIRECTIONS, call, contours, make_scene, pairs,
+                        random_mask)
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import maximum_filter, minimum_filter
 
 from mmdepth_gradloss.evaluation.depth_edge_error import depth_edge_error
 from mmdepth_gradloss.evaluation.depth_error import depth_error
@@ -17,86 +19,46 @@ COUNTS = ('num_edge_pixels', 'num_flat_pixels', 'num_thin_pixels',
           'num_far_pixels', 'num_gradients')
 
 
-def edge_pixels(target, mask, ratio):
-    """Set of both pixels of each pair that is an edge."""
-    height, width = target.shape
-    pixels = set()
-    for y in range(height):
-        for x in range(width):
-            for v, u in ((y + 1, x), (y, x + 1)):
-                if (v < height and u < width and mask[y, x] and mask[v, u]
-                        and max(target[y, x], target[v, u]) >
-                        ratio * min(target[y, x], target[v, u])):
-                    pixels |= {(y, x), (v, u)}
-    return pixels
-
-
-def thin_pixels(target, mask, width, ratio):
-    """Pixels that a closing with a square moves away."""
-    height, width_of_map = target.shape
-
-    def window(y, x):
-        return [(v, u)
-                for v in range(max(y - width, 0), min(y + width + 1, height))
-                for u in range(
-                    max(x - width, 0), min(x + width + 1, width_of_map))]
-
-    def highest(y, x):
-        return max(target[p] if mask[p] else 0 for p in window(y, x))
-
-    return {(y, x)
-            for y, x in zip(*mask.nonzero())
-            if min(highest(*p) for p in window(y, x)) > ratio * target[y, x]}
-
-
-def far_pixels(target, mask):
-    """The farthest quarter."""
-    depths = sorted(target[mask])
-    place = 0.75 * (len(depths) - 1)
-    below, above = depths[math.floor(place)], depths[math.ceil(place)]
-    bound = below + (place % 1) * (above - below)
-    return {p for p in zip(*mask.nonzero()) if target[p] >= bound}
-
-
-def mean(values):
-    return sum(values) / len(values) if values else math.nan
-
-
 def expected_errors(pred, target, mask, width, ratio, levels):
-    valid = set(zip(*mask.nonzero()))
-    edges = edge_pixels(target, mask, ratio)
-    near = {(y, x) for y, x in valid
-            if any(abs(y - v) <= width and abs(x - u) <= width
-                   for v, u in edges)}
+    edges = np.zeros(target.shape, bool)
+    for y, x, v, u in contours(target, mask, DIRECTIONS, ratio):
+        edges[y, x] = edges[v, u] = True
+    window = dict(size=2 * width + 1, mode='constant')
+    near = maximum_filter(edges, **window, cval=False) & mask
+    depth = np.where(mask, target, 0)
+    closed = minimum_filter(
+        maximum_filter(depth, **window, cval=-math.inf), **window,
+        cval=math.inf)
+    bound = np.quantile(target[mask], 0.75) if mask.any() else 0
     result = {}
-    thin = thin_pixels(target, mask, width, ratio)
-    far = far_pixels(target, mask) if valid else set()
-    for name, region in (('edge', near), ('flat', valid - near),
-                         ('thin', thin), ('far', far)):
-        errors = [abs(pred[p] - target[p]) for p in region]
+    for name, region in (('edge', near), ('flat', mask & ~near),
+                         ('thin', mask & (closed > ratio * depth)),
+                         ('far', mask & (target >= bound))):
+        errors = abs(pred - target)[region].tolist()
         result[f'{name}_rmse'] = math.sqrt(mean([e**2 for e in errors]))
         result[f'{name}_mae'] = mean(errors)
-        result[f'num_{name}_pixels'] = len(region)
+        result[f'num_{name}_pixels'] = len(errors)
     maps, known = [pred.tolist(), target.tolist()], mask.tolist()
     counts = []
     for level in range(levels):
         if level:
-            halves = [
-                plain_loops.halve(x, known, plain_loops.BLOCK) for x in maps
-            ]
-            maps, known = [half for half, _ in halves], halves[0][1]
+            (maps[0], _), (maps[1], known) = (
+                plain_loops.halve(x, known, plain_loops.BLOCK) for x in maps)
         errors = []
         for kernel in plain_loops.KERNELS['forward']:
-            of_pred, of_target = (
-                plain_loops.correlate(x, kernel) for x in maps)
+            gradients = [plain_loops.correlate(x, kernel) for x in maps]
             counted = plain_loops.windows(known, kernel, 'support')
             errors += [
-                abs(a - b) for rows in zip(of_pred, of_target, counted)
+                abs(a - b) for rows in zip(*gradients, counted)
                 for a, b, counts_here in zip(*rows) if counts_here
             ]
         result[f'gradient_mae_level{level}'] = mean(errors)
         counts.append(len(errors))
     return dict(result, num_gradients=min(counts))
+
+
+def mean(values):
+    return sum(values) / len(values) if values else math.nan
 
 
 def errors_of(*maps, **options):

@@ -19,8 +19,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from mmdepth_gradloss.runner import keep_warnings
-from mmdepth_gradloss.visualization import (DepthVisualizationHook,
-                                            depth_visualization_hook)
+from mmdepth_gradloss.visualization import depth_visualization_hook
 
 HEIGHT, WIDTH = 16, 24
 
@@ -362,7 +361,3 @@ def test_bad_arguments(argument, value):
         HOOKS.build(config)
     bad = value[-1] if isinstance(value, list) else value
     assert str(bad) in str(error.value)
-
-
-def test_registered():
-    assert HOOKS.get('DepthVisualizationHook') is DepthVisualizationHook

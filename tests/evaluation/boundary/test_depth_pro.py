@@ -4,15 +4,14 @@ import math
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
-from contour_loops import contours
-from depth_maps import call, make_scene, pairs, random_mask
+from depth_maps import (DIRECTIONS, call, contours, make_scene, pairs,
+                        random_mask)
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mmdepth_gradloss.evaluation.boundary.depth_pro import depth_pro_boundary
 
 THRESHOLDS = [1.05 + 0.2 * i / 9 for i in range(10)]
-DIRECTIONS = [(0, 1), (0, -1), (1, 0), (-1, 0)]
 
 
 def expected_scores(pred, target, mask=None, published=False):

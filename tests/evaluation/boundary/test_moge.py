@@ -4,8 +4,7 @@ import math
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
-from contour_loops import contours
-from depth_maps import call, make_scene, pairs, random_mask
+from depth_maps import call, contours, make_scene, pairs, random_mask
 from hypothesis import given
 from hypothesis import strategies as st
 
