@@ -113,7 +113,7 @@ def stepped(axis, place):
 
 
 @pytest.mark.parametrize('axis, place, name, lines', [
-    (0, 17, 'column', slice(13, 21)), (1, 2, 'row', slice(0, 12))])
+    (0, 17, 'column', slice(12, 20)), (1, 2, 'row', slice(0, 12))])
 def test_detail_is_around_the_strongest_edge(cells, monkeypatch, axis, place,
                                              name, lines):
     figures = []
@@ -151,8 +151,8 @@ def test_heading_has_the_boundary_f1(monkeypatch):
         f1 = boundary_f1(target, pred, target > 0)
         assert f'    boundary F1 {f1:.3f}    100.0% of pixels' in said[-1]
     assert f1 == 0
-    draw_depth_panel(np.zeros((8, 8, 3), np.uint8), *np.ones((2, 8, 8)),
-                     np.ones((8, 8), bool))
+    draw_depth_panel(np.zeros((16, 16, 3), np.uint8), *np.ones((2, 16, 16)),
+                     np.ones((16, 16), bool))
     assert 'boundary' not in said[-1]
 
 
