@@ -111,6 +111,14 @@ def drawn_files(runner):
         str(path.relative_to(folder)) for path in folder.rglob('*.png'))
 
 
+def train(*args, **kwargs):
+    """Files that a training has drawn, and its warnings."""
+    runner = build_runner(*args, **kwargs)
+    warnings = keep_warnings(runner.logger)
+    runner.train()
+    return drawn_files(runner), warnings
+
+
 def test_panels_and_curves_become_files(tmp_path):
     runner = build_runner(tmp_path, num_images=3, levels=(0, 1))
     runner.train()
@@ -148,13 +156,9 @@ def test_tensorboard_gets_a_slider(tmp_path):
 
 
 def test_interval_counts_validations(tmp_path):
-    runner = build_runner(
-        tmp_path, iters=10, indices=[0], interval=2, levels=())
-    runner.train()
-    assert drawn_files(runner) == sorted([
-        'loss_curves_10.png', 'val_00000_2.png', 'val_00000_6.png',
-        'val_00000_10.png'
-    ])
+    files, _ = train(tmp_path, iters=10, indices=[0], interval=2, levels=())
+    assert files == ['loss_curves_10.png', 'val_00000_10.png',
+                     'val_00000_2.png', 'val_00000_6.png']
 
 
 def test_test_loop_draws_without_building_a_training(tmp_path):
@@ -173,10 +177,8 @@ def test_what_is_drawn(tmp_path, monkeypatch, dtype):
         return np.zeros((4, 4, 3), np.uint8)
 
     monkeypatch.setattr(depth_visualization_hook, 'draw_depth_panel', draw)
-    runner = build_runner(
-        tmp_path, iters=2, indices=[5], max_depth=2.5,
-        settings=dict(val_dataloader=loader(7, dtype=dtype)))
-    runner.train()
+    train(tmp_path, iters=2, indices=[5], max_depth=2.5,
+          settings=dict(val_dataloader=loader(7, dtype=dtype)))
     (image, target, pred, valid, title), = calls
     assert title == 'val_00005    frame_5.jpg    iteration 2'
     # BGR with a blue of 5 comes out as RGB.
@@ -191,21 +193,16 @@ def test_what_is_drawn(tmp_path, monkeypatch, dtype):
 def test_several_processes(tmp_path, monkeypatch):
     """Rank 0 of 3 holds the samples 0, 3, 6, ...; here it is the only one."""
     monkeypatch.setattr(depth_visualization_hook, 'get_world_size', lambda: 3)
-    runner = build_runner(tmp_path, iters=2, num_val=9, indices=[0, 4, 8])
-    runner.train()
+    files, _ = train(tmp_path, iters=2, num_val=9, indices=[0, 4, 8])
     # In its loader's order these are the samples 0, 1 and 2.
-    assert drawn_files(runner) == [
-        'loss_curves_2.png', 'val_00000_2.png', 'val_00003_2.png',
-        'val_00006_2.png'
-    ]
+    assert files == ['loss_curves_2.png', 'val_00000_2.png',
+                     'val_00003_2.png', 'val_00006_2.png']
 
 
 def test_other_processes_draw_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(depth_visualization_hook, 'is_main_process',
                         lambda: False)
-    runner = build_runner(tmp_path)
-    runner.train()
-    assert drawn_files(runner) == []
+    assert train(tmp_path)[0] == []
     assert not (tmp_path / 'loss_curves.png').exists()
 
 
@@ -243,16 +240,12 @@ def test_mlflow_gets_names_of_files(tmp_path, monkeypatch):
     mlflow.log_image = lambda image, name: Image.fromarray(image).save(
         tmp_path / name)
     monkeypatch.setitem(sys.modules, 'mlflow', mlflow)
-    runner = build_runner(
+    expected = ['loss_curves_4.png', 'val_00000_2.png', 'val_00000_4.png']
+    assert train(
         tmp_path, iters=4, indices=[0],
         backends=['MLflowVisBackend', 'LocalVisBackend'],
-        settings=dict(cfg=dict(work_dir=str(tmp_path))))
-    warnings = keep_warnings(runner.logger)
-    runner.train()
-    files = ['loss_curves_4.png', 'val_00000_2.png', 'val_00000_4.png']
-    assert drawn_files(runner) == files
-    assert sorted(path.name for path in tmp_path.glob('*_[0-9].png')) == files
-    assert warnings == []
+        settings=dict(cfg=dict(work_dir=str(tmp_path)))) == (expected, [])
+    assert sorted(x.name for x in tmp_path.glob('*_[0-9].png')) == expected
 
 
 def backend_that_raises(error):
@@ -266,14 +259,10 @@ def backend_that_raises(error):
 
 
 def test_broken_backend_costs_only_its_own_pictures(tmp_path):
-    runner = build_runner(
+    files, warnings = train(
         tmp_path, iters=4, indices=[0],
         backends=[backend_that_raises(OSError), 'LocalVisBackend'])
-    warnings = keep_warnings(runner.logger)
-    runner.train()
-    assert drawn_files(runner) == [
-        'loss_curves_4.png', 'val_00000_2.png', 'val_00000_4.png'
-    ]
+    assert files == ['loss_curves_4.png', 'val_00000_2.png', 'val_00000_4.png']
     assert (tmp_path / 'loss_curves.png').exists()
     assert warnings == [
         'Pictures for Broken failed (OSError: no room for val_00000); the '
@@ -299,26 +288,18 @@ def test_sample_without_prediction(tmp_path):
                 del outputs[0].pred_depth_map
             return outputs
 
-    runner = build_runner(
+    files, (warning, ) = train(
         tmp_path, iters=4, indices=[0, 1, 2], model=Forgetful())
-    warnings = keep_warnings(runner.logger)
-    runner.train()
     # Batches of two, of which the first sample has no prediction.
-    assert drawn_files(runner) == [
-        'loss_curves_4.png', 'val_00001_2.png', 'val_00001_4.png'
-    ]
-    warning, = warnings
+    assert files == ['loss_curves_4.png', 'val_00001_2.png', 'val_00001_4.png']
     assert "val_00000 has no 'pred_depth_map', only ['gt_depth" in warning
     assert 'take DepthVisualizationHook out of the config' in warning
 
 
 def test_curves_that_cannot_be_written(tmp_path):
     (tmp_path / 'loss_curves.png').mkdir()
-    runner = build_runner(tmp_path, num_images=0)
-    warnings = keep_warnings(runner.logger)
-    runner.train()
-    assert drawn_files(runner) == ['loss_curves_6.png']
-    warning, = warnings
+    files, (warning, ) = train(tmp_path, num_images=0)
+    assert files == ['loss_curves_6.png']
     assert warning.startswith('Loss curves failed (IsADirectoryError: ')
 
 
@@ -332,10 +313,9 @@ def test_index_beyond_the_data_set(tmp_path, mode):
 
 
 def test_training_without_validation(tmp_path):
-    runner = build_runner(tmp_path, indices=[0], settings=dict.fromkeys(
+    files, _ = train(tmp_path, indices=[0], settings=dict.fromkeys(
         ['val_dataloader', 'val_cfg', 'val_evaluator']))
-    runner.train()
-    assert drawn_files(runner) == ['loss_curves_6.png']
+    assert files == ['loss_curves_6.png']
 
 
 def test_more_images_than_the_data_set_has(tmp_path):
