@@ -62,12 +62,9 @@ class BaseDepthMetric(BaseMetric):
     """From the name of a score that counts what an image has to score to the
     name under which the number of images where it is 0 is reported."""
 
-    def __init__(self,
-                 min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 collect_device: str = 'cpu',
-                 prefix: str | None = None,
-                 collect_dir: str | None = None,
+    def __init__(self, min_depth: float | None = None,
+                 max_depth: float | None = None, collect_device: str = 'cpu',
+                 prefix: str | None = None, collect_dir: str | None = None,
                  alignment: str | None = None) -> None:
         super().__init__(collect_device, prefix, collect_dir)
         if alignment is not None:
@@ -107,9 +104,7 @@ class BaseDepthMetric(BaseMetric):
         """The key of ``missing_keys`` that counts what a score is made of."""
         return next(iter(self.missing_keys))
 
-    def maps(self,
-             pred: Tensor,
-             target: Tensor,
+    def maps(self, pred: Tensor, target: Tensor,
              valid: Tensor | None = None) -> MaskedMaps:
         """Both maps, and where they count: by default, within the range."""
         if valid is None:

@@ -69,13 +69,10 @@ class DepthBoundaryMetric(BaseDepthMetric):
 
     missing_keys = {'num_edges': 'boundary_num_missing'}
 
-    def __init__(self,
-                 protocol: str = 'depth_pro',
+    def __init__(self, protocol: str = 'depth_pro',
                  min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 masked: bool = True,
-                 edges_key: str | None = None,
-                 **kwargs: Any) -> None:
+                 max_depth: float | None = None, masked: bool = True,
+                 edges_key: str | None = None, **kwargs: Any) -> None:
         super().__init__(min_depth, max_depth, **kwargs)
         self.protocol: Any = lookup('boundary protocol', protocol,
                                     BOUNDARY_PROTOCOLS)
@@ -100,10 +97,7 @@ class DepthBoundaryMetric(BaseDepthMetric):
             return {}
         return dict(target_edges=sample_map(sample, self.edges_key, image))
 
-    def score(self,
-              pred: Tensor,
-              target: Tensor,
-              valid: Tensor | None = None,
+    def score(self, pred: Tensor, target: Tensor, valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
         """Boundary scores of one image, see :class:`BaseDepthMetric`."""
         if not self.masked:

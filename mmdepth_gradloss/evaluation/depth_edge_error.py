@@ -19,12 +19,9 @@ FAR = 0.75
 """Share of an image's valid pixels that are nearer than its far ones."""
 
 
-def depth_edge_error(pred: Tensor,
-                     target: Tensor,
-                     mask: Tensor | None = None,
+def depth_edge_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
                      min_depth: float | None = None,
-                     max_depth: float | None = None,
-                     edge_width: int = 3,
+                     max_depth: float | None = None, edge_width: int = 3,
                      edge_ratio: float = 1.1,
                      levels: int = 4) -> dict[str, Tensor]:
     r"""Errors near depth edges, elsewhere, and of the gradients, per image.

@@ -59,12 +59,9 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
         for count, missing in missing_keys.items()
     }
 
-    def __init__(self,
-                 min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 edge_width: int = 3,
-                 edge_ratio: float = 1.1,
-                 levels: int = 4,
+    def __init__(self, min_depth: float | None = None,
+                 max_depth: float | None = None, edge_width: int = 3,
+                 edge_ratio: float = 1.1, levels: int = 4,
                  **kwargs: Any) -> None:
         super().__init__(min_depth, max_depth, **kwargs)
         check_edge_options(edge_width, edge_ratio, levels)
@@ -75,10 +72,7 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
         """Pixels or gradients, see :class:`BaseDepthMetric`."""
         return self._counts.get(name.split('_')[0], name)
 
-    def score(self,
-              pred: Tensor,
-              target: Tensor,
-              valid: Tensor | None = None,
+    def score(self, pred: Tensor, target: Tensor, valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
         """Errors of one image, see :class:`BaseDepthMetric`."""
         return score_edge_errors(

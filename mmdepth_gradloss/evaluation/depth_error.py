@@ -46,11 +46,8 @@ def eval_crop(name: str, height: int, width: int) -> tuple[slice, slice]:
             slice(int(left * width), int(right * width)))
 
 
-def depth_error(pred: Tensor,
-                target: Tensor,
-                mask: Tensor | None = None,
-                min_depth: float | None = None,
-                max_depth: float | None = None,
+def depth_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
+                min_depth: float | None = None, max_depth: float | None = None,
                 median_scaling: bool = False) -> dict[str, Tensor]:
     """Standard errors of a depth map, per image.
 

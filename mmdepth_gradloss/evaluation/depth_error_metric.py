@@ -50,12 +50,9 @@ class DepthErrorMetric(BaseDepthMetric):
 
     missing_keys = {'num_valid': 'num_missing'}
 
-    def __init__(self,
-                 min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 median_scaling: bool = False,
-                 crop: str | None = None,
-                 **kwargs: Any) -> None:
+    def __init__(self, min_depth: float | None = None,
+                 max_depth: float | None = None, median_scaling: bool = False,
+                 crop: str | None = None, **kwargs: Any) -> None:
         super().__init__(min_depth, max_depth, **kwargs)
         if median_scaling and self.alignment is not None:
             raise ValueError(
@@ -66,10 +63,7 @@ class DepthErrorMetric(BaseDepthMetric):
         self.median_scaling = median_scaling
         self.crop = crop
 
-    def score(self,
-              pred: Tensor,
-              target: Tensor,
-              valid: Tensor | None = None,
+    def score(self, pred: Tensor, target: Tensor, valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
         """Errors of one image, see :class:`BaseDepthMetric`."""
         maps = self.maps(pred, target, valid)

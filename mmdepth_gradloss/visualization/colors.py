@@ -8,9 +8,7 @@ INVALID_COLOR = (128, 128, 128)
 """RGB of pixels without a value; no colour map in use here contains it."""
 
 
-def value_range(values: np.ndarray,
-                valid: np.ndarray,
-                low: float = 2,
+def value_range(values: np.ndarray, valid: np.ndarray, low: float = 2,
                 high: float = 98) -> tuple[float, float]:
     """Two percentiles of the valid values; (0, 1) if nothing is valid.
 

@@ -81,18 +81,12 @@ class DepthVisualizationHook(Hook):
         >>> visualizer = dict(type='Visualizer', vis_backends=vis_backends)
     """
 
-    def __init__(self,
-                 interval: int = 1,
-                 num_images: int = 4,
+    def __init__(self, interval: int = 1, num_images: int = 4,
                  indices: Sequence[int] | None = None,
-                 levels: Sequence[int] = (0, 2),
-                 error: str = 'abs_rel',
-                 max_error: float | None = None,
-                 domain: str = 'log',
-                 edge_ratio: float = 1.1,
-                 min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 width: int = 1400):
+                 levels: Sequence[int] = (0, 2), error: str = 'abs_rel',
+                 max_error: float | None = None, domain: str = 'log',
+                 edge_ratio: float = 1.1, min_depth: float | None = None,
+                 max_depth: float | None = None, width: int = 1400):
         if interval < 1:
             raise ValueError(f'interval must be at least 1, got {interval}')
         if num_images < 0:
@@ -131,9 +125,7 @@ class DepthVisualizationHook(Hook):
             # The main process, rank 0, gets every world_size-th sample.
             self._positions = {i // get_world_size() for i in chosen}
 
-    def _after_iter(self,
-                    runner: Runner,
-                    batch_idx: int,
+    def _after_iter(self, runner: Runner, batch_idx: int,
                     data_batch: dict | tuple | list | None = None,
                     outputs: Sequence | dict | None = None,
                     mode: str = 'train') -> None:

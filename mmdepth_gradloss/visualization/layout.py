@@ -50,9 +50,7 @@ def cell_width(columns: int, width: int = WIDTH) -> float:
     return unscaled * width / WIDTH
 
 
-def draw_grid(rows: Sequence[Sequence[Cell]],
-              title: str,
-              subtitle: str = '',
+def draw_grid(rows: Sequence[Sequence[Cell]], title: str, subtitle: str = '',
               width: int = WIDTH) -> np.ndarray:
     """Draw rows of pictures as one, ``width`` pixels wide, uint8 RGB.
 

@@ -24,8 +24,7 @@ _LOSS_HEIGHT, _CONTROL_HEIGHT = 480, 150
 
 
 def draw_loss_curves(histories: Mapping[str, np.ndarray],
-                     last_step: int | None = None,
-                     title: str = '',
+                     last_step: int | None = None, title: str = '',
                      width: int = WIDTH) -> np.ndarray:
     """Draw the total loss and its components over the iterations.
 

@@ -16,12 +16,8 @@ _NAMED_COLUMNS = 4
 """Columns up to which a legend has room for words."""
 
 
-def map_cell(title: str,
-             values: np.ndarray,
-             valid: np.ndarray,
-             limits: tuple[float, float],
-             bar: ColorBar,
-             columns: int,
+def map_cell(title: str, values: np.ndarray, valid: np.ndarray,
+             limits: tuple[float, float], bar: ColorBar, columns: int,
              width: int = WIDTH) -> Cell:
     """Cell with a map (H, W) in colours; points of a sparse one are enlarged.
 
@@ -33,12 +29,8 @@ def map_cell(title: str,
     return Cell(title, colorize(*shown, *limits, bar.colormap), bar)
 
 
-def edge_cell(title: str,
-              target: np.ndarray,
-              pred: np.ndarray,
-              valid: np.ndarray,
-              ratio: float,
-              columns: int,
+def edge_cell(title: str, target: np.ndarray, pred: np.ndarray,
+              valid: np.ndarray, ratio: float, columns: int,
               width: int = WIDTH) -> Cell:
     """Cell with the edges of two depth maps, and how many there are.
 

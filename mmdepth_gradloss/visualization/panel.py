@@ -68,11 +68,8 @@ class PanelOptions:
                                  f'{getattr(self, name)!r}')
 
 
-def draw_depth_panel(image: np.ndarray,
-                     target: np.ndarray,
-                     pred: np.ndarray,
-                     valid: np.ndarray,
-                     title: str = '',
+def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
+                     valid: np.ndarray, title: str = '',
                      options: PanelOptions = PanelOptions()) -> np.ndarray:
     """Compare a predicted depth map with the ground truth.
 

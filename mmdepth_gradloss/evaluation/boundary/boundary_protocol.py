@@ -43,14 +43,10 @@ def boundary_protocol(score: BoundaryProtocol) -> BoundaryProtocol:
 
     @functools.wraps(
         score, assigned=('__module__', '__name__', '__qualname__'))
-    def protocol(pred: Tensor,
-                 target: Tensor,
-                 mask: Tensor | None = None,
+    def protocol(pred: Tensor, target: Tensor, mask: Tensor | None = None,
                  min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 masked: bool = True,
-                 *args: Any,
-                 **kwargs: Any) -> dict[str, Tensor]:
+                 max_depth: float | None = None, masked: bool = True,
+                 *args: Any, **kwargs: Any) -> dict[str, Tensor]:
         limits: dict[str, Any] = dict(
             mask=mask, min_depth=min_depth, max_depth=max_depth)
         given = [name for name, limit in limits.items() if limit is not None]

@@ -74,9 +74,7 @@ def edge_distances(edges: np.ndarray, others: np.ndarray) -> np.ndarray:
     return spatial.cKDTree(np.argwhere(others)).query(places)[0]
 
 
-def score_edges(maps: MaskedMaps,
-                find: EdgeFinder,
-                completeness: Completeness,
+def score_edges(maps: MaskedMaps, find: EdgeFinder, completeness: Completeness,
                 target_edges: Tensor | None = None) -> dict[str, Tensor]:
     """Depth boundary errors, image by image.
 
