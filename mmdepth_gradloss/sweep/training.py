@@ -55,11 +55,8 @@ def train(cfg: Config, variant: Variant, seed: int,
         np.savez_compressed(folder / 'curves.npz', **curves)
         np.savez_compressed(folder / 'samples.npz', **_samples(runner))
     return dict(
-        variant=variant.name,
-        seed=seed,
-        overrides=variant.changes,
-        metrics=metrics,
-        seconds=round(time.perf_counter() - start, 1),
+        variant=variant.name, seed=seed, overrides=variant.changes,
+        metrics=metrics, seconds=round(time.perf_counter() - start, 1),
         finished=datetime.now(timezone.utc).isoformat(timespec='seconds'))
 
 

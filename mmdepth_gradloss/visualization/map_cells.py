@@ -63,9 +63,7 @@ def enlarge_points(values: np.ndarray, valid: np.ndarray,
     if not valid.any():
         return values, valid
     distance, labels = cv2.distanceTransformWithLabels(
-        (~valid).astype(np.uint8),
-        cv2.DIST_L2,
-        cv2.DIST_MASK_5,
+        (~valid).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5,
         labelType=cv2.DIST_LABEL_PIXEL)
     # The label of a pixel names the valid pixel nearest to it.
     value_of_label = np.zeros(labels.max() + 1, values.dtype)
