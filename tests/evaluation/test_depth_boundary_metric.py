@@ -70,6 +70,10 @@ def test_holes_are_no_edges_unless_the_published_form_is_asked_for(protocol):
     exact = scores((room(), room()), protocol=protocol)
     assert scores((room(), holes), protocol=protocol) == exact
     assert scores((room(), holes), protocol=protocol, masked=False) != exact
+    pred = room().where(holes > 0, math.nan)
+    assert scores((pred, holes), protocol=protocol) == exact
+    published = scores((pred, holes), protocol=protocol, masked=False)
+    assert math.isnan(published[SCORES[protocol][0]])
 
 
 def test_given_edges():

@@ -70,8 +70,8 @@ def test_grid_is_every_combination_behind_the_baseline():
 
 
 def test_short_names_tell_keys_apart():
-    assert short_names(['a.w', 'b.w', 'b.lr', 'w']) == {
-        'a.w': 'a.w', 'b.w': 'b.w', 'b.lr': 'lr', 'w': 'w'}
+    assert short_names(['x.a.w', 'b.w', 'b.lr', 'w']) == {
+        'x.a.w': 'a.w', 'b.w': 'b.w', 'b.lr': 'lr', 'w': 'w'}
 
 
 def test_folder_is_one_component():
