@@ -5,7 +5,7 @@
 writes docs/images/edges.png: a detail of one image as the baseline predicts
 it, as VARIANT (default: recommended) does, and the ground truth. It is not
 picked by hand: of all stored predictions, it is the one with the median gain
-in F1 of its edges.
+in boundary F1.
 """
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmdepth_gradloss.sweep.report.depth_pictures import Scene, edge_f1
+from mmdepth_gradloss.sweep.report.depth_pictures import Scene
 from mmdepth_gradloss.sweep.report.results import Sweep, load_sweep
 from mmdepth_gradloss.visualization.colors import colorize, value_range
 from mmdepth_gradloss.visualization.depth_edges import depth_edges
@@ -62,9 +62,9 @@ def draw(sweep: Sweep, variant: str) -> tuple[np.ndarray, str]:
     picture = draw_grid([cells], '', '', WIDTH)
     drawn = (picture < 255).any((1, 2)).nonzero()[0]
     return picture[max(0, drawn[0] - 8):drawn[-1] + 9], (
-        f'{where}, {variant}: edge F1 '
-        f'{edge_f1(scene, sweep.baseline):.2f} -> '
-        f'{edge_f1(scene, variant):.2f}, median of {len(scenes)}')
+        f'{where}, {variant}: boundary F1 '
+        f'{scene.boundary_f1(sweep.baseline):.2f} -> '
+        f'{scene.boundary_f1(variant):.2f}, median of {len(scenes)}')
 
 
 def details(sweep: Sweep, variant: str):
@@ -79,7 +79,7 @@ def details(sweep: Sweep, variant: str):
         for i, maps in enumerate(zip(truths, *preds), 1):
             target, *pair = (depth[busiest(maps[0])] for depth in maps)
             scene = Scene(np.zeros(0), target, dict(zip(names, pair)))
-            before, after = (edge_f1(scene, name) for name in names)
+            before, after = map(scene.boundary_f1, names)
             if np.isfinite(after - before):
                 yield after - before, scene, f'seed {seed}, image {i}'
 

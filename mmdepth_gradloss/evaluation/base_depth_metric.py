@@ -16,7 +16,7 @@ from ..functional.checks import check_tensors
 from ..functional.domains import inverse
 from ..functional.lookup import lookup
 from ..functional.masking import valid_depth_mask
-from .masked_maps import masked_maps
+from .masked_maps import MaskedMaps, masked_maps
 
 OUTSIDE_SHARE = 0.05
 """Share of the ground truth outside of the range from which on to warn."""
@@ -62,68 +62,58 @@ class BaseDepthMetric(BaseMetric):
     """From the name of a score that counts what an image has to score to the
     name under which the number of images where it is 0 is reported."""
 
-    def __init__(self,
-                 min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 collect_device: str = 'cpu',
-                 prefix: str | None = None,
-                 collect_dir: str | None = None,
+    def __init__(self, min_depth: float | None = None,
+                 max_depth: float | None = None, collect_device: str = 'cpu',
+                 prefix: str | None = None, collect_dir: str | None = None,
                  alignment: str | None = None) -> None:
         super().__init__(collect_device, prefix, collect_dir)
         if alignment is not None:
             lookup('alignment', alignment, FITS)  # now, not after an epoch
         self.alignment = alignment
-        lowest = 0.0 if min_depth is None else min_depth
-        highest = math.inf if max_depth is None else max_depth
-        if not 0 <= lowest < highest:
-            raise ValueError('expected 0 <= min_depth < max_depth, got '
-                             f'min_depth={min_depth}, max_depth={max_depth}')
         self.min_depth = min_depth
         self.max_depth = max_depth
+        low, high = self._range
+        if not 0 <= low < high:
+            raise ValueError('expected 0 <= min_depth < max_depth, got '
+                             f'min_depth={min_depth}, max_depth={max_depth}')
         self._told_of_range = False
+
+    @property
+    def _range(self) -> tuple[float, float]:
+        return (0.0 if self.min_depth is None else self.min_depth,
+                math.inf if self.max_depth is None else self.max_depth)
 
     @abstractmethod
     def score(self, pred: Tensor, target: Tensor,
               **extra: Tensor) -> dict[str, Tensor]:
-        """Scores of one image.
+        """Scores of one image by name, from depth maps (H, W).
 
-        Args:
-            pred (Tensor): Predicted depth, shape (H, W).
-            target (Tensor): Ground-truth depth, shape (H, W).
-            **extra (Tensor): What :meth:`extra_maps` returns.
-
-        Returns:
-            dict[str, Tensor]: Scalars by name, among them those of
-            ``missing_keys``, 0 where the image has nothing to score.
+        Among them are those of ``missing_keys``, 0 where the image has
+        nothing to score. ``extra`` has ``valid``, the pixels that count, bool
+        (H, W), and what :meth:`extra_maps` returns.
         """
 
     def extra_maps(self, sample: dict, image: str) -> dict[str, Tensor]:
-        """Further maps of a data sample that its scores need.
+        """Further keyword arguments of :meth:`score`, from a data sample.
 
-        Args:
-            sample (dict): The data sample.
-            image (str): Name of the image, for error messages.
-
-        Returns:
-            dict[str, Tensor]: Keyword arguments of :meth:`score`.
+        ``image`` is its name, for error messages.
         """
         return {}
 
     def count_key_of(self, name: str) -> str:
-        """The key of ``missing_keys`` that counts what a score is made of.
-
-        Args:
-            name (str): Name of the score.
-        """
+        """The key of ``missing_keys`` that counts what a score is made of."""
         return next(iter(self.missing_keys))
 
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Score each image of a batch.
+    def maps(self, pred: Tensor, target: Tensor,
+             valid: Tensor | None = None) -> MaskedMaps:
+        """Both maps, and where they count: by default, within the range."""
+        if valid is None:
+            valid = valid_depth_mask(target, None, self.min_depth,
+                                     self.max_depth)
+        return masked_maps(pred, target, valid)
 
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Outputs of the model, with both
-                depth maps.
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Score each image of a batch, from the model's data samples.
 
         Raises:
             KeyError: If a sample lacks a depth map.
@@ -142,42 +132,46 @@ class BaseDepthMetric(BaseMetric):
                     "ground truth's size")
             self._check_prediction(sample, image)
             target = target.to(pred.device)
+            low, high = self._range
+            measured = valid_depth_mask(target)
+            outside = measured & ((target < low) | (target > high))
+            valid = measured & ~outside
             if self.alignment is not None:
-                pred = self._to_depth(pred, target)
-            scores = self.score(pred, target, **self.extra_maps(sample, image))
+                pred = self._to_depth(pred, target, valid)
+            scores = self.score(
+                pred, target, valid=valid, **self.extra_maps(sample, image))
             # One transfer from the device per image, whatever is scored.
-            *values, measured, outside = torch.stack(
-                [*scores.values(), *self._range_counts(target)]).tolist()
+            *values, num_measured, num_outside = torch.stack([
+                *scores.values(),
+                measured.sum().float(),
+                outside.sum().float()
+            ]).tolist()
             self.results.append((image, dict(zip(scores, values)),
-                                 (measured, outside)))
+                                 (num_measured, num_outside)))
 
     def compute_metrics(self, results: list) -> dict:
-        """Average the scores over the images that have something to score.
+        """Each score's mean over the images that have something to score.
 
-        Args:
-            results (list): Name and scores of each image.
-
-        Returns:
-            dict: Each score's mean, NaN if all images are missing, and the
-            numbers of missing images.
+        NaN if all are missing; and the numbers of missing images.
         """
-        names = dict.fromkeys(
-            name for _, scores, _ in results for name in scores)
-        metrics: dict[str, float] = {
-            name: _mean([
-                scores[name] for _, scores, _ in results
-                if scores[self.count_key_of(name)] > 0
-            ])
-            for name in names if name not in self.missing_keys
-        }
+        metrics: dict[str, float] = {}
+        for name in dict.fromkeys(x for _, scores, _ in results
+                                  for x in scores):
+            if name not in self.missing_keys:
+                values = [
+                    scores[name] for _, scores, _ in results
+                    if scores[self.count_key_of(name)] > 0
+                ]
+                metrics[name] = (
+                    math.fsum(values) / len(values) if values else math.nan)
         for count_key, missing_key in self.missing_keys.items():
             missing = [item for item in results if item[1][count_key] == 0]
             what = f'{count_key} is 0, not counted,'
             if len(missing) == len(results):
                 what += (' (is there ground truth of '
-                         f'{self.min_depth or 0:g} to '
-                         f'{self.max_depth or math.inf:g} m? If its unit is '
-                         'wrong, set depth_scale of the data set)')
+                         '{:g} to {:g} m? If its unit is '
+                         'wrong, set depth_scale of the data set)'
+                         ).format(*self._range)
             self._warn(missing, results, what)
             metrics[missing_key] = len(missing)
         self._warn([item for item in results if self._is_nonfinite(item[1])],
@@ -185,11 +179,11 @@ class BaseDepthMetric(BaseMetric):
         self._warn_of_range(results)
         return metrics
 
-    def _range_counts(self, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Measured pixels of an image, and those of them out of range."""
-        measured = valid_depth_mask(target)
-        inside = valid_depth_mask(target, None, self.min_depth, self.max_depth)
-        return measured.sum().float(), (measured & ~inside).sum().float()
+    def _warn(self, some: list, results: list, what: str) -> None:
+        if some:
+            MMLogger.get_current_instance().warning(
+                f'{type(self).__name__}: {what} in {len(some)} of '
+                f'{len(results)} images, the first of them {some[0][0]}')
 
     def _warn_of_range(self, results: list) -> None:
         """Say once if much of the ground truth is left out.
@@ -199,13 +193,13 @@ class BaseDepthMetric(BaseMetric):
         measured = sum(counts[0] for _, _, counts in results)
         outside = sum(counts[1] for _, _, counts in results)
         much = OUTSIDE_SHARE * measured < outside < measured
-        if self._told_of_range or not much:
-            return
-        self._told_of_range = True
-        MMLogger.get_current_instance().warning(
-            f'{type(self).__name__}: {100 * outside / measured:.3g} % of the '
-            f'ground truth lies outside of its {self.min_depth or 0:g} to '
-            f'{self.max_depth or math.inf:g} m and is not scored')
+        if much and not self._told_of_range:
+            self._told_of_range = True
+            low, high = self._range
+            MMLogger.get_current_instance().warning(
+                f'{type(self).__name__}: {100 * outside / measured:.3g} % of '
+                f'the ground truth lies outside of its {low:g} to {high:g} m '
+                'and is not scored')
 
     def _is_nonfinite(self, scores: dict[str, float]) -> bool:
         """Whether a score is NaN although there was something to score."""
@@ -225,37 +219,22 @@ class BaseDepthMetric(BaseMetric):
                 f'{type(self).__name__} with alignment={self.alignment!r} '
                 f'scores {known!r}: {advice}')
 
-    def _to_depth(self, pred: Tensor, target: Tensor) -> Tensor:
-        """Depth in metres from relative inverse depth, both (H, W)."""
+    def _to_depth(self, pred: Tensor, target: Tensor,
+                  valid: Tensor) -> Tensor:
+        """Depth in metres from relative inverse depth, all (H, W)."""
         assert self.alignment is not None
-        pred, target, valid, _ = masked_maps(
-            pred, target, None, self.min_depth, self.max_depth)
+        pred, target, valid, _ = masked_maps(pred, target, valid)
         # Whatever unit the maps have, numbers near 1 are well to fit.
         inverse_target = target.reciprocal()
         unit = _mean_size(inverse_target, valid)
         batch = (x[None, None] for x in (pred / _mean_size(pred, valid),
                                          inverse_target / unit, valid))
         fitted = FITS[self.alignment](*batch)[0][0, 0]
-        highest = math.inf if self.max_depth is None else self.max_depth
-        return (inverse(fitted) / unit).clamp(max=highest)
-
-    def _warn(self, some: list, results: list, what: str) -> None:
-        if some:
-            MMLogger.get_current_instance().warning(
-                f'{type(self).__name__}: {what} in {len(some)} of '
-                f'{len(results)} images, the first of them {some[0][0]}')
+        return (inverse(fitted) / unit).clamp(max=self._range[1])
 
 
 def sample_map(sample: dict, key: str, image: str) -> Tensor:
-    """One map of a data sample.
-
-    Args:
-        sample (dict): The data sample.
-        key (str): Name of the map in it.
-        image (str): Name of the image, for the error message.
-
-    Returns:
-        Tensor: Shape (H, W).
+    """One map of a data sample, (H, W); ``image`` is its name.
 
     Raises:
         KeyError: If the sample has no such map.
@@ -279,7 +258,3 @@ def _mean_size(x: Tensor, valid: Tensor) -> Tensor:
     """Mean absolute value over valid pixels, or 1 if it is 0."""
     mean = x.where(valid, 0).abs().sum() / valid.sum().clamp(min=1)
     return mean.where(mean > 0, 1)
-
-
-def _mean(values: list[float]) -> float:
-    return math.fsum(values) / len(values) if values else math.nan

@@ -33,8 +33,7 @@ class DepthBoundaryMetric(BaseDepthMetric):
     edge, which do not enter the means. The scale of the prediction does not
     matter. The formulas stand at the functions in
     :data:`~mmdepth_gradloss.evaluation.depth_boundary.BOUNDARY_PROTOCOLS`.
-
-    Give each metric its own ``prefix`` to use more than one protocol.
+    For more than one protocol, give each metric its own ``prefix``.
 
     Args:
         protocol (str): How edges are found and matched, see above. 'ibims'
@@ -70,16 +69,13 @@ class DepthBoundaryMetric(BaseDepthMetric):
 
     missing_keys = {'num_edges': 'boundary_num_missing'}
 
-    def __init__(self,
-                 protocol: str = 'depth_pro',
+    def __init__(self, protocol: str = 'depth_pro',
                  min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 masked: bool = True,
-                 edges_key: str | None = None,
-                 **kwargs: Any) -> None:
+                 max_depth: float | None = None, masked: bool = True,
+                 edges_key: str | None = None, **kwargs: Any) -> None:
         super().__init__(min_depth, max_depth, **kwargs)
-        self.protocol = lookup('boundary protocol', protocol,
-                               BOUNDARY_PROTOCOLS)
+        self.protocol: Any = lookup('boundary protocol', protocol,
+                                    BOUNDARY_PROTOCOLS)
         if edges_key is not None and protocol not in PROTOCOLS_WITH_EDGES:
             raise ValueError(
                 f'protocol {protocol!r} takes no edges, got edges_key='
@@ -101,11 +97,10 @@ class DepthBoundaryMetric(BaseDepthMetric):
             return {}
         return dict(target_edges=sample_map(sample, self.edges_key, image))
 
-    def score(self, pred: Tensor, target: Tensor,
+    def score(self, pred: Tensor, target: Tensor, valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
         """Boundary scores of one image, see :class:`BaseDepthMetric`."""
-        limits = dict(
-            min_depth=self.min_depth,
-            max_depth=self.max_depth) if self.masked else {}
-        return self.protocol(
-            pred, target, masked=self.masked, **limits, **extra)
+        if not self.masked:
+            valid = torch.ones_like(target, dtype=torch.bool)
+        return self.protocol.score(
+            self.maps(pred, target, valid), self.masked, **extra)

@@ -2,26 +2,26 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..functional.mask_policies import support
+from ..functional.masking import valid_depth_mask
 from ..functional.operators import OPERATORS, correlate
 from ..functional.pyramids import AreaPyramid
-from .masked_maps import masked_maps
+from .depth_edges import edge_pixels
+from .masked_maps import MaskedMaps, masked_maps
 
 FAR = 0.75
 """Share of an image's valid pixels that are nearer than its far ones."""
 
 
-def depth_edge_error(pred: Tensor,
-                     target: Tensor,
-                     mask: Tensor | None = None,
+def depth_edge_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
                      min_depth: float | None = None,
-                     max_depth: float | None = None,
-                     edge_width: int = 3,
+                     max_depth: float | None = None, edge_width: int = 3,
                      edge_ratio: float = 1.1,
                      levels: int = 4) -> dict[str, Tensor]:
     r"""Errors near depth edges, elsewhere, and of the gradients, per image.
@@ -70,10 +70,10 @@ def depth_edge_error(pred: Tensor,
     Returns:
         dict[str, Tensor]: The errors of the table and what each is a mean
         over: ``num_edge_pixels``, ``num_flat_pixels``, ``num_thin_pixels``,
-        ``num_far_pixels`` and ``num_gradients``, the number of gradients at
-        the level that has the fewest, each of shape (...). An error is NaN
-        for an image where that number is 0, and all are for one whose
-        prediction is NaN or infinite at a valid pixel.
+        ``num_far_pixels`` and ``num_gradients``, at the level that has the
+        fewest, each of shape (...). An error is NaN where that number is 0,
+        and all are for an image whose prediction is NaN or infinite at a
+        valid pixel.
 
     Raises:
         ValueError: If the shapes differ or have less than two dimensions, or
@@ -89,42 +89,63 @@ def depth_edge_error(pred: Tensor,
         (tensor(0.0625), tensor(0.))
     """
     check_edge_options(edge_width, edge_ratio, levels)
-    pred, target, valid, nonfinite = masked_maps(pred, target, mask,
-                                                 min_depth, max_depth)
+    valid = valid_depth_mask(target, mask, min_depth, max_depth)
+    return score_edge_errors(
+        masked_maps(pred, target, valid), min_depth, max_depth, edge_width,
+        edge_ratio, levels)
+
+
+def score_edge_errors(maps: MaskedMaps, min_depth: float | None,
+                      max_depth: float | None, edge_width: int,
+                      edge_ratio: float, levels: int) -> dict[str, Tensor]:
+    """What :func:`depth_edge_error` returns, with known valid pixels."""
+    pred, target, valid, nonfinite = maps
     if min_depth is not None or max_depth is not None:
         pred = pred.clamp(min_depth, max_depth)
     shape = (math.prod(pred.shape[:-2]), 1, *pred.shape[-2:])
     target, valid = target.reshape(shape), valid.reshape(shape)
     residual = (pred.reshape(shape) - target).where(valid, 0)
 
-    edges = _find_edges(target, valid, edge_ratio).float()
-    near = (_highest(edges, edge_width) > 0) & valid
+    nearer, farther = edge_pixels(target, valid, edge_ratio)
+    near = valid & (_highest((nearer | farther).float(), edge_width) > 0)
+    known = target.where(valid, 0)
+    # pixels that a closing moves away by more than a factor
+    closed = -_highest(-_highest(known, edge_width), edge_width)
     regions = dict(
         edge=near,
         flat=valid & ~near,
-        thin=valid & _is_thin(target.where(valid, 0), edge_width, edge_ratio),
-        far=valid & (target >= _quantile(target, valid, FAR)))
+        thin=valid & (closed > edge_ratio * known),
+        far=valid & (target >= _far_bound(target, valid)))
     errors: dict[str, Tensor] = {}
     counts: dict[str, Tensor] = {}
     for name, region in regions.items():
-        count = region.sum(dim=(1, 2, 3))
+        count = _sum(region)
         error = residual.where(region, 0)
         errors[f'{name}_rmse'] = (_sum(error**2) / count).sqrt()
         errors[f'{name}_mae'] = _sum(error.abs()) / count
         counts[f'num_{name}_pixels'] = count
-    gradients, fewest = _gradient_errors(residual, valid, levels)
-    errors.update(gradients)
-    counts['num_gradients'] = fewest
+    # Each step is linear, so the gradients of the residual are the
+    # differences of the gradients.
+    pyramid = AreaPyramid(valid, tuple(2**level for level in range(levels)),
+                          residual.dtype)
+    numbers = []
+    for level, (image, known) in enumerate(
+            zip(pyramid.reduce(residual), pyramid.valid)):
+        terms = [(correlate(image, stencil).abs(), support(known, stencil))
+                 for stencil in OPERATORS['forward']]
+        total: Any = sum(_sum(error.where(pairs, 0)) for error, pairs in terms)
+        number: Any = sum(_sum(pairs) for _, pairs in terms)
+        errors[f'gradient_mae_level{level}'] = total / number
+        numbers.append(number)
+    counts['num_gradients'] = torch.stack(numbers).amin(dim=0)
 
-    errors = {
-        name: value.reshape(nonfinite.shape).masked_fill(nonfinite, math.nan)
-        for name, value in errors.items()
+    for name, value in errors.items():
+        errors[name] = value.reshape(nonfinite.shape).masked_fill(
+            nonfinite, math.nan)
+    return errors | {
+        name: count.reshape(nonfinite.shape)
+        for name, count in counts.items()
     }
-    return dict(
-        errors, **{
-            name: count.reshape(nonfinite.shape)
-            for name, count in counts.items()
-        })
 
 
 def check_edge_options(edge_width: int, edge_ratio: float,
@@ -148,25 +169,6 @@ def _sum(image: Tensor) -> Tensor:
     return image.sum(dim=(1, 2, 3))
 
 
-def _find_edges(target: Tensor, valid: Tensor, ratio: float) -> Tensor:
-    """Both pixels of each pair that is an edge, bool, (N, 1, H, W)."""
-    # No comparison with NaN holds, so a pair with an invalid end is no edge.
-    target = target.where(valid, math.nan)
-    edges = torch.zeros_like(valid)
-    for depth, marked in ((target, edges), (target.mT, edges.mT)):
-        one, other = depth[..., :-1], depth[..., 1:]
-        jump = (one > ratio * other) | (other > ratio * one)
-        marked[..., :-1] |= jump
-        marked[..., 1:] |= jump
-    return edges
-
-
-def _is_thin(depth: Tensor, width: int, ratio: float) -> Tensor:
-    """Pixels that a closing moves away by more than a factor."""
-    closed = -_highest(-_highest(depth, width), width)
-    return closed > ratio * depth
-
-
 def _highest(image: Tensor, width: int) -> Tensor:
     """Maximum over the pixels at most ``width`` rows and columns away."""
     # One axis after the other: a square window costs its area.
@@ -176,34 +178,9 @@ def _highest(image: Tensor, width: int) -> Tensor:
     return image
 
 
-def _quantile(depth: Tensor, valid: Tensor, share: float) -> Tensor:
-    """Of each image's valid pixels, (N, 1, 1, 1); NaN where there is none."""
+def _far_bound(depth: Tensor, valid: Tensor) -> Tensor:
+    """Depth at which an image's far pixels begin; NaN if none is valid."""
     known = depth.where(valid, math.nan).flatten(1)
     if known.numel() == 0:
         return known.new_full((len(known), 1, 1, 1), math.nan)
-    return known.nanquantile(share, dim=1)[:, None, None, None]
-
-
-def _gradient_errors(residual: Tensor, valid: Tensor,
-                     levels: int) -> tuple[dict[str, Tensor], Tensor]:
-    """Errors by name, and the smallest number that one is a mean over.
-
-    Each step is linear, so the gradients of the residual are the differences
-    of the gradients.
-    """
-    pyramid = AreaPyramid(valid,
-                          tuple(2**level for level in range(levels)),
-                          residual.dtype)
-    errors: dict[str, Tensor] = {}
-    counts = []
-    for level, (image, known) in enumerate(
-            zip(pyramid.reduce(residual), pyramid.valid)):
-        total = image.new_zeros(len(image))
-        count = torch.zeros_like(total, dtype=torch.long)
-        for stencil in OPERATORS['forward']:
-            pairs = support(known, stencil)
-            total += _sum(correlate(image, stencil).abs().where(pairs, 0))
-            count += _sum(pairs)
-        errors[f'gradient_mae_level{level}'] = total / count
-        counts.append(count)
-    return errors, torch.stack(counts).amin(dim=0)
+    return known.nanquantile(FAR, dim=1)[:, None, None, None]

@@ -7,7 +7,7 @@ from mmengine.registry import METRICS
 from torch import Tensor
 
 from .base_depth_metric import BaseDepthMetric
-from .depth_edge_error import check_edge_options, depth_edge_error
+from .depth_edge_error import check_edge_options, score_edge_errors
 
 
 @METRICS.register_module()
@@ -59,12 +59,9 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
         for count, missing in missing_keys.items()
     }
 
-    def __init__(self,
-                 min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 edge_width: int = 3,
-                 edge_ratio: float = 1.1,
-                 levels: int = 4,
+    def __init__(self, min_depth: float | None = None,
+                 max_depth: float | None = None, edge_width: int = 3,
+                 edge_ratio: float = 1.1, levels: int = 4,
                  **kwargs: Any) -> None:
         super().__init__(min_depth, max_depth, **kwargs)
         check_edge_options(edge_width, edge_ratio, levels)
@@ -75,12 +72,9 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
         """Pixels or gradients, see :class:`BaseDepthMetric`."""
         return self._counts.get(name.split('_')[0], name)
 
-    def score(self, pred: Tensor, target: Tensor,
+    def score(self, pred: Tensor, target: Tensor, valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
         """Errors of one image, see :class:`BaseDepthMetric`."""
-        return depth_edge_error(
-            pred,
-            target,
-            min_depth=self.min_depth,
-            max_depth=self.max_depth,
+        return score_edge_errors(
+            self.maps(pred, target, valid), self.min_depth, self.max_depth,
             **self.options)

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from ..functional.lookup import lookup
-from .masked_maps import masked_maps
+from ..functional.masking import valid_depth_mask
+from .masked_maps import MaskedMaps, masked_maps
 
 DEPTH_ERRORS = ('rmse', 'mae', 'abs_rel', 'sq_rel', 'rmse_log', 'log10',
                 'silog', 'delta1', 'delta2', 'delta3')
@@ -33,14 +34,6 @@ def eval_crop(name: str, height: int, width: int) -> tuple[slice, slice]:
     paper for KITTI.) Both scale with the image, and bounds are rounded down,
     as is customary.
 
-    Args:
-        name (str): ``'garg'`` or ``'eigen'``.
-        height (int): Image height in pixels.
-        width (int): Image width in pixels.
-
-    Returns:
-        tuple[slice, slice]: Slices of the rows and of the columns.
-
     Raises:
         ValueError: If the name is unknown.
 
@@ -53,11 +46,8 @@ def eval_crop(name: str, height: int, width: int) -> tuple[slice, slice]:
             slice(int(left * width), int(right * width)))
 
 
-def depth_error(pred: Tensor,
-                target: Tensor,
-                mask: Tensor | None = None,
-                min_depth: float | None = None,
-                max_depth: float | None = None,
+def depth_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
+                min_depth: float | None = None, max_depth: float | None = None,
                 median_scaling: bool = False) -> dict[str, Tensor]:
     """Standard errors of a depth map, per image.
 
@@ -99,8 +89,8 @@ def depth_error(pred: Tensor,
     Returns:
         dict[str, Tensor]: The errors of the table and ``num_valid``, the
         number of valid pixels, each of shape (...). The errors are NaN for an
-        image without a valid pixel (``num_valid`` 0), and for one whose
-        prediction is NaN or infinite at a valid pixel.
+        image without a valid pixel, and for one whose prediction is NaN or
+        infinite at a valid pixel.
 
     Raises:
         ValueError: If the shapes differ or have less than two dimensions.
@@ -112,8 +102,16 @@ def depth_error(pred: Tensor,
         (tensor(1.), tensor(0.6667), tensor(3))
         >>> # pred / target is 2, 1.5 and 1.25, and delta2's bound 1.5625
     """
-    pred, target, valid, nonfinite = masked_maps(pred, target, mask,
-                                                 min_depth, max_depth)
+    valid = valid_depth_mask(target, mask, min_depth, max_depth)
+    return score_errors(
+        masked_maps(pred, target, valid), min_depth, max_depth, median_scaling)
+
+
+def score_errors(maps: MaskedMaps, min_depth: float | None,
+                 max_depth: float | None,
+                 median_scaling: bool) -> dict[str, Tensor]:
+    """What :func:`depth_error` returns, of maps with known valid pixels."""
+    pred, target, valid, nonfinite = maps
     if median_scaling:
         median = _masked_median(pred, valid)
         scale = (_masked_median(target, valid) / median).where(median > 0, 0)
@@ -146,10 +144,8 @@ def depth_error(pred: Tensor,
         delta1=mean((ratio < 1.25) & valid),
         delta2=mean((ratio < 1.25**2) & valid),
         delta3=mean((ratio < 1.25**3) & valid))
-    errors = {
-        name: value.masked_fill(nonfinite, math.nan)
-        for name, value in errors.items()
-    }
+    for value in errors.values():
+        value.masked_fill_(nonfinite, math.nan)
     return dict(errors, num_valid=num_valid)
 
 

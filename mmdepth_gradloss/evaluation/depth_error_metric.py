@@ -9,7 +9,8 @@ from torch import Tensor
 
 from ..functional.lookup import lookup
 from .base_depth_metric import BaseDepthMetric
-from .depth_error import EVAL_CROPS, depth_error, eval_crop
+from .depth_error import EVAL_CROPS, eval_crop, score_errors
+from .masked_maps import masked_maps
 
 
 @METRICS.register_module()
@@ -49,12 +50,9 @@ class DepthErrorMetric(BaseDepthMetric):
 
     missing_keys = {'num_valid': 'num_missing'}
 
-    def __init__(self,
-                 min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 median_scaling: bool = False,
-                 crop: str | None = None,
-                 **kwargs: Any) -> None:
+    def __init__(self, min_depth: float | None = None,
+                 max_depth: float | None = None, median_scaling: bool = False,
+                 crop: str | None = None, **kwargs: Any) -> None:
         super().__init__(min_depth, max_depth, **kwargs)
         if median_scaling and self.alignment is not None:
             raise ValueError(
@@ -65,17 +63,13 @@ class DepthErrorMetric(BaseDepthMetric):
         self.median_scaling = median_scaling
         self.crop = crop
 
-    def score(self, pred: Tensor, target: Tensor,
+    def score(self, pred: Tensor, target: Tensor, valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
         """Errors of one image, see :class:`BaseDepthMetric`."""
-        inside = None
+        maps = self.maps(pred, target, valid)
         if self.crop is not None:
-            inside = torch.zeros_like(target, dtype=torch.bool)
+            inside = torch.zeros_like(maps.valid)
             inside[eval_crop(self.crop, *target.shape)] = True
-        return depth_error(
-            pred,
-            target,
-            inside,
-            min_depth=self.min_depth,
-            max_depth=self.max_depth,
-            median_scaling=self.median_scaling)
+            maps = masked_maps(pred, target, maps.valid & inside)
+        return score_errors(maps, self.min_depth, self.max_depth,
+                            self.median_scaling)

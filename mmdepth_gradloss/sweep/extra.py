@@ -8,9 +8,6 @@ from types import ModuleType
 def import_extra(name: str) -> ModuleType:
     """Import a package of the extra ``sweep``.
 
-    Args:
-        name (str): Such as 'optuna'.
-
     Raises:
         ModuleNotFoundError: If it is missing; names the extra.
     """

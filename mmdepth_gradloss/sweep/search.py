@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from filelock import FileLock, Timeout
 from mmengine.config import Config
@@ -13,9 +13,6 @@ from .extra import import_extra
 from .store import SweepStore
 from .variants import Variant, short_names
 from .worker import mean_metric, run_one
-
-if TYPE_CHECKING:
-    import optuna
 
 STUDY_FILE = 'study.log'
 
@@ -58,15 +55,12 @@ class Search:
         ]
 
     def to_variant(self, values: dict[str, Any], prefix: str = '') -> Variant:
-        """A variant that is named by its values.
-
-        Args:
-            values (dict[str, Any]): By dotted config key.
-            prefix (str): Of the name.
-        """
+        """A variant that is named by its values, by dotted config key."""
         names = short_names(self.ranges)
-        text = ','.join(f'{names[key]}={_rounded(value)}'
-                        for key, value in values.items())
+        text = ','.join(
+            f'{names[key]}='
+            f'{format(value, ".4g" if isinstance(value, float) else "")}'
+            for key, value in values.items())
         return Variant(prefix + text, dict(values))
 
 
@@ -84,14 +78,7 @@ def search(store: SweepStore, cfg: Config, what: Search,
     The study is a file in the sweep's folder, to which any number of
     processes append. What a process was at when it ended is taken up by
     another: proposals keep their values, and runs that had finished are not
-    repeated.
-
-    Args:
-        store (SweepStore): Where study and results lie.
-        cfg (Config): What all trials share.
-        what (Search): What to try.
-        seeds (Sequence[int]): Random seeds of each trial.
-        stop (Callable): Asked between trials whether to end early.
+    repeated. ``stop`` is asked between trials whether to end early.
 
     Returns:
         list[str]: Runs that failed in this process, and why.
@@ -99,20 +86,23 @@ def search(store: SweepStore, cfg: Config, what: Search,
     Raises:
         ModuleNotFoundError: If Optuna is missing; names the extra.
     """
-    study = _open_study(store, what)
+    optuna = import_extra('optuna')
+    study = _open_study(optuna, store, what)
     failed: list[str] = []
-    while not stop() and (taken := _take(study, store, what)) is not None:
-        number, variant, lock = taken
+    while not stop() and (taken := _take(optuna, study, store,
+                                         what)) is not None:
+        trial, lock = taken
+        variant = what.to_variant(trial.params, f'{trial.number}:')
         try:
             store.register(cfg, [variant], list(seeds))
             value = _evaluate(store, cfg, variant, seeds, what.objective,
                               failed)
             if math.isnan(value):
-                study.tell(number, state=_states().FAIL)
+                study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
             else:
-                study.tell(number, value)
+                study.tell(trial.number, value)
                 print(
-                    f'trial {number}: {variant.name}: {what.objective} '
+                    f'trial {trial.number}: {variant.name}: {what.objective} '
                     f'{value:.4f}, best {study.best_value:.4f} in trial '
                     f'{study.best_trial.number}; '
                     f'{len(study.trials)}/{what.trials} trials',
@@ -122,12 +112,7 @@ def search(store: SweepStore, cfg: Config, what: Search,
     return failed
 
 
-def _states() -> Any:
-    return import_extra('optuna').trial.TrialState
-
-
-def _open_study(store: SweepStore, what: Search) -> optuna.Study:
-    optuna = import_extra('optuna')
+def _open_study(optuna: Any, store: SweepStore, what: Search) -> Any:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     backend = optuna.storages.journal.JournalFileBackend(
         str(store.folder / STUDY_FILE))
@@ -141,54 +126,40 @@ def _open_study(store: SweepStore, what: Search) -> optuna.Study:
         load_if_exists=True)
 
 
-def _distributions(ranges: dict[str, Sequence[Any]]) -> dict[str, Any]:
-    optuna = import_extra('optuna')
-    result: dict[str, Any] = {}
-    for key, (low, high, *scale) in ranges.items():
+def _take(optuna: Any, study: Any, store: SweepStore,
+          what: Search) -> tuple[Any, FileLock] | None:
+    """A trial that a process left behind, or else a new one, locked."""
+    states = optuna.trial.TrialState
+    distributions: dict[str, Any] = {}
+    for key, (low, high, *scale) in what.ranges.items():
         whole = isinstance(low, int) and isinstance(high, int)
         kind = (
             optuna.distributions.IntDistribution
             if whole else optuna.distributions.FloatDistribution)
-        result[key] = kind(low, high, log=bool(scale))
-    return result
-
-
-def _take(study: optuna.Study, store: SweepStore,
-          what: Search) -> tuple[int, Variant, FileLock] | None:
-    """A trial that a process left behind, or else a new one, locked."""
-    distributions = _distributions(what.ranges)
-    running = (_states().RUNNING, )
+        distributions[key] = kind(low, high, log=bool(scale))
     with store.lock('study'):
-        for trial in study.get_trials(deepcopy=False, states=running):
+        trials = study.get_trials(deepcopy=False)
+        for trial in trials:
+            if trial.state != states.RUNNING:
+                continue
             lock = store.lock(f'trial_{trial.number}')
             try:
                 lock.acquire(timeout=0)
             except Timeout:
                 continue
-            if len(trial.params) < len(distributions):
-                # It ended in the middle of the proposal.
-                study.tell(trial.number, state=_states().FAIL)
-                lock.release()
-                continue
-            return trial.number, _to_variant(trial, what), lock
-        proposed = [
-            trial for trial in study.get_trials(deepcopy=False)
-            if len(trial.params) == len(distributions)
-        ]
+            if len(trial.params) == len(distributions):
+                return trial, lock
+            # It ended in the middle of the proposal.
+            study.tell(trial.number, state=states.FAIL)
+            lock.release()
+        proposed = [trial for trial in trials
+                    if len(trial.params) == len(distributions)]
         if len(proposed) >= what.trials:
             return None
-        new = study.ask(distributions)
-        lock = store.lock(f'trial_{new.number}')
+        trial = study.ask(distributions)
+        lock = store.lock(f'trial_{trial.number}')
         lock.acquire()
-        return new.number, _to_variant(new, what), lock
-
-
-def _to_variant(trial: Any, what: Search) -> Variant:
-    return what.to_variant(trial.params, f'{trial.number}:')
-
-
-def _rounded(value: Any) -> str:
-    return f'{value:.4g}' if isinstance(value, float) else str(value)
+        return trial, lock
 
 
 def _evaluate(store: SweepStore, cfg: Config, variant: Variant,

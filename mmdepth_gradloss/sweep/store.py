@@ -41,11 +41,8 @@ class SweepStore:
                  **facts: Any) -> None:
         """Write down what is compared, beside what the sweep already has.
 
-        Args:
-            cfg (Config): What all variants share.
-            variants (list[Variant]): The first is the baseline.
-            seeds (list[int]): Random seeds.
-            **facts (Any): Further entries of ``sweep.json``.
+        The first variant is the baseline. ``facts`` are further entries of
+        ``sweep.json``.
 
         Raises:
             ValueError: If the folder holds a sweep of another config, or a
@@ -54,7 +51,8 @@ class SweepStore:
         """
         with self.lock('sweep'):
             old = self.read_manifest() if self.is_registered else {}
-            digest = _digest(cfg)
+            shared = {k: v for k, v in cfg.to_dict().items() if k != 'sweep'}
+            digest = hashlib.sha256(_to_json(shared).encode()).hexdigest()[:16]
             if old and old['digest'] != digest:
                 raise ValueError(
                     f'{self.folder} holds a sweep of another config, other '
@@ -69,15 +67,12 @@ class SweepStore:
                         f'{known[variant.name]}, not {changes}; give it '
                         'another name, or another --work-dir')
             _check_folders([Variant(name) for name in known])
-            _write_json(
-                self.folder / MANIFEST,
-                dict(
-                    old,
-                    digest=digest,
-                    baseline=old.get('baseline', variants[0].name),
-                    variants=known,
-                    seeds=sorted({*old.get('seeds', []), *seeds}),
-                    **facts))
+            manifest = dict(
+                old, digest=digest,
+                baseline=old.get('baseline', variants[0].name),
+                variants=known,
+                seeds=sorted({*old.get('seeds', []), *seeds}), **facts)
+            _write_json(self.folder / MANIFEST, manifest)
 
     @property
     def is_registered(self) -> bool:
@@ -99,10 +94,8 @@ class SweepStore:
     def read_result(self, variant: Variant,
                     seed: int) -> dict[str, Any] | None:
         """Result of a run, None if it has not finished."""
-        if not self.has_finished(variant, seed):
-            return None
         path = self.run_folder(variant, seed) / RESULT
-        return json.loads(path.read_text())
+        return json.loads(path.read_text()) if path.exists() else None
 
     def write_result(self, variant: Variant, seed: int, result: dict) -> None:
         """Store a run's result; with it the run has finished.
@@ -118,10 +111,6 @@ class SweepStore:
     @contextmanager
     def claim(self, variant: Variant, seed: int) -> Iterator[Path | None]:
         """Hold a run that has not finished.
-
-        Args:
-            variant (Variant): Variant of the run.
-            seed (int): Its seed.
 
         Yields:
             Path | None: The run's folder, empty; None if the run has
@@ -161,11 +150,6 @@ def _check_folders(variants: list[Variant]) -> None:
             raise ValueError(f'variants {other!r} and {variant.name!r} would '
                              f'share the folder runs/{variant.folder}; rename '
                              'one')
-
-
-def _digest(cfg: Config) -> str:
-    shared = {k: v for k, v in cfg.to_dict().items() if k != 'sweep'}
-    return hashlib.sha256(_to_json(shared).encode()).hexdigest()[:16]
 
 
 def _to_json(value: Any) -> str:

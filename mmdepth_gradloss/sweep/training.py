@@ -24,17 +24,11 @@ NUM_SAMPLES = 4
 
 def train(cfg: Config, variant: Variant, seed: int,
           folder: Path) -> dict[str, Any]:
-    """Train a variant with a seed, and keep curves and some predictions.
+    """Train a variant of a config, and keep curves and some predictions.
 
-    What the run prints goes to ``console.log``, its scalars by iteration to
-    ``curves.npz``, and image, ground truth and prediction of a few validation
-    images to ``samples.npz``.
-
-    Args:
-        cfg (Config): What all variants share.
-        variant (Variant): What is different in this one.
-        seed (int): Seed of all random numbers.
-        folder (Path): The run's folder.
+    What the run prints goes to ``console.log`` of its folder, its scalars by
+    iteration to ``curves.npz``, and image, ground truth and prediction of a
+    few validation images to ``samples.npz``.
 
     Returns:
         dict[str, Any]: The run's entry in the table: names, metrics of the
@@ -53,14 +47,16 @@ def train(cfg: Config, variant: Variant, seed: int,
             raise RuntimeError(
                 'the run ended without a validation, so there is nothing to '
                 'compare; the config needs val_dataloader and val_evaluator')
-        _save_curves(runner, folder)
-        _save_samples(runner, folder)
+        curves: dict[str, Any] = {
+            name[len('train/'):]: np.asarray(buffer.data[0], np.float32)
+            for name, buffer in runner.message_hub.log_scalars.items()
+            if name.startswith('train/')
+        }
+        np.savez_compressed(folder / 'curves.npz', **curves)
+        np.savez_compressed(folder / 'samples.npz', **_samples(runner))
     return dict(
-        variant=variant.name,
-        seed=seed,
-        overrides=variant.changes,
-        metrics=metrics,
-        seconds=round(time.perf_counter() - start, 1),
+        variant=variant.name, seed=seed, overrides=variant.changes,
+        metrics=metrics, seconds=round(time.perf_counter() - start, 1),
         finished=datetime.now(timezone.utc).isoformat(timespec='seconds'))
 
 
@@ -76,48 +72,25 @@ def _run_config(cfg: Config, variant: Variant, seed: int,
     return cfg
 
 
-def _save_curves(runner: Runner, folder: Path) -> None:
-    curves: dict[str, Any] = {
-        name[len('train/'):]: np.asarray(buffer.data[0], np.float32)
-        for name, buffer in runner.message_hub.log_scalars.items()
-        if name.startswith('train/')
-    }
-    np.savez_compressed(folder / 'curves.npz', **curves)
-
-
 @torch.no_grad()
-def _save_samples(runner: Runner, folder: Path) -> None:
+def _samples(runner: Runner) -> dict[str, Any]:
     """Images spread over the validation set, the same in each run."""
     dataset = runner.val_dataloader.dataset
     size = len(cast(Sized, dataset))
     number = min(NUM_SAMPLES, size)
-    # From the middle of each part: the first image of a data set is often a
-    # special one.
-    items = [dataset[(2 * i + 1) * size // (2 * number)]
-             for i in range(number)]
     runner.model.eval()
     samples = []
-    for item in items:
+    for i in range(number):
+        # From the middle of each part: the first image of a data set is
+        # often a special one.
+        item = dataset[(2 * i + 1) * size // (2 * number)]
         sample = runner.model.test_step(pseudo_collate([item]))[0]
-        samples.append(
-            dict(
-                image=rgb_image(item['inputs']),
-                target=_depth_map(sample.gt_depth_map.data),
-                pred=_depth_map(sample.pred_depth_map.data)))
-    same_size = [
-        sample for sample in samples
-        if _shapes(sample) == _shapes(samples[0])
-    ]
-    stacked: dict[str, Any] = {
-        name: np.stack([sample[name] for sample in same_size])
-        for name in samples[0]
-    }
-    np.savez_compressed(folder / 'samples.npz', **stacked)
-
-
-def _depth_map(data: torch.Tensor) -> np.ndarray:
-    return data.float().cpu().numpy().squeeze()
-
-
-def _shapes(sample: dict[str, np.ndarray]) -> list[tuple[int, ...]]:
-    return [array.shape for array in sample.values()]
+        samples.append([
+            rgb_image(item['inputs']),
+            *(depth.data.float().cpu().numpy().squeeze()
+              for depth in (sample.gt_depth_map, sample.pred_depth_map))
+        ])
+    shapes = [[array.shape for array in sample] for sample in samples]
+    same_size = [x for x, shape in zip(samples, shapes) if shape == shapes[0]]
+    return dict(zip(('image', 'target', 'pred'), map(np.stack,
+                                                     zip(*same_size))))

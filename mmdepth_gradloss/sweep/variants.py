@@ -42,11 +42,7 @@ class Variant:
         return {**added, **self.overrides}
 
     def apply(self, cfg: Config) -> Config:
-        """A copy of a config with the variant's changes.
-
-        Args:
-            cfg (Config): What all variants share; stays as it is.
-        """
+        """A copy of a config with the variant's changes."""
         cfg = copy.deepcopy(cfg)
         if self.recipe is not None:
             add_gradient_loss(cfg, self.recipe)
@@ -65,9 +61,7 @@ def recipe_variants() -> list[Variant]:
 def config_variants(listed: dict[str, dict[str, Any]]) -> list[Variant]:
     """Variants that a config lists under ``sweep.variants``.
 
-    Args:
-        listed (dict): Overrides of each variant by its name; the first
-            variant is the baseline.
+    ``listed`` has the overrides by name; the first is the baseline.
     """
     return [Variant(name, dict(overrides))
             for name, overrides in listed.items()]
@@ -75,11 +69,7 @@ def config_variants(listed: dict[str, dict[str, Any]]) -> list[Variant]:
 
 def select_variants(variants: Sequence[Variant],
                     names: Sequence[str]) -> list[Variant]:
-    """Those of some names, and the baseline in any case.
-
-    Args:
-        variants (Sequence[Variant]): The first is the baseline.
-        names (Sequence[str]): Names to keep.
+    """Those of some names, and the first, the baseline, in any case.
 
     Raises:
         ValueError: If a name is unknown; lists the known ones.
@@ -94,11 +84,7 @@ def select_variants(variants: Sequence[Variant],
 
 
 def grid_variants(grid: dict[str, Sequence[Any]]) -> list[Variant]:
-    """The config as it is, and every combination of values.
-
-    Args:
-        grid (dict): Values by dotted config key.
-    """
+    """The config as it is, and every combination of values by dotted key."""
     names = short_names(grid)
     return [Variant(BASELINE)] + [
         Variant(
@@ -109,28 +95,21 @@ def grid_variants(grid: dict[str, Sequence[Any]]) -> list[Variant]:
     ]
 
 
-def short_names(keys: Iterable[str]) -> dict[str, str]:
+def short_names(dotted: Iterable[str]) -> dict[str, str]:
     """Shortest ends of dotted keys that still tell them apart.
-
-    Args:
-        keys (Iterable[str]): Dotted keys.
 
     Examples:
         >>> short_names(['optimizer.lr', 'loss.a.weight', 'loss.b.weight'])
         {'optimizer.lr': 'lr', 'loss.a.weight': 'a.weight', \
 'loss.b.weight': 'b.weight'}
     """
-    keys = list(keys)
-
-    def end(key: str, length: int) -> str:
-        return '.'.join(key.split('.')[-length:])
-
+    keys = [key.split('.') for key in dotted]
     names = {}
     for key in keys:
+        others = [other for other in keys if other != key]
         length = 1
-        while end(key, length) != key and any(
-                end(other, length) == end(key, length) for other in keys
-                if other != key):
+        while length < len(key) and any(other[-length:] == key[-length:]
+                                        for other in others):
             length += 1
-        names[key] = end(key, length)
+        names['.'.join(key)] = '.'.join(key[-length:])
     return names

@@ -17,66 +17,20 @@ from .variants import Variant
 _POLL_SECONDS = 2.0
 
 
-class Progress:
-    """Prints a line for each finished run, with the time left.
-
-    Args:
-        store (SweepStore): Where all processes put their results.
-        variants (Sequence[Variant]): Variants of the sweep.
-        seeds (Sequence[int]): Its seeds.
-    """
-
-    def __init__(self, store: SweepStore, variants: Sequence[Variant],
-                 seeds: Sequence[int]) -> None:
-        self.store = store
-        self.variants = list(variants)
-        self.seeds = list(seeds)
-        self._start = time.perf_counter()
-        self._left_at_start = len(store.unfinished(self.variants, self.seeds))
-
-    def report(self, result: dict) -> None:
-        """Print a result and how far the sweep is.
-
-        The time left follows from how many runs all processes finished since
-        this one started.
-
-        Args:
-            result (dict): Of the run that has just finished.
-        """
-        total = len(self.variants) * len(self.seeds)
-        left = len(self.store.unfinished(self.variants, self.seeds))
-        done = max(self._left_at_start - left, 1)
-        seconds = (time.perf_counter() - self._start) / done * left
-        metrics = '  '.join(
-            f'{name.split("/")[-1]} {result["metrics"][name]:.4f}'
-            for name in ('depth/rmse', 'depth/boundary_f1')
-            if result['metrics'].get(name) is not None)
-        print(
-            f'[{total - left}/{total}] {result["variant"]}, seed '
-            f'{result["seed"]}: {metrics}  ({result["seconds"]:.0f} s); '
-            f'{timedelta(seconds=round(seconds))} left',
-            flush=True)
-
-
 def run_all(store: SweepStore, cfg: Config, variants: Sequence[Variant],
             seeds: Sequence[int],
             stop: Callable[[], bool] = lambda: False) -> list[str]:
     """Do all runs that no other process does, and wait for the others.
 
     Seed by seed, so that a sweep that is broken off has something to compare.
-    A run that fails is named and left out; the others go on.
-
-    Args:
-        store (SweepStore): Where results lie.
-        cfg (Config): What all variants share.
-        variants (Sequence[Variant]): Variants, the baseline first.
-        seeds (Sequence[int]): Random seeds.
-        stop (Callable): Asked between runs whether to end early.
+    A run that fails is named and left out; the others go on. ``stop`` is
+    asked between runs whether to end early.
 
     Returns:
         list[str]: Runs that failed in this process, and why.
     """
-    progress = Progress(store, variants, seeds)
+    begin = time.perf_counter()
+    left_at_begin = len(store.unfinished(variants, seeds))
     failed: dict[tuple[Variant, int], str] = {}
     while not stop():
         todo = [
@@ -96,21 +50,38 @@ def run_all(store: SweepStore, cfg: Config, variants: Sequence[Variant],
                 result = run_one(store, cfg, variant, seed, folder)
                 if isinstance(result, str):
                     failed[variant, seed] = result
-                else:
-                    progress.report(result)
+                    continue
+            # The time left follows from how many runs all processes have
+            # finished since this one began.
+            left = len(store.unfinished(variants, seeds))
+            seconds = (time.perf_counter() - begin) / max(
+                left_at_begin - left, 1)
+            _print_progress(result, left,
+                            len(variants) * len(seeds), left * seconds)
         if not started:
             # What is left is another's. If that ends early, it is ours.
             time.sleep(_POLL_SECONDS)
     return list(failed.values())
 
 
+def _print_progress(result: dict, left: int, total: int,
+                    seconds: float) -> None:
+    metrics = '  '.join(
+        f'{name.split("/")[-1]} {result["metrics"][name]:.4f}'
+        for name in ('depth/rmse', 'depth/boundary_f1')
+        if result['metrics'].get(name) is not None)
+    print(
+        f'[{total - left}/{total}] {result["variant"]}, seed '
+        f'{result["seed"]}: {metrics}  ({result["seconds"]:.0f} s); '
+        f'{timedelta(seconds=round(seconds))} left',
+        flush=True)
+
+
 def run_one(store: SweepStore, cfg: Config, variant: Variant, seed: int,
             folder: Path) -> dict | str:
-    """Do a claimed run and store its result.
+    """Do a claimed run and store its result, or say what went wrong.
 
-    Returns:
-        dict | str: The result, or what went wrong; the traceback is in
-        ``error.txt`` of the run's folder.
+    The traceback is then in ``error.txt`` of the run's folder.
     """
     try:
         result = train(cfg, variant, seed, folder)

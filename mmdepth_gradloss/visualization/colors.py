@@ -8,23 +8,12 @@ INVALID_COLOR = (128, 128, 128)
 """RGB of pixels without a value; no colour map in use here contains it."""
 
 
-def value_range(values: np.ndarray,
-                valid: np.ndarray,
-                low: float = 2,
+def value_range(values: np.ndarray, valid: np.ndarray, low: float = 2,
                 high: float = 98) -> tuple[float, float]:
-    """Two percentiles of the valid values.
+    """Two percentiles of the valid values; (0, 1) if nothing is valid.
 
     Percentiles rather than the extremes, so that a few outliers do not take
     the whole colour scale.
-
-    Args:
-        values (np.ndarray): Any shape.
-        valid (np.ndarray): Bool, same shape.
-        low (float): Lower percentile.
-        high (float): Upper percentile.
-
-    Returns:
-        tuple[float, float]: Both percentiles; (0, 1) if nothing is valid.
     """
     if not valid.any():
         return 0.0, 1.0
@@ -34,18 +23,10 @@ def value_range(values: np.ndarray,
 
 def colorize(values: np.ndarray, valid: np.ndarray, low: float, high: float,
              colormap: str) -> np.ndarray:
-    """Colour a map; values beyond the scale take the colour of its end.
+    """Colour a map (H, W) as (H, W, 3) uint8 RGB, from ``low`` to ``high``.
 
-    Args:
-        values (np.ndarray): (H, W). Where ``valid`` is False it may hold
-            anything, NaN included.
-        valid (np.ndarray): (H, W) bool.
-        low (float): Value with the first colour.
-        high (float): Value with the last colour.
-        colormap (str): Name of a matplotlib colour map.
-
-    Returns:
-        np.ndarray: (H, W, 3) uint8, RGB; ``INVALID_COLOR`` where not valid.
+    Values beyond these take the colour of their end, and pixels that are not
+    valid, which may hold anything, ``INVALID_COLOR``.
     """
     span = max(high - low, np.finfo(np.float32).tiny)
     position = (np.where(valid, values, low) - low) / span

@@ -3,7 +3,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import torch
 
+from ..evaluation.boundary.depth_pro import depth_pro_boundary
+from ..evaluation.depth_edges import edge_pixels
 from .colors import INVALID_COLOR
 
 FOUND, FALSE, MISSED = 1, 2, 3
@@ -21,39 +24,23 @@ _NO_EDGE_COLOR = (28, 28, 32)
 
 def depth_edges(depth: np.ndarray, valid: np.ndarray,
                 ratio: float) -> np.ndarray:
-    """Occluding contours of a depth map.
+    """Nearer side of the depth edges, see :func:`edge_pixels`; (H, W)."""
+    nearer, _ = edge_pixels(_tensor(depth), _tensor(valid), ratio)
+    return nearer.numpy()
 
-    Of two neighbouring valid pixels (left/right or above/below) whose depths
-    differ by more than the factor ``ratio``, the nearer one is an edge.
 
-    Args:
-        depth (np.ndarray): (H, W) metres.
-        valid (np.ndarray): (H, W) bool.
-        ratio (float): Above 1.
-
-    Returns:
-        np.ndarray: (H, W) bool.
-    """
-    left, right = np.s_[:, :-1], np.s_[:, 1:]
-    edges = np.zeros(depth.shape, bool)
-    # The transposed views turn above/below into left/right.
-    for d, known, marked in ((depth, valid, edges),
-                             (depth.T, valid.T, edges.T)):
-        both = known[left] & known[right]
-        marked[left] |= both & (d[right] > ratio * d[left])
-        marked[right] |= both & (d[left] > ratio * d[right])
-    return edges
+def boundary_f1(target: np.ndarray, pred: np.ndarray,
+                valid: np.ndarray) -> float:
+    """Depth Pro's, as ``DepthBoundaryMetric`` has it; NaN without an edge."""
+    # Samples hold float32, in which the metric computes too.
+    scores = depth_pro_boundary(
+        _tensor(pred).float(), _tensor(target).float(), _tensor(valid))
+    return float(scores['boundary_f1'])
 
 
 def compare_edges(target: np.ndarray, pred: np.ndarray, valid: np.ndarray,
                   ratio: float) -> np.ndarray:
-    """Classify the edge pixels of two depth maps.
-
-    Args:
-        target (np.ndarray): (H, W) metres.
-        pred (np.ndarray): (H, W) metres.
-        valid (np.ndarray): (H, W) bool; where both maps have a depth.
-        ratio (float): See :func:`depth_edges`.
+    """Classify the edge pixels of two depth maps, (H, W) metres.
 
     Returns:
         np.ndarray: (H, W) uint8; 0, ``FOUND``, ``FALSE`` or ``MISSED``.
@@ -70,15 +57,7 @@ def compare_edges(target: np.ndarray, pred: np.ndarray, valid: np.ndarray,
 def color_edges(classes: np.ndarray,
                 valid: np.ndarray,
                 thickness: int = 1) -> np.ndarray:
-    """Picture of :func:`compare_edges`.
-
-    Args:
-        classes (np.ndarray): (H, W) uint8.
-        valid (np.ndarray): (H, W) bool.
-        thickness (int): Width of an edge in pixels.
-
-    Returns:
-        np.ndarray: (H, W, 3) uint8, RGB.
+    """Picture (H, W, 3) of classes, RGB; edges are ``thickness`` pixels wide.
     """
     thick = cv2.dilate(classes, np.ones((thickness, thickness), np.uint8))
     image = np.where(valid[..., None], np.array(_NO_EDGE_COLOR, np.uint8),
@@ -86,3 +65,7 @@ def color_edges(classes: np.ndarray,
     for edge_class, color in EDGE_COLORS.items():
         image[thick == edge_class] = color
     return image
+
+
+def _tensor(array: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array))

@@ -16,6 +16,7 @@ from mmengine.visualization import MLflowVisBackend
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from ..evaluation.base_depth_metric import sample_map
 from ..functional.masking import valid_depth_mask
 from .loss_curves import draw_loss_curves, select_losses
 from .panel import PanelOptions, draw_depth_panel
@@ -27,11 +28,11 @@ from .rgb_image import rgb_image
 class DepthVisualizationHook(Hook):
     """Show how sharp the predicted depth maps are, and how the losses went.
 
-    During validation and testing, a panel per chosen image: image, ground
-    truth, prediction and error; below, for each of some pyramid levels, the
-    depth edges found, missed and false, and the gradients of ground truth,
-    prediction and their difference. After training, the curves of the total
-    loss, its components and the gradient loss's weight and share.
+    During validation and testing, a panel per chosen image, see
+    :func:`draw_depth_panel`, whose heading has the image's errors and the
+    boundary F1 that ``DepthBoundaryMetric`` gives it. After training, the
+    curves of the total loss, its components and the gradient loss's weight
+    and share.
 
     All figures go to the visualizer's backends: as ``val_00012`` or
     ``test_00012`` (the image's index in its data set) at the step of the
@@ -55,8 +56,9 @@ class DepthVisualizationHook(Hook):
         levels (Sequence[int]): Pyramid levels to draw, a row each; level i
             has 1 / 2^i of the resolution.
         error (str): Error map: 'abs_rel' or 'abs' (metres).
-        max_error (float, optional): End of the error's colour scale; by
-            default the 95th percentile of each image.
+        max_error (float, optional): End of the error's colour scale, which
+            makes panels comparable over time; by default the 95th percentile
+            of each image.
         domain (str): Gradients of 'log' or 'linear' depth.
         edge_ratio (float): Neighbouring pixels whose depths differ by more
             than this factor form a depth edge.
@@ -79,18 +81,12 @@ class DepthVisualizationHook(Hook):
         >>> visualizer = dict(type='Visualizer', vis_backends=vis_backends)
     """
 
-    def __init__(self,
-                 interval: int = 1,
-                 num_images: int = 4,
+    def __init__(self, interval: int = 1, num_images: int = 4,
                  indices: Sequence[int] | None = None,
-                 levels: Sequence[int] = (0, 2),
-                 error: str = 'abs_rel',
-                 max_error: float | None = None,
-                 domain: str = 'log',
-                 edge_ratio: float = 1.1,
-                 min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 width: int = 1400):
+                 levels: Sequence[int] = (0, 2), error: str = 'abs_rel',
+                 max_error: float | None = None, domain: str = 'log',
+                 edge_ratio: float = 1.1, min_depth: float | None = None,
+                 max_depth: float | None = None, width: int = 1400):
         if interval < 1:
             raise ValueError(f'interval must be at least 1, got {interval}')
         if num_images < 0:
@@ -116,31 +112,35 @@ class DepthVisualizationHook(Hook):
         if runner.val_loop is not None:
             self._choose(runner.val_dataloader)
 
-    def before_val_epoch(self, runner: Runner) -> None:
-        """Choose the images, or none when it is not this one's turn."""
-        draws = self._validations % self.interval == 0
-        self._validations += 1
-        self._begin(runner.val_dataloader, draws)
+    def _before_epoch(self, runner: Runner, mode: str = 'train') -> None:
+        """Choose the images, or none when it is not this validation's turn."""
+        self._samples_seen = 0
+        self._positions = set()
+        draws = mode == 'test'
+        if mode == 'val':
+            draws = self._validations % self.interval == 0
+            self._validations += 1
+        if draws and is_main_process():
+            chosen = self._choose(getattr(runner, f'{mode}_dataloader'))
+            # The main process, rank 0, gets every world_size-th sample.
+            self._positions = {i // get_world_size() for i in chosen}
 
-    def before_test_epoch(self, runner: Runner) -> None:
-        """Choose the images."""
-        self._begin(runner.test_dataloader, True)
-
-    def after_val_iter(self,
-                       runner: Runner,
-                       batch_idx: int,
-                       data_batch: dict | None = None,
-                       outputs: Sequence | None = None) -> None:
+    def _after_iter(self, runner: Runner, batch_idx: int,
+                    data_batch: dict | tuple | list | None = None,
+                    outputs: Sequence | dict | None = None,
+                    mode: str = 'train') -> None:
         """Draw the chosen images of a batch."""
-        self._draw_batch(runner, data_batch, outputs, 'val')
-
-    def after_test_iter(self,
-                        runner: Runner,
-                        batch_idx: int,
-                        data_batch: dict | None = None,
-                        outputs: Sequence | None = None) -> None:
-        """Draw the chosen images of a batch."""
-        self._draw_batch(runner, data_batch, outputs, 'test')
+        if mode == 'train' or not self._positions:
+            return
+        assert isinstance(data_batch, dict) and outputs is not None
+        for i, sample in enumerate(outputs):
+            if self._samples_seen in self._positions:
+                index = self._samples_seen * get_world_size()
+                with self._only_warn(runner, 'Panels of depth maps',
+                                     type(self).__name__):
+                    self._draw_sample(runner, data_batch['inputs'][i], sample,
+                                      f'{mode}_{index:05d}')
+            self._samples_seen += 1
 
     def after_train(self, runner: Runner) -> None:
         """Draw the course of the losses, from before a resume too."""
@@ -161,14 +161,6 @@ class DepthVisualizationHook(Hook):
             self._show(runner, 'loss_curves', figure, runner.iter)
             imsave(osp.join(runner.work_dir, 'loss_curves.png'), figure)
 
-    def _begin(self, dataloader: DataLoader, draws: bool) -> None:
-        self._samples_seen = 0
-        self._positions = set()
-        if draws and is_main_process():
-            chosen = self._choose(dataloader)
-            # The main process, rank 0, gets every world_size-th sample.
-            self._positions = {i // get_world_size() for i in chosen}
-
     def _choose(self, dataloader: DataLoader) -> Iterable[int]:
         size = len(cast(Sized, dataloader.dataset))
         if self.indices is None:
@@ -180,27 +172,17 @@ class DepthVisualizationHook(Hook):
                              f'which has {size} samples')
         return self.indices
 
-    def _draw_batch(self, runner: Runner, data_batch: dict | None,
-                    outputs: Sequence | None, mode: str) -> None:
-        if not self._positions:
-            return
-        assert data_batch is not None and outputs is not None
-        for i, sample in enumerate(outputs):
-            if self._samples_seen in self._positions:
-                index = self._samples_seen * get_world_size()
-                with self._only_warn(runner, 'Panels of depth maps',
-                                     type(self).__name__):
-                    self._draw_sample(runner, data_batch['inputs'][i], sample,
-                                      f'{mode}_{index:05d}')
-            self._samples_seen += 1
-
     def _draw_sample(self, runner: Runner, image: Tensor, sample,
                      name: str) -> None:
-        target = _depth_map(sample, 'gt_depth_map')
-        pred = _depth_map(sample, 'pred_depth_map')
+        target, pred = (
+            sample_map(sample.to_dict(), key, name).float().cpu()
+            for key in ('gt_depth_map', 'pred_depth_map'))
         valid = valid_depth_mask(
             target, min_depth=self.min_depth, max_depth=self.max_depth)
-        step = _current_iter(runner)
+        # runner.iter would build the training loop, and its data set, only
+        # to find that no iteration was done.
+        trains = isinstance(runner._train_loop, BaseLoop)
+        step = runner.iter if trains else 0
         file = osp.basename(sample.metainfo.get('img_path') or '')
         # The end of a name tells frames apart, and the heading is one line.
         heading = [name, file if len(file) <= 45 else f'...{file[-42:]}']
@@ -235,26 +217,3 @@ class DepthVisualizationHook(Hook):
                     'run goes on without them. Mend the cause, or take '
                     f'{part} out of the config.',
                     exc_info=True)
-
-
-def _depth_map(sample, field: str) -> Tensor:
-    """(H, W) float32 map of a data sample, on the CPU."""
-    if field not in sample:
-        raise ValueError(
-            'DepthVisualizationHook draws data samples that carry '
-            f'gt_depth_map and pred_depth_map; this one has no {field}, only '
-            f'{sorted(sample.keys())}')
-    depth = getattr(sample, field).data.detach().float().cpu()
-    if depth.ndim == 3 and depth.shape[0] == 1:
-        depth = depth[0]
-    if depth.ndim != 2:
-        raise ValueError(f'{field} must be (1, H, W) or (H, W), got '
-                         f'{tuple(depth.shape)}')
-    return depth
-
-
-def _current_iter(runner: Runner) -> int:
-    # runner.iter would build the training loop, and its data set, only to
-    # find that no iteration was done.
-    trains = isinstance(runner._train_loop, BaseLoop)
-    return runner.iter if trains else 0

@@ -12,27 +12,28 @@ read; other widths scale the whole figure."""
 _DPI = 100
 
 
-def new_figure(height: float, width: int = WIDTH) -> Figure:
+def new_figure(height: float,
+               width: int = WIDTH,
+               share: float = 1.0) -> Figure:
     """Blank figure on an Agg canvas.
 
     pyplot is avoided: it keeps every figure alive, and it may pick a backend
     that wants a display.
 
     Args:
-        height (float): Height in pixels of a figure that is ``WIDTH`` wide.
-        width (int): Width of the drawn figure in pixels.
+        height (float): Height in pixels where a page is ``WIDTH`` wide.
+        width (int): Width of the drawn page in pixels.
+        share (float): Part of the page's width that the figure has.
     """
     figure = Figure(
-        figsize=(WIDTH / _DPI, height / _DPI), dpi=_DPI * width / WIDTH)
+        figsize=(share * WIDTH / _DPI, height / _DPI),
+        dpi=_DPI * width / WIDTH)
     FigureCanvasAgg(figure)
     return figure
 
 
 def figure_to_rgb(figure: Figure) -> np.ndarray:
-    """Draw a figure of :func:`new_figure`, then empty it.
-
-    Returns:
-        np.ndarray: (H, W, 3) uint8, RGB.
+    """Draw a figure of :func:`new_figure` as (H, W, 3) uint8, then empty it.
     """
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)

@@ -50,21 +50,13 @@ def cell_width(columns: int, width: int = WIDTH) -> float:
     return unscaled * width / WIDTH
 
 
-def draw_grid(rows: Sequence[Sequence[Cell]],
-              title: str,
-              subtitle: str = '',
+def draw_grid(rows: Sequence[Sequence[Cell]], title: str, subtitle: str = '',
               width: int = WIDTH) -> np.ndarray:
-    """Draw rows of pictures.
+    """Draw rows of pictures as one, ``width`` pixels wide, uint8 RGB.
 
-    Args:
-        rows (Sequence[Sequence[Cell]]): All rows have as many cells as the
-            first, and all pictures the aspect of the very first.
-        title (str): Text at the top left.
-        subtitle (str): Text at the top right.
-        width (int): Width of the result in pixels.
-
-    Returns:
-        np.ndarray: (H, W, 3) uint8, RGB.
+    All rows have as many cells as the first, and all pictures the aspect of
+    the very first. ``title`` stands at the top left, ``subtitle`` at the
+    right.
     """
     image_height, image_width = rows[0][0].image.shape[:2]
     cell_w = cell_width(len(rows[0]))
@@ -98,15 +90,9 @@ class _Page:
 
     def text(self, x: float, y: float, text: str, size: float,
              **kwargs) -> None:
-        self.figure.text(
-            x / WIDTH,
-            1 - y / self.height,
-            text,
-            size=size,
-            va='center_baseline',
-            # A file name may hold dollar signs, which are no formula.
-            parse_math=False,
-            **kwargs)
+        # A file name may hold dollar signs, which are no formula.
+        self.figure.text(x / WIDTH, 1 - y / self.height, text, size=size,
+                         va='center_baseline', parse_math=False, **kwargs)
 
     def picture(self, x: float, y: float, w: float, h: float,
                 image: np.ndarray) -> None:
@@ -115,8 +101,7 @@ class _Page:
         shrinks = right - left < image.shape[1]
         target = self.pixels[top:bottom, left:right]
         target[:] = cv2.resize(
-            image,
-            target.shape[1::-1],
+            image, target.shape[1::-1],
             interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
         cv2.rectangle(self.pixels, (left - 1, top - 1), (right, bottom),
                       _FRAME_COLOR)
@@ -131,30 +116,20 @@ def _draw_cell(page: _Page, left: float, top: float, width: float,
     page.text(left, top + _TITLE / 2, cell.title, size=11)
     top += _TITLE
     page.picture(left, top, width, height, cell.image)
-    if cell.note:
-        page.text(
-            left + width / 2, top + height / 2, cell.note, size=11,
-            ha='center')
+    page.text(
+        left + width / 2, top + height / 2, cell.note, size=11, ha='center')
+    y = top + height + _BAR
     if isinstance(cell.footer, ColorBar):
-        _draw_color_bar(page, left, top + height + _BAR, width, cell.footer)
+        ramp = matplotlib.colormaps[cell.footer.colormap](
+            np.linspace(0, 1, 256), bytes=True)[None, :, :3]
+        label = 0.3 * width
+        page.text(left, y, cell.footer.low, size=10)
+        page.text(left + width, y, cell.footer.high, size=10, ha='right')
+        page.picture(left + label, y - _BAR / 2, width - 2 * label, _BAR, ramp)
     elif isinstance(cell.footer, Legend):
-        _draw_legend(page, left, top + height + _BAR, width, cell.footer)
-
-
-def _draw_color_bar(page: _Page, left: float, y: float, width: float,
-                    bar: ColorBar) -> None:
-    ramp = matplotlib.colormaps[bar.colormap](
-        np.linspace(0, 1, 256), bytes=True)[None, :, :3]
-    label = 0.3 * width
-    page.text(left, y, bar.low, size=10)
-    page.text(left + width, y, bar.high, size=10, ha='right')
-    page.picture(left + label, y - _BAR / 2, width - 2 * label, _BAR, ramp)
-
-
-def _draw_legend(page: _Page, left: float, y: float, width: float,
-                 legend: Legend) -> None:
-    for i, (color, text) in enumerate(legend.entries):
-        x = left + i * width / len(legend.entries)
-        swatch = np.full((1, 1, 3), color, np.uint8)
-        page.picture(x + 1, y - _BAR / 2, _BAR, _BAR, swatch)
-        page.text(x + _BAR + 8, y, text, size=10)
+        entries = cell.footer.entries
+        for i, (color, text) in enumerate(entries):
+            x = left + i * width / len(entries)
+            swatch = np.full((1, 1, 3), color, np.uint8)
+            page.picture(x + 1, y - _BAR / 2, _BAR, _BAR, swatch)
+            page.text(x + _BAR + 8, y, text, size=10)

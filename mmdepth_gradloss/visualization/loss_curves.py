@@ -5,27 +5,26 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from .figure import WIDTH, figure_to_rgb, new_figure
 
+CONTROLS = ('gradient_weight', 'gradient_share')
+"""Scalars that say how the gradient loss is weighted."""
+LOG_RANGE = 20
+"""Ratio of largest to smallest value from which an axis is logarithmic."""
+
 _TOTAL = 'loss'
-_CONTROLS = ('gradient_weight', 'gradient_share')
 _MAX_BINS = 1000
 """Along the x axis, about one a pixel: a longer history costs no more time."""
-_LOG_RANGE = 20
-"""Ratio of largest to smallest value from which the y axis is logarithmic."""
 
 # Pixels of a figure that is WIDTH wide.
-_LEFT, _RIGHT, _BOTTOM = 110, 40, 60
-_TITLE, _LEGEND_ROW, _LEGEND_COLUMNS = 50, 30, 5
+_FRAME, _LEGEND_ROW, _LEGEND_COLUMNS = 120, 30, 5
 _LOSS_HEIGHT, _CONTROL_HEIGHT = 480, 150
 
 
 def draw_loss_curves(histories: Mapping[str, np.ndarray],
-                     last_step: int | None = None,
-                     title: str = '',
+                     last_step: int | None = None, title: str = '',
                      width: int = WIDTH) -> np.ndarray:
     """Draw the total loss and its components over the iterations.
 
@@ -53,19 +52,39 @@ def draw_loss_curves(histories: Mapping[str, np.ndarray],
     if not losses:
         raise ValueError('no loss to draw among the scalars '
                          f'{sorted(histories)}')
-    controls = [name for name in _CONTROLS if len(histories.get(name, ()))]
+    controls = [name for name in CONTROLS if len(histories.get(name, ()))]
     longest = max(map(len, losses.values()))
     last_step = longest if last_step is None else last_step
 
     legend_rows = -(-len(losses) // _LEGEND_COLUMNS)
-    figure, axes = _stacked_axes(legend_rows, len(controls), width)
-    # Drawn last, the total lies on top of its parts.
-    curves = [
+    heights = [_LOSS_HEIGHT] + [_CONTROL_HEIGHT] * len(controls)
+    figure = new_figure(_FRAME + legend_rows * _LEGEND_ROW + sum(heights),
+                        width)
+    figure.set_layout_engine('constrained', h_pad=0.08, w_pad=0.12)
+    axes = figure.subplots(
+        len(heights), squeeze=False, sharex=True,
+        gridspec_kw=dict(height_ratios=heights))[:, 0]
+    # Drawn last, the total lies on top of its parts; it is named first.
+    smoothed = np.concatenate([
         _draw_curve(axes[0], name, losses[name], last_step)
         for name in sorted(losses, key=_TOTAL.__eq__)
-    ]
-    _finish_loss_axes(axes[0], title, legend_rows,
-                      _spans_decades(np.concatenate(curves)))
+    ])
+    handles, labels = axes[0].get_legend_handles_labels()
+    total = labels.index(_TOTAL) if _TOTAL in labels else 0
+    legend = figure.legend(
+        handles[total:] + handles[:total], labels[total:] + labels[:total],
+        loc='outside upper left', ncols=_LEGEND_COLUMNS, fontsize=12,
+        frameon=False, alignment='left', title=title,
+        title_fontproperties=dict(size=14, weight='bold'))
+    legend.get_title().set_parse_math(False)
+    positive = smoothed[smoothed > 0]
+    if not (smoothed < 0).any() and len(positive) and (
+            positive.max() > LOG_RANGE * positive.min()):
+        axes[0].set_yscale('log', nonpositive='mask')
+        axes[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes[0].yaxis.set_minor_locator(NullLocator())
+        axes[0].yaxis.set_major_formatter('{x:g}')
+    axes[0].set_ylabel('loss', size=12)
     for control_axes, name in zip(axes[1:], controls):
         _draw_curve(control_axes, name, histories[name], last_step)
         control_axes.set_ylabel(name.replace('_', '\n'), size=12)
@@ -88,45 +107,18 @@ def select_losses(
 
 
 def smooth(values: np.ndarray, window: int) -> np.ndarray:
-    """Centred moving average over the finite values.
-
-    Args:
-        values (np.ndarray): (N, ).
-        window (int): Number of values; fewer at both ends.
-
-    Returns:
-        np.ndarray: (N, ) float64; NaN where a window has no finite value.
-    """
+    """Centred moving average over the finite values, NaN where none is."""
     finite = np.isfinite(values)
     # Running sums: their cost does not grow with the window.
-    total = np.cumsum(np.concatenate(([0], np.where(finite, values, 0))))
-    count = np.cumsum(np.concatenate(([0], finite)))
+    total, count = (
+        np.concatenate(([0], np.cumsum(x)))
+        for x in (np.where(finite, values, 0), finite))
     index = np.arange(len(values))
     start = np.maximum(index - (window - 1) // 2, 0)
     stop = np.minimum(index + window // 2 + 1, len(values))
     number = count[stop] - count[start]
     mean = (total[stop] - total[start]) / np.maximum(number, 1)
     return np.where(number > 0, mean, np.nan)
-
-
-def _stacked_axes(legend_rows: int, controls: int,
-                  width: int) -> tuple[Figure, list[Axes]]:
-    heights = [_LOSS_HEIGHT] + [_CONTROL_HEIGHT] * controls
-    top = _TITLE + legend_rows * _LEGEND_ROW
-    height = top + sum(heights) + _BOTTOM
-    figure = new_figure(height, width)
-    axes = figure.subplots(
-        len(heights),
-        squeeze=False,
-        sharex=True,
-        gridspec_kw=dict(
-            left=_LEFT / WIDTH,
-            right=1 - _RIGHT / WIDTH,
-            top=1 - top / height,
-            bottom=_BOTTOM / height,
-            height_ratios=heights,
-            hspace=0.08))
-    return figure, list(axes.flat)
 
 
 def _draw_curve(axes: Axes, name: str, values: np.ndarray,
@@ -142,57 +134,14 @@ def _draw_curve(axes: Axes, name: str, values: np.ndarray,
     # From lowest to highest value of each bin: no spike is lost.
     extremes = np.stack((np.fmin.reduceat(values, starts),
                          np.fmax.reduceat(values, starts)), 1)
+    is_total = name == _TOTAL
     line, = axes.plot(
-        step[starts],
-        smoothed[starts],
-        color='black' if name == _TOTAL else None,
-        linewidth=2.6 if name == _TOTAL else 1.8,
-        label=name)
+        step[starts], smoothed[starts], label=name,
+        color='black' if is_total else None,
+        linewidth=2.6 if is_total else 1.8)
     axes.plot(
-        np.repeat(step[starts], 2),
-        extremes.ravel(),
-        color=line.get_color(),
-        alpha=0.25,
-        linewidth=0.8,
-        zorder=1)
+        np.repeat(step[starts], 2), extremes.ravel(), color=line.get_color(),
+        alpha=0.25, linewidth=0.8, zorder=1)
     axes.grid(True, alpha=0.3)
     axes.tick_params(labelsize=11)
     return smoothed
-
-
-def _spans_decades(values: np.ndarray) -> bool:
-    values = values[np.isfinite(values)]
-    positive = values[values > 0]
-    if not len(positive) or values.min() < 0:
-        return False
-    return bool(positive.max() > _LOG_RANGE * positive.min())
-
-
-def _finish_loss_axes(axes: Axes, title: str, legend_rows: int,
-                      logarithmic: bool) -> None:
-    if logarithmic:
-        axes.set_yscale('log', nonpositive='mask')
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_formatter('{x:g}')
-    axes.set_ylabel('loss', size=12)
-    axes.set_title(
-        title,
-        loc='left',
-        # Points, 72 an inch; the layout's pixels are 100 an inch.
-        pad=10 + 0.72 * _LEGEND_ROW * legend_rows,
-        size=14,
-        weight='bold',
-        parse_math=False)
-    handles, labels = axes.get_legend_handles_labels()
-    total = labels.index(_TOTAL) if _TOTAL in labels else 0
-    axes.legend(
-        # The total, drawn last, is named first.
-        handles[total:] + handles[:total],
-        labels[total:] + labels[:total],
-        loc='lower left',
-        bbox_to_anchor=(0, 1),
-        borderaxespad=0.2,
-        ncols=_LEGEND_COLUMNS,
-        fontsize=12,
-        frameon=False)

@@ -33,7 +33,7 @@ def test_picture_of_a_sweep(sweep, monkeypatch, capsys):
     assert cv2.imread(str(out)).shape[1] == 1200
     text = capsys.readouterr().out
     assert 'median of 2' in text
-    before, after = text.split('edge F1 ')[1].split(',')[0].split(' -> ')
+    before, after = text.split('boundary F1 ')[1].split(',')[0].split(' -> ')
     assert float(before) < float(after) == 1
 
 

@@ -4,9 +4,10 @@ import sys
 
 import pytest
 import torch
-from mmengine.evaluator import Evaluator
+from depth_maps import evaluate, sample
 
 from mmdepth_gradloss.evaluation import DepthBoundaryMetric
+from mmdepth_gradloss.visualization.depth_edges import boundary_f1
 
 SCORES = {
     'depth_pro': ['boundary_f1', 'boundary_precision', 'boundary_recall'],
@@ -14,124 +15,96 @@ SCORES = {
     'ibims': ['dbe_acc', 'dbe_comp'],
     'sharpdepth': ['dbe_acc', 'dbe_comp'],
 }
+each_protocol = pytest.mark.parametrize('protocol', SCORES)
 
 
-def evaluate(pairs, **settings):
-    """Metrics of (pred, target) pairs of (H, W) maps."""
-    evaluator = Evaluator(dict(type='DepthBoundaryMetric', **settings))
-    evaluator.process([
-        dict(
-            pred_depth_map=dict(data=pred[None]),
-            gt_depth_map=dict(data=target[None])) for pred, target in pairs
-    ])
-    return evaluator.evaluate(len(pairs))
+def scores(*pairs, **options):
+    return evaluate('DepthBoundaryMetric', *pairs, **options)
 
 
-def box(depth=2.0):
+def box(depth=2.0, shape=(8, 9)):
     """A box of that depth before a wall at 4 m."""
-    target = torch.full((8, 9), 4.0)
-    target[2:5, 3:6] = depth
+    height, width = shape
+    target = torch.full(shape, 4.0)
+    target[height // 4:5 * height // 8, width // 3:2 * width // 3] = depth
     return target
 
 
-def test_exact_and_flat_prediction():
-    flat = torch.ones(8, 9)
-    # Of the two images with edges one is met; the third has nothing to meet.
-    assert evaluate([(box(), box()), (flat, box()), (box(), flat)]) == {
-        'depth/boundary_f1': 0.5,
-        'depth/boundary_precision': 0.5,
-        'depth/boundary_recall': 0.5,
-        'depth/boundary_num_missing': 1
-    }
+def room():
+    return box(shape=(32, 42))
 
 
 def test_surplus_edges_cost_precision_only():
     pred = box()
     pred[6:, :] = 8.0
-    metrics = evaluate([(pred, box())])
-    assert metrics['depth/boundary_recall'] == 1
-    assert 0.5 < metrics['depth/boundary_precision'] < 1
+    metrics = scores((pred, box()))
+    assert metrics['boundary_recall'] == 1
+    assert 0.5 < metrics['boundary_precision'] < 1
 
 
 def test_depth_range_drops_ground_truth_and_leaves_predictions():
     # The box or the wall lies outside the range, and with it all edges.
     for depth_range in (dict(min_depth=1.0), dict(max_depth=3.0)):
-        metrics = evaluate([(box(), box(0.5))], **depth_range)
-        assert metrics['depth/boundary_num_missing'] == 1
+        metrics = scores((box(), box(0.5)), **depth_range)
+        assert metrics['boundary_num_missing'] == 1
     # Clamped to the range, the prediction would be flat.
-    metrics = evaluate([(20 * box(), box())], max_depth=10.0)
-    assert metrics['depth/boundary_f1'] == 1
+    assert scores((20 * box(), box()), max_depth=10.0)['boundary_f1'] == 1
 
 
-def room():
-    """A wall at 4 m, a box before it, and no other depth."""
-    target = torch.full((32, 40), 4.0)
-    target[8:24, 10:30] = 2.0
-    return target
-
-
-@pytest.mark.parametrize('protocol', SCORES)
+@each_protocol
 @pytest.mark.parametrize('masked', [False, True])
-def test_every_protocol(protocol, masked):
-    flat = torch.ones(32, 40)
-    perfect, worst = (0, 10) if protocol in ('ibims',
-                                             'sharpdepth') else (1, 0)
-    metrics = evaluate([(2 * room(), room()), (flat, room()), (room(), flat)],
-                       protocol=protocol,
-                       masked=masked)
-    assert metrics.pop('depth/boundary_num_missing') == 1
-    assert metrics == {
-        f'depth/{name}': pytest.approx((perfect + worst) / 2)
-        for name in SCORES[protocol]
-    }
+def test_mean_over_images_with_edges(protocol, masked):
+    flat = torch.ones_like(room())
+    perfect, worst = (1, 0) if 'f1' in SCORES[protocol][0] else (0, 10)
+    metrics = scores((2 * room(), room()), (flat, room()), (room(), flat),
+                     protocol=protocol, masked=masked)
+    assert metrics.pop('boundary_num_missing') == 1
+    assert metrics == {name: pytest.approx((perfect + worst) / 2)
+                       for name in SCORES[protocol]}
 
 
-@pytest.mark.parametrize('protocol', SCORES)
+@each_protocol
 def test_holes_are_no_edges_unless_the_published_form_is_asked_for(protocol):
     holes = room()
     holes[2:5, 32:36] = 0
-    exact = evaluate([(room(), room())], protocol=protocol)
-    assert evaluate([(room(), holes)], protocol=protocol) == exact
-    published = evaluate([(room(), holes)], protocol=protocol, masked=False)
-    assert published != exact
+    exact = scores((room(), room()), protocol=protocol)
+    assert scores((room(), holes), protocol=protocol) == exact
+    assert scores((room(), holes), protocol=protocol, masked=False) != exact
+    pred = room().where(holes > 0, math.nan)
+    assert scores((pred, holes), protocol=protocol) == exact
+    published = scores((pred, holes), protocol=protocol, masked=False)
+    assert math.isnan(published[SCORES[protocol][0]])
 
 
 def test_given_edges():
-    drawn = torch.zeros(32, 40)
+    drawn = torch.zeros_like(room())
     drawn[:, 20] = 1
-    sample = dict(
-        pred_depth_map=dict(data=room()),
-        gt_depth_map=dict(data=room()),
-        gt_edge_map=dict(data=drawn[None]))
-    evaluator = Evaluator(
-        dict(
-            type='DepthBoundaryMetric',
-            protocol='ibims',
-            edges_key='gt_edge_map'))
-    evaluator.process([sample])
-    assert evaluator.evaluate(1)['depth/dbe_comp'] > 1
-    del sample['gt_edge_map']
+    metric = DepthBoundaryMetric('ibims', edges_key='gt_edge_map')
+    whole = sample(room(), room(), gt_edge_map=dict(data=drawn[None]))
+    metric.process(None, [whole])
+    assert metric.evaluate(1)['depth/dbe_comp'] > 1
     with pytest.raises(KeyError, match='image #0 has no .gt_edge_map'):
-        evaluator.process([sample])
-
-
-@pytest.mark.parametrize('protocol', sorted({*SCORES} - {'ibims'}))
-def test_edges_for_a_protocol_that_takes_none(protocol):
-    with pytest.raises(ValueError, match=f"{protocol}.*'edges'.*: ibims"):
-        DepthBoundaryMetric(protocol=protocol, edges_key='edges')
+        metric.process(None, [sample(room(), room())])
 
 
 def test_depth_range_of_the_published_form_serves_alignment_only():
-    with pytest.raises(
-            ValueError,
-            match='masked=False counts all pixels; leave out min_depth=None '
-            'and max_depth=10'):
-        DepthBoundaryMetric(masked=False, max_depth=10)
-    metrics = evaluate([(1 / box(), box())],
-                       masked=False,
-                       max_depth=10.0,
-                       alignment='least_squares')
-    assert metrics['depth/boundary_f1'] == pytest.approx(1)
+    metrics = scores((1 / box(), box()), masked=False, max_depth=10.0,
+                     alignment='least_squares')
+    assert metrics['boundary_f1'] == pytest.approx(1)
+
+
+@pytest.mark.parametrize('options, message', [
+    *((dict(protocol=name, edges_key='edges'), f"{name}.*'edges'.*: ibims")
+      for name in ('depth_pro', 'moge', 'sharpdepth')),
+    (dict(masked=False, max_depth=10),
+     'masked=False counts all pixels; leave out min_depth=None and '
+     'max_depth=10'),
+    (dict(protocol='sharpest'), "unknown boundary protocol 'sharpest'; "
+     'known: depth_pro, ibims, moge, sharpdepth'),
+])
+def test_options_are_checked_at_once(options, message):
+    with pytest.raises(ValueError, match=message):
+        DepthBoundaryMetric(**options)
 
 
 @pytest.mark.parametrize('protocol', ['ibims', 'sharpdepth'])
@@ -141,19 +114,22 @@ def test_absent_package_shows_at_once(protocol, monkeypatch):
         DepthBoundaryMetric(protocol=protocol)
 
 
-@pytest.mark.parametrize('protocol', SCORES)
+@each_protocol
 def test_non_finite_prediction_is_nan(protocol):
     nonfinite = room()
     nonfinite[16, 16] = math.inf
-    metrics = evaluate([(room(), room()), (nonfinite, room())],
-                       protocol=protocol)
-    assert metrics.pop('depth/boundary_num_missing') == 0
+    metrics = scores((room(), room()), (nonfinite, room()), protocol=protocol)
+    assert metrics.pop('boundary_num_missing') == 0
     assert all(map(math.isnan, metrics.values()))
 
 
-def test_unknown_protocol_is_refused_at_once():
-    known = 'depth_pro, ibims, moge, sharpdepth'
-    with pytest.raises(
-            ValueError,
-            match=f"unknown boundary protocol 'sharpest'; known: {known}"):
-        DepthBoundaryMetric(protocol='sharpest')
+def test_pictures_have_the_number_of_the_table():
+    target = room() + 0.3 * torch.rand(room().shape)
+    target[3:6, 4:9] = 0
+    pred = target * (1 + 0.2 * torch.rand(target.shape))
+    known = (target > 0).numpy()
+    for maps in ((pred, target), (-pred, target), (target / 0, target)):
+        table = scores(maps)['boundary_f1']
+        picture = boundary_f1(maps[1].numpy(), maps[0].numpy(), known)
+        assert picture == pytest.approx(table, abs=0, nan_ok=True)
+    assert 0.1 < scores((pred, target))['boundary_f1'] < 1

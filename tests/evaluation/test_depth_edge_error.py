@@ -6,8 +6,11 @@ import numpy as np
 import plain_loops
 import pytest
 import torch
+from depth_maps import (DIRECTIONS, call, contours, make_scene, pairs,
+                        random_mask)
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import maximum_filter, minimum_filter
 
 from mmdepth_gradloss.evaluation.depth_edge_error import depth_edge_error
 from mmdepth_gradloss.evaluation.depth_error import depth_error
@@ -15,94 +18,38 @@ from mmdepth_gradloss.evaluation.depth_error import depth_error
 COUNTS = ('num_edge_pixels', 'num_flat_pixels', 'num_thin_pixels',
           'num_far_pixels', 'num_gradients')
 
-# No two of these have a ratio at which rounding decides.
-PAIRS = hnp.arrays(
-    np.float64,
-    hnp.array_shapes(min_dims=2, max_dims=2, max_side=9).map(
-        lambda shape: (2, *shape)),
-    elements=st.sampled_from([1.0, 1.05, 1.3, 2.0, 5.0]))
-
-
-def edge_pixels(target, mask, ratio):
-    """Set of both pixels of each pair that is an edge."""
-    height, width = target.shape
-    pixels = set()
-    for y in range(height):
-        for x in range(width):
-            for v, u in ((y + 1, x), (y, x + 1)):
-                if (v < height and u < width and mask[y, x] and mask[v, u]
-                        and max(target[y, x], target[v, u]) >
-                        ratio * min(target[y, x], target[v, u])):
-                    pixels |= {(y, x), (v, u)}
-    return pixels
-
-
-def near_edges(target, mask, width, ratio):
-    pixels = edge_pixels(target, mask, ratio)
-    return {(y, x)
-            for y, x in zip(*mask.nonzero())
-            if any(abs(y - v) <= width and abs(x - u) <= width
-                   for v, u in pixels)}
-
-
-def thin_pixels(target, mask, width, ratio):
-    """Pixels that a closing with a square moves away."""
-    height, width_of_map = target.shape
-
-    def window(y, x):
-        return [(v, u)
-                for v in range(max(y - width, 0), min(y + width + 1, height))
-                for u in range(
-                    max(x - width, 0), min(x + width + 1, width_of_map))]
-
-    def highest(y, x):
-        return max(target[p] if mask[p] else 0 for p in window(y, x))
-
-    return {(y, x)
-            for y, x in zip(*mask.nonzero())
-            if min(highest(*p) for p in window(y, x)) > ratio * target[y, x]}
-
-
-def far_pixels(target, mask):
-    """The farthest quarter."""
-    depths = sorted(target[mask])
-    place = 0.75 * (len(depths) - 1)
-    below, above = depths[math.floor(place)], depths[math.ceil(place)]
-    bound = below + (place % 1) * (above - below)
-    return {p for p in zip(*mask.nonzero()) if target[p] >= bound}
-
-
-def mean(values):
-    return sum(values) / len(values) if values else math.nan
-
 
 def expected_errors(pred, target, mask, width, ratio, levels):
-    near = near_edges(target, mask, width, ratio)
-    valid = set(zip(*mask.nonzero()))
+    edges = np.zeros(target.shape, bool)
+    for y, x, v, u in contours(target, mask, DIRECTIONS, ratio):
+        edges[y, x] = edges[v, u] = True
+    window = dict(size=2 * width + 1, mode='constant')
+    near = maximum_filter(edges, **window, cval=False) & mask
+    depth = np.where(mask, target, 0)
+    closed = minimum_filter(
+        maximum_filter(depth, **window, cval=-math.inf), **window,
+        cval=math.inf)
+    bound = np.quantile(target[mask], 0.75) if mask.any() else 0
     result = {}
-    thin = thin_pixels(target, mask, width, ratio)
-    far = far_pixels(target, mask) if valid else set()
-    for name, region in (('edge', near), ('flat', valid - near),
-                         ('thin', thin), ('far', far)):
-        errors = [abs(pred[p] - target[p]) for p in region]
+    for name, region in (('edge', near), ('flat', mask & ~near),
+                         ('thin', mask & (closed > ratio * depth)),
+                         ('far', mask & (target >= bound))):
+        errors = abs(pred - target)[region].tolist()
         result[f'{name}_rmse'] = math.sqrt(mean([e**2 for e in errors]))
         result[f'{name}_mae'] = mean(errors)
-        result[f'num_{name}_pixels'] = len(region)
+        result[f'num_{name}_pixels'] = len(errors)
     maps, known = [pred.tolist(), target.tolist()], mask.tolist()
     counts = []
     for level in range(levels):
         if level:
-            halves = [
-                plain_loops.halve(x, known, plain_loops.BLOCK) for x in maps
-            ]
-            maps, known = [half for half, _ in halves], halves[0][1]
+            (maps[0], _), (maps[1], known) = (
+                plain_loops.halve(x, known, plain_loops.BLOCK) for x in maps)
         errors = []
         for kernel in plain_loops.KERNELS['forward']:
-            of_pred, of_target = (
-                plain_loops.correlate(x, kernel) for x in maps)
+            gradients = [plain_loops.correlate(x, kernel) for x in maps]
             counted = plain_loops.windows(known, kernel, 'support')
             errors += [
-                abs(a - b) for rows in zip(of_pred, of_target, counted)
+                abs(a - b) for rows in zip(*gradients, counted)
                 for a, b, counts_here in zip(*rows) if counts_here
             ]
         result[f'gradient_mae_level{level}'] = mean(errors)
@@ -110,51 +57,44 @@ def expected_errors(pred, target, mask, width, ratio, levels):
     return dict(result, num_gradients=min(counts))
 
 
-def errors_of(pred, target, mask=None, **options):
-    mask = None if mask is None else torch.from_numpy(mask)
-    result = depth_edge_error(
-        torch.from_numpy(pred), torch.from_numpy(target), mask, **options)
-    return {name: value.tolist() for name, value in result.items()}
+def mean(values):
+    return sum(values) / len(values) if values else math.nan
 
 
-@given(PAIRS, st.integers(0, 3), st.sampled_from([1.02, 1.1, 1.5]),
+def errors_of(*maps, **options):
+    return call(depth_edge_error, *maps, **options)
+
+
+@given(pairs(max_side=9, depths=(1.0, 1.05, 1.3, 2.0, 5.0)),
+       st.integers(0, 3), st.sampled_from([1.02, 1.1, 1.5]),
        st.integers(1, 4), st.data())
 def test_equals_the_formula(maps, width, ratio, levels, data):
-    pred, target = maps
-    mask = data.draw(hnp.arrays(bool, target.shape))
-    expected = expected_errors(pred, target, mask, width, ratio, levels)
+    mask = data.draw(hnp.arrays(bool, maps[0].shape))
+    expected = expected_errors(*maps, mask, width, ratio, levels)
     assert errors_of(
-        pred,
-        target,
-        mask,
-        edge_width=width,
-        edge_ratio=ratio,
-        levels=levels) == pytest.approx(
-            expected, nan_ok=True)
+        *maps, mask, edge_width=width, edge_ratio=ratio, levels=levels
+    ) == pytest.approx(expected, nan_ok=True)
 
 
-def test_defaults(make_scene):
+def test_defaults():
     pred, target = make_scene()
-    mask = np.random.default_rng(1).random(target.shape) < 0.9
+    mask = random_mask(target.shape, 0.9)
     expected = expected_errors(pred, target, mask, 3, 1.1, 4)
     assert expected['num_edge_pixels'] and expected['num_flat_pixels']
     assert errors_of(pred, target, mask) == pytest.approx(expected)
 
 
-def test_both_regions_together_are_the_error_of_the_image(make_scene):
-    pred, target = make_scene(shape=(48, 64))
+def test_both_regions_together_are_the_error_of_the_image():
+    maps = make_scene(shape=(48, 64))
     options = dict(min_depth=1.5, max_depth=4.5)
-    errors = errors_of(pred, target, **options)
-    whole = depth_error(
-        torch.from_numpy(pred), torch.from_numpy(target), **options)
-    edge, flat = errors['num_edge_pixels'], errors['num_flat_pixels']
-    assert edge and flat
-    assert edge + flat == whole['num_valid']
-    assert (edge * errors['edge_mae'] + flat * errors['flat_mae']) / (
-        edge + flat) == pytest.approx(whole['mae'].item())
-    assert math.sqrt(
-        (edge * errors['edge_rmse']**2 + flat * errors['flat_rmse']**2) /
-        (edge + flat)) == pytest.approx(whole['rmse'].item())
+    errors = errors_of(*maps, **options)
+    whole = call(depth_error, *maps, **options)
+    counts = errors['num_edge_pixels'], errors['num_flat_pixels']
+    assert min(counts) > 0 and sum(counts) == whole['num_valid']
+    for name, power in (('mae', 1), ('rmse', 2)):
+        assert np.average(
+            [errors[f'edge_{name}']**power, errors[f'flat_{name}']**power],
+            weights=counts) == pytest.approx(whole[name]**power)
 
 
 def test_ratio_equal_to_the_bound_is_no_edge():
@@ -178,27 +118,20 @@ def test_thin_is_a_post_of_six_pixels_not_one_of_seven():
 
 def test_far_is_the_farthest_quarter():
     target = np.arange(1.0, 101.0).reshape(10, 10)
-    pred = target.copy()
-    pred[target > 75] += 2.0
-    errors = errors_of(pred, target)
+    errors = errors_of(target + 2 * (target > 75), target)
     assert errors['num_far_pixels'] == 25
     assert errors['far_mae'] == errors['far_rmse'] == 2.0
 
 
-def test_exact_prediction_has_no_error(make_scene):
+def test_constant_offset_costs_no_gradient():
     _, target = make_scene()
-    errors = errors_of(target, target)
-    assert all(errors.pop(name) > 0 for name in COUNTS)
-    assert set(errors.values()) == {0}
-
-
-def test_constant_offset_costs_no_gradient(make_scene):
-    _, target = make_scene()
-    mask = np.random.default_rng(1).random(target.shape) < 0.7
-    errors = errors_of(target + 0.5, target, mask)
-    assert errors['edge_mae'] == pytest.approx(0.5)
-    assert errors['flat_rmse'] == pytest.approx(0.5)
-    assert all(errors[f'gradient_mae_level{i}'] < 1e-12 for i in range(4))
+    mask = random_mask(target.shape, 0.7)
+    for offset in (0, 0.5):
+        errors = errors_of(target + offset, target, mask)
+        assert all(errors.pop(name) > 0 for name in COUNTS)
+        for name, value in errors.items():
+            gradient = name.startswith('gradient')
+            assert value == pytest.approx(0 if gradient else offset), name
 
 
 def test_blur_costs_at_edges_only_and_less_per_level():
@@ -214,42 +147,34 @@ def test_blur_costs_at_edges_only_and_less_per_level():
 
 
 @pytest.mark.parametrize('garbage', [math.nan, math.inf, -1e30, 0.0, 1e30])
-def test_invalid_pixels_do_not_matter(garbage, make_scene):
+def test_invalid_pixels_do_not_matter(garbage):
     pred, target = make_scene()
-    mask = np.random.default_rng(1).random(target.shape) < 0.8
+    mask = random_mask(target.shape, 0.8)
     clean = errors_of(pred, target, mask)
-    assert errors_of(
-        np.where(mask, pred, garbage), np.where(mask, target, garbage),
-        mask) == clean
+    assert errors_of(np.where(mask, pred, garbage),
+                     np.where(mask, target, garbage), mask) == clean
     assert errors_of(pred, np.where(mask, target, 0)) == clean
 
 
-@pytest.mark.parametrize('batch_shape', [(4, ), (4, 1), (2, 2)])
-def test_images_of_a_batch_are_independent(batch_shape, make_scene):
-    pairs = [make_scene(seed) for seed in range(4)]
-    pred, target = (np.stack(maps) for maps in zip(*pairs))
-    target[1] = 0
-    target[2] = 1
+@pytest.mark.parametrize('batch_shape', [(4, ), (2, 2)])
+def test_images_of_a_batch_are_independent(batch_shape):
+    pred, target = map(np.stack, zip(*map(make_scene, range(4))))
+    target[1], target[2] = 0, 1
     pred[3, 5, 5] = math.nan
-    batch = {
-        name: np.reshape(value, 4)
-        for name, value in errors_of(
-            *(x.reshape(*batch_shape, *x.shape[1:])
-              for x in (pred, target))).items()
-    }
+    batch = errors_of(*(x.reshape(*batch_shape, *x.shape[1:])
+                        for x in (pred, target)))
+    batch = {name: np.reshape(value, 4) for name, value in batch.items()}
     for i in range(4):
         np.testing.assert_equal(
-            {name: value[i]
-             for name, value in batch.items()}, errors_of(pred[i], target[i]))
-    counts = [[value > 0 for value in batch.pop(name)] for name in COUNTS]
+            {name: value[i] for name, value in batch.items()},
+            errors_of(pred[i], target[i]))
+    counts = [(batch.pop(name) > 0).tolist() for name in COUNTS]
     assert counts == [[1, 0, 0, 1], [1, 0, 1, 1], [1, 0, 0, 1], [1, 0, 1, 1],
                       [1, 0, 1, 1]]
-    known = {
-        name: [math.isfinite(value) for value in values]
-        for name, values in batch.items()
-    }
-    assert known['edge_rmse'] == known['edge_mae'] == [1, 0, 0, 0]
-    assert known['flat_rmse'] == known['gradient_mae_level0'] == [1, 0, 1, 0]
+    for name in ('edge_rmse', 'edge_mae'):
+        assert np.isfinite(batch[name]).tolist() == [1, 0, 0, 0]
+    for name in ('flat_rmse', 'gradient_mae_level0'):
+        assert np.isfinite(batch[name]).tolist() == [1, 0, 1, 0]
 
 
 @pytest.mark.parametrize('pred, depth_range', [
@@ -263,7 +188,7 @@ def test_predictions_are_clamped_to_the_depth_range(pred, depth_range):
     assert errors['edge_rmse'] == errors['gradient_mae_level0'] == 0
 
 
-def test_dtypes(make_scene):
+def test_dtypes():
     pred, target = map(torch.from_numpy, make_scene())
     for dtype, expected in ((torch.bfloat16, torch.float32),
                             (torch.float64, torch.float64)):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mmdepth_gradloss.evaluation.depth_error import (DEPTH_ERRORS, depth_error,
@@ -21,11 +20,7 @@ SETTINGS = [
 ]
 
 
-def expected_errors(pred,
-                    target,
-                    mask,
-                    min_depth=None,
-                    max_depth=None,
+def expected_errors(pred, target, mask, min_depth=None, max_depth=None,
                     median_scaling=False):
     """The formulas, pixel by pixel; pred and target (H, W) of floats."""
     low = -math.inf if min_depth is None else min_depth
@@ -74,16 +69,15 @@ def random_maps(seed=0, shape=(3, 12, 17)):
 @pytest.mark.parametrize('dtype, tolerance', [(torch.float64, 1e-12),
                                               (torch.float32, 1e-5)])
 def test_equals_the_formulas(settings, dtype, tolerance):
-    pred, target, mask = random_maps()
-    errors = depth_error(
-        torch.from_numpy(pred).to(dtype),
-        torch.from_numpy(target).to(dtype), torch.from_numpy(mask), **settings)
+    pred, target, mask = maps = random_maps()
+    tensors = [torch.from_numpy(x) for x in maps]
+    errors = depth_error(tensors[0][:, None].to(dtype),
+                         tensors[1][:, None].to(dtype), tensors[2], **settings)
     assert set(errors) == {*DEPTH_ERRORS, 'num_valid'}
     for i in range(len(pred)):
         expected = expected_errors(pred[i], target[i], mask[i], **settings)
-        for name, value in errors.items():
-            assert value[i].item() == pytest.approx(
-                expected[name], rel=tolerance), name
+        assert {name: value[i, 0].item() for name, value in errors.items()
+                } == pytest.approx(expected, rel=tolerance)
 
 
 @pytest.mark.parametrize('settings', SETTINGS)
@@ -96,16 +90,6 @@ def test_invalid_pixels_do_not_matter(settings, garbage):
         torch.where(mask, target, garbage), mask, **settings)
     for name in clean:
         assert torch.equal(clean[name], dirty[name]), name
-
-
-def test_images_of_a_batch_are_independent():
-    pred, target, mask = map(torch.from_numpy, random_maps())
-    batch = depth_error(pred[:, None], target[:, None], mask)
-    for i in range(len(pred)):
-        alone = depth_error(pred[i], target[i], mask[i])
-        for name in alone:
-            assert batch[name].shape == (len(pred), 1)
-            torch.testing.assert_close(batch[name][i, 0], alone[name])
 
 
 def test_no_valid_pixel_is_nan_and_counted():
@@ -121,12 +105,10 @@ def test_no_valid_pixel_is_nan_and_counted():
 @pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize('settings', SETTINGS)
 def test_non_finite_prediction_is_visible(value, settings):
-    pred, target, _ = random_maps()
-    valid = np.argwhere(np.isfinite(target[1]) & (target[1] > 1)
-                        & (target[1] < 4))
-    pred[1][tuple(valid[0])] = value
-    errors = depth_error(
-        torch.from_numpy(pred), torch.from_numpy(target), **settings)
+    pred, target, _ = map(torch.from_numpy, random_maps())
+    inside = (target[1] > 1) & (target[1] < 4)
+    pred[1][tuple(inside.nonzero()[0])] = value
+    errors = depth_error(pred, target, **settings)
     for name in DEPTH_ERRORS:
         assert errors[name].isnan().tolist() == [False, True, False], name
 
@@ -162,37 +144,17 @@ def test_half_precision_is_computed_in_float32(dtype):
 
 def test_silog_of_a_scaled_prediction_is_zero():
     target = torch.from_numpy(random_maps()[1])
-    torch.testing.assert_close(
-        depth_error(target * 0.7, target)['silog'],
-        torch.zeros(3, dtype=torch.float64),
-        atol=1e-10,
-        rtol=0)
+    assert depth_error(target * 0.7, target)['silog'].max() < 1e-10
 
 
-@hypothesis_settings(deadline=None)
-@given(
-    hnp.arrays(
-        np.float64,
-        hnp.array_shapes(min_dims=2, max_dims=2, max_side=6),
-        elements=st.floats(0.1, 100)), st.floats(0.1, 10))
+@given(hnp.arrays(np.float64, hnp.array_shapes(
+    min_dims=2, max_dims=2, max_side=6), elements=st.floats(0.1, 100)),
+       st.floats(0.1, 10))
 def test_median_scaling_undoes_scale(target, scale):
     target = torch.from_numpy(target)
     errors = depth_error(target * scale, target, median_scaling=True)
     assert errors['delta1'] == 1
     assert errors['abs_rel'].item() == pytest.approx(0, abs=1e-12)
-
-
-@hypothesis_settings(deadline=None)
-@given(
-    hnp.arrays(
-        np.float64,
-        st.just((2, 4, 5)),
-        elements=st.floats(0.01, 100, allow_nan=False)))
-def test_order_of_the_errors(maps):
-    errors = depth_error(*torch.from_numpy(maps))
-    assert errors['rmse'] >= errors['mae'] * (1 - 1e-12)
-    assert errors['silog'] <= 100 * errors['rmse_log'] * (1 + 1e-12)
-    assert errors['delta1'] <= errors['delta2'] <= errors['delta3']
 
 
 @pytest.mark.parametrize('pred, target', [((2, 3, 4), (2, 4, 3)),
@@ -214,9 +176,3 @@ def test_shapes(pred, target):
 def test_crops(name, size, bounds):
     rows, columns = eval_crop(name, *size)
     assert (rows.start, rows.stop, columns.start, columns.stop) == bounds
-
-
-def test_unknown_crop_lists_the_known():
-    with pytest.raises(
-            ValueError, match="unknown crop 'kitti'; known: eigen, garg"):
-        eval_crop('kitti', 10, 10)

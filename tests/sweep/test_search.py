@@ -26,15 +26,12 @@ def trained(monkeypatch):
         runs.append((variant.name, seed))
         if len(runs) in kill_at:
             raise Killed
-        return dict(
-            variant=variant.name,
-            seed=seed,
-            seconds=1.0,
-            metrics=dict(score=-abs(variant.overrides['a.x'] - 2) + seed))
+        score = seed - abs(variant.overrides['a.x'] - 2)
+        return dict(variant=variant.name, seed=seed, seconds=1.0,
+                    metrics=dict(score=score))
 
     kill_at = set()
     monkeypatch.setattr(worker, 'train', train)
-    train.kill_at = kill_at
     return runs, kill_at
 
 

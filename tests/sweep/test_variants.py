@@ -27,9 +27,7 @@ def _loss(variant, cfg):
 
 def test_recipes_are_compared_with_the_config_as_it_is():
     variants = recipe_variants()
-    assert [variant.name for variant in variants[:2]] == [
-        'baseline', 'recommended'
-    ]
+    assert [x.name for x in variants[:2]] == ['baseline', 'recommended']
     assert sorted(variant.recipe for variant in variants[1:]) == sorted(
         recipe_names())
     assert variants[0].changes == {}
@@ -58,11 +56,7 @@ def test_selected_variants_keep_the_baseline():
     kept = select_variants(variants, ['b'])
     assert [variant.name for variant in kept] == ['plain', 'b']
     assert kept[1].overrides == {'x': 2}
-
-
-def test_unknown_variant_is_named_beside_the_known():
-    variants = config_variants(dict(plain={}, a={}))
-    with pytest.raises(ValueError, match=r"\['c'\]; known: plain, a"):
+    with pytest.raises(ValueError, match=r"\['c'\]; known: plain, a, b"):
         select_variants(variants, ['a', 'c'])
 
 
@@ -70,24 +64,14 @@ def test_grid_is_every_combination_behind_the_baseline():
     variants = grid_variants({'model.loss.weight': [1, 2], 'optim.lr': [0.1]})
     assert [(variant.name, variant.overrides) for variant in variants] == [
         ('baseline', {}),
-        ('weight=1,lr=0.1', {
-            'model.loss.weight': 1,
-            'optim.lr': 0.1
-        }),
-        ('weight=2,lr=0.1', {
-            'model.loss.weight': 2,
-            'optim.lr': 0.1
-        }),
+        ('weight=1,lr=0.1', {'model.loss.weight': 1, 'optim.lr': 0.1}),
+        ('weight=2,lr=0.1', {'model.loss.weight': 2, 'optim.lr': 0.1}),
     ]
 
 
 def test_short_names_tell_keys_apart():
-    assert short_names(['a.w', 'b.w', 'b.lr', 'w']) == {
-        'a.w': 'a.w',
-        'b.w': 'b.w',
-        'b.lr': 'lr',
-        'w': 'w'
-    }
+    assert short_names(['x.a.w', 'b.w', 'b.lr', 'w']) == {
+        'x.a.w': 'a.w', 'b.w': 'b.w', 'b.lr': 'lr', 'w': 'w'}
 
 
 def test_folder_is_one_component():

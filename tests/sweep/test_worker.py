@@ -22,11 +22,8 @@ def trained(monkeypatch):
         runs.append((variant.name, seed))
         if variant.name == 'bad':
             raise RuntimeError('no luck')
-        return dict(
-            variant=variant.name,
-            seed=seed,
-            metrics={'depth/rmse': 1.0},
-            seconds=1.0)
+        return dict(variant=variant.name, seed=seed, seconds=1.0,
+                    metrics={'depth/rmse': 1.0})
 
     monkeypatch.setattr(worker, 'train', train)
     return runs

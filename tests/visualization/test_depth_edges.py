@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmdepth_gradloss.evaluation.depth_edges import edge_pixels
 from mmdepth_gradloss.visualization.colors import INVALID_COLOR
 from mmdepth_gradloss.visualization.depth_edges import (EDGE_COLORS, FALSE,
                                                         FOUND, MISSED,
@@ -17,31 +20,18 @@ def step_map(column):
     return depth
 
 
-def test_missed_edge_is_exactly_one_column():
-    target, valid = step_map(4), np.ones((5, 8), bool)
-    classes = compare_edges(target, np.full((5, 8), 2.0), valid, 1.1)
+@pytest.mark.parametrize('true, predicted, expected', [
+    (4, 4, {3: FOUND}), (4, 6, {3: MISSED, 5: FALSE}), (4, 8, {3: MISSED})])
+def test_classes_of_the_nearer_side(true, predicted, expected):
+    valid = np.ones((5, 8), bool)
+    classes = compare_edges(step_map(true), 7 * step_map(predicted), valid,
+                            1.1)
     image = color_edges(classes, valid)
-    missed = (image == EDGE_COLORS[MISSED]).all(-1)
-    # The nearer side of the step.
-    expected = np.zeros((5, 8), bool)
-    expected[:, 3] = True
-    np.testing.assert_array_equal(missed, expected)
-    assert not np.isin(classes, (FOUND, FALSE)).any()
-
-
-def test_edge_beside_its_place_is_missed_and_false():
-    valid = np.ones((5, 8), bool)
-    classes = compare_edges(step_map(4), step_map(6), valid, 1.1)
-    assert (classes[:, 3] == MISSED).all()
-    assert (classes[:, 5] == FALSE).all()
-    assert np.count_nonzero(classes) == 10
-
-
-def test_same_map_finds_every_edge():
-    valid = np.ones((5, 8), bool)
-    classes = compare_edges(step_map(4), step_map(4) * 7, valid, 1.1)
-    assert (classes[:, 3] == FOUND).all()
-    assert np.count_nonzero(classes) == 5
+    for column in range(8):
+        edge_class = expected.get(column, 0)
+        assert (classes[:, column] == edge_class).all()
+        if edge_class:
+            assert (image[:, column] == EDGE_COLORS[edge_class]).all()
 
 
 def test_holes_make_no_edges_and_are_grey():
@@ -69,9 +59,12 @@ def test_depth_edges_in_plain_loops(seed):
     depth = rng.uniform(1, 1.4, (6, 7))
     valid = rng.random((6, 7)) < 0.8
     depth[~valid] = rng.choice([np.nan, 0, np.inf, 1e30])
-    expected = np.zeros((6, 7), bool)
+    nearer, farther = np.zeros((2, 6, 7), bool)
     for y, x in np.argwhere(valid):
         for v, u in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
-            if 0 <= v < 6 and 0 <= u < 7 and valid[v, u]:
-                expected[y, x] |= depth[v, u] / depth[y, x] > 1.1
-    np.testing.assert_array_equal(depth_edges(depth, valid, 1.1), expected)
+            if 0 <= v < 6 and 0 <= u < 7 and valid[v, u] and (
+                    depth[v, u] / depth[y, x] > 1.1):
+                nearer[y, x] = farther[v, u] = True
+    np.testing.assert_array_equal(depth_edges(depth, valid, 1.1), nearer)
+    found = edge_pixels(*map(torch.from_numpy, (depth, valid)), 1.1)
+    np.testing.assert_array_equal(torch.stack(found), [nearer, farther])

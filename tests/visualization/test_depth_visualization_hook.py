@@ -19,8 +19,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from mmdepth_gradloss.runner import keep_warnings
-from mmdepth_gradloss.visualization import (DepthVisualizationHook,
-                                            depth_visualization_hook)
+from mmdepth_gradloss.visualization import depth_visualization_hook
 
 HEIGHT, WIDTH = 16, 24
 
@@ -57,8 +56,7 @@ class ConstantDepth(BaseModel):
     def forward(self, inputs, data_samples, mode='tensor'):
         if mode == 'loss':
             loss = (self.depth - 2.5).abs()
-            return dict(
-                loss_depth=loss, gradient_component=2 * loss.detach())
+            return dict(loss_depth=loss, gradient_component=2 * loss.detach())
         for sample in data_samples:
             pred = self.depth.expand(1, HEIGHT, WIDTH)
             sample.pred_depth_map = PixelData(data=pred)
@@ -74,44 +72,33 @@ class Nothing(BaseMetric):
         return dict(nothing=0)
 
 
-def loader(length, batch_size=2, **kwargs):
-    return dict(
-        dataset=Scenes(length, **kwargs),
-        batch_size=batch_size,
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        collate_fn=dict(type='pseudo_collate'))
+def loader(length, **kwargs):
+    return dict(dataset=Scenes(length, **kwargs), batch_size=2,
+                sampler=dict(type='DefaultSampler', shuffle=False),
+                collate_fn=dict(type='pseudo_collate'))
 
 
-def build_runner(work_dir,
-                 hook=None,
-                 iters=6,
-                 num_val=7,
-                 model=None,
-                 backends=('LocalVisBackend', ),
-                 **kwargs):
-    settings = dict(
+def build_runner(work_dir, iters=6, num_val=7, model=None,
+                 backends=('LocalVisBackend', ), settings=(), **hook):
+    """Runner of two images an iteration, validated after each second one."""
+    settings = dict(dict(
         # Never exhausted: MMEngine sleeps for two seconds before it restarts.
         train_dataloader=loader(100),
         train_cfg=dict(by_epoch=False, max_iters=iters, val_interval=2),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
-        val_dataloader=loader(num_val),
-        val_cfg=dict(),
+        val_dataloader=loader(num_val), val_cfg=dict(),
         val_evaluator=[Nothing()],
-        test_dataloader=loader(num_val),
-        test_cfg=dict(),
-        test_evaluator=[Nothing()])
-    settings.update(kwargs)
-    hook = dict(type='DepthVisualizationHook', width=500, **(hook or {}))
+        test_dataloader=loader(num_val), test_cfg=dict(),
+        test_evaluator=[Nothing()]), **dict(settings))
     return Runner(
         model=model or ConstantDepth(),
         work_dir=str(work_dir),
-        custom_hooks=[hook],
+        custom_hooks=[dict(type='DepthVisualizationHook', width=500, **hook)],
         visualizer=dict(
             type='Visualizer',
             vis_backends=[dict(type=backend) for backend in backends]),
-        default_hooks=dict(
-            checkpoint=dict(
-                type='CheckpointHook', by_epoch=False, interval=1000)),
+        default_hooks=dict(checkpoint=dict(
+            type='CheckpointHook', by_epoch=False, interval=1000)),
         log_level='ERROR',
         # Names the run's message hub, which outlives the test.
         experiment_name=str(work_dir).replace('/', '_'),
@@ -124,8 +111,16 @@ def drawn_files(runner):
         str(path.relative_to(folder)) for path in folder.rglob('*.png'))
 
 
+def train(*args, **kwargs):
+    """Files that a training has drawn, and its warnings."""
+    runner = build_runner(*args, **kwargs)
+    warnings = keep_warnings(runner.logger)
+    runner.train()
+    return drawn_files(runner), warnings
+
+
 def test_panels_and_curves_become_files(tmp_path):
-    runner = build_runner(tmp_path, dict(num_images=3, levels=(0, 1)))
+    runner = build_runner(tmp_path, num_images=3, levels=(0, 1))
     runner.train()
     # 3 of 7 images, evenly spread, after each 2 of 6 iterations.
     assert drawn_files(runner) == sorted(
@@ -144,8 +139,7 @@ def test_tensorboard_gets_a_slider(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import \
         EventAccumulator
     runner = build_runner(
-        tmp_path,
-        dict(indices=[3]),
+        tmp_path, indices=[3],
         backends=['LocalVisBackend', 'TensorboardVisBackend'])
     runner.train()
     events = EventAccumulator(
@@ -162,17 +156,13 @@ def test_tensorboard_gets_a_slider(tmp_path):
 
 
 def test_interval_counts_validations(tmp_path):
-    runner = build_runner(
-        tmp_path, dict(indices=[0], interval=2, levels=()), iters=10)
-    runner.train()
-    assert drawn_files(runner) == sorted([
-        'loss_curves_10.png', 'val_00000_2.png', 'val_00000_6.png',
-        'val_00000_10.png'
-    ])
+    files, _ = train(tmp_path, iters=10, indices=[0], interval=2, levels=())
+    assert files == ['loss_curves_10.png', 'val_00000_10.png',
+                     'val_00000_2.png', 'val_00000_6.png']
 
 
 def test_test_loop_draws_without_building_a_training(tmp_path):
-    runner = build_runner(tmp_path, dict(indices=[1, 6]))
+    runner = build_runner(tmp_path, indices=[1, 6])
     runner.test()
     assert drawn_files(runner) == ['test_00001_0.png', 'test_00006_0.png']
     assert isinstance(runner._train_loop, dict)
@@ -187,12 +177,8 @@ def test_what_is_drawn(tmp_path, monkeypatch, dtype):
         return np.zeros((4, 4, 3), np.uint8)
 
     monkeypatch.setattr(depth_visualization_hook, 'draw_depth_panel', draw)
-    runner = build_runner(
-        tmp_path,
-        dict(indices=[5], max_depth=2.5),
-        iters=2,
-        val_dataloader=loader(7, dtype=dtype))
-    runner.train()
+    train(tmp_path, iters=2, indices=[5], max_depth=2.5,
+          settings=dict(val_dataloader=loader(7, dtype=dtype)))
     (image, target, pred, valid, title), = calls
     assert title == 'val_00005    frame_5.jpg    iteration 2'
     # BGR with a blue of 5 comes out as RGB.
@@ -207,22 +193,16 @@ def test_what_is_drawn(tmp_path, monkeypatch, dtype):
 def test_several_processes(tmp_path, monkeypatch):
     """Rank 0 of 3 holds the samples 0, 3, 6, ...; here it is the only one."""
     monkeypatch.setattr(depth_visualization_hook, 'get_world_size', lambda: 3)
-    runner = build_runner(
-        tmp_path, dict(indices=[0, 4, 8]), val_dataloader=loader(9), iters=2)
-    runner.train()
+    files, _ = train(tmp_path, iters=2, num_val=9, indices=[0, 4, 8])
     # In its loader's order these are the samples 0, 1 and 2.
-    assert drawn_files(runner) == [
-        'loss_curves_2.png', 'val_00000_2.png', 'val_00003_2.png',
-        'val_00006_2.png'
-    ]
+    assert files == ['loss_curves_2.png', 'val_00000_2.png',
+                     'val_00003_2.png', 'val_00006_2.png']
 
 
 def test_other_processes_draw_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(depth_visualization_hook, 'is_main_process',
                         lambda: False)
-    runner = build_runner(tmp_path)
-    runner.train()
-    assert drawn_files(runner) == []
+    assert train(tmp_path)[0] == []
     assert not (tmp_path / 'loss_curves.png').exists()
 
 
@@ -238,13 +218,11 @@ def test_curves_are_whole_after_a_resume(tmp_path, monkeypatch):
     monkeypatch.setattr(
         torch, 'load', lambda *args, **kwargs: load(
             *args, **dict(kwargs, weights_only=False)))
-    build_runner(tmp_path / 'first', dict(num_images=0), iters=4).train()
+    build_runner(tmp_path / 'first', iters=4, num_images=0).train()
     resumed = build_runner(
-        tmp_path / 'second',
-        dict(num_images=0),
-        iters=6,
-        load_from=str(tmp_path / 'first' / 'iter_4.pth'),
-        resume=True)
+        tmp_path / 'second', num_images=0,
+        settings=dict(load_from=str(tmp_path / 'first' / 'iter_4.pth'),
+                      resume=True))
     resumed.train()
     assert drawn_files(resumed) == ['loss_curves_6.png']
     histories, last_step = drawn[-1]
@@ -262,18 +240,12 @@ def test_mlflow_gets_names_of_files(tmp_path, monkeypatch):
     mlflow.log_image = lambda image, name: Image.fromarray(image).save(
         tmp_path / name)
     monkeypatch.setitem(sys.modules, 'mlflow', mlflow)
-    runner = build_runner(
-        tmp_path,
-        dict(indices=[0]),
-        iters=4,
+    expected = ['loss_curves_4.png', 'val_00000_2.png', 'val_00000_4.png']
+    assert train(
+        tmp_path, iters=4, indices=[0],
         backends=['MLflowVisBackend', 'LocalVisBackend'],
-        cfg=dict(work_dir=str(tmp_path)))
-    warnings = keep_warnings(runner.logger)
-    runner.train()
-    files = ['loss_curves_4.png', 'val_00000_2.png', 'val_00000_4.png']
-    assert drawn_files(runner) == files
-    assert sorted(path.name for path in tmp_path.glob('*_[0-9].png')) == files
-    assert warnings == []
+        settings=dict(cfg=dict(work_dir=str(tmp_path)))) == (expected, [])
+    assert sorted(x.name for x in tmp_path.glob('*_[0-9].png')) == expected
 
 
 def backend_that_raises(error):
@@ -287,16 +259,10 @@ def backend_that_raises(error):
 
 
 def test_broken_backend_costs_only_its_own_pictures(tmp_path):
-    runner = build_runner(
-        tmp_path,
-        dict(indices=[0]),
-        iters=4,
+    files, warnings = train(
+        tmp_path, iters=4, indices=[0],
         backends=[backend_that_raises(OSError), 'LocalVisBackend'])
-    warnings = keep_warnings(runner.logger)
-    runner.train()
-    assert drawn_files(runner) == [
-        'loss_curves_4.png', 'val_00000_2.png', 'val_00000_4.png'
-    ]
+    assert files == ['loss_curves_4.png', 'val_00000_2.png', 'val_00000_4.png']
     assert (tmp_path / 'loss_curves.png').exists()
     assert warnings == [
         'Pictures for Broken failed (OSError: no room for val_00000); the '
@@ -322,32 +288,24 @@ def test_sample_without_prediction(tmp_path):
                 del outputs[0].pred_depth_map
             return outputs
 
-    runner = build_runner(
-        tmp_path, dict(indices=[0, 1, 2]), iters=4, model=Forgetful())
-    warnings = keep_warnings(runner.logger)
-    runner.train()
+    files, (warning, ) = train(
+        tmp_path, iters=4, indices=[0, 1, 2], model=Forgetful())
     # Batches of two, of which the first sample has no prediction.
-    assert drawn_files(runner) == [
-        'loss_curves_4.png', 'val_00001_2.png', 'val_00001_4.png'
-    ]
-    warning, = warnings
-    assert "no pred_depth_map, only ['gt_depth_map']" in warning
+    assert files == ['loss_curves_4.png', 'val_00001_2.png', 'val_00001_4.png']
+    assert "val_00000 has no 'pred_depth_map', only ['gt_depth" in warning
     assert 'take DepthVisualizationHook out of the config' in warning
 
 
 def test_curves_that_cannot_be_written(tmp_path):
     (tmp_path / 'loss_curves.png').mkdir()
-    runner = build_runner(tmp_path, dict(num_images=0))
-    warnings = keep_warnings(runner.logger)
-    runner.train()
-    assert drawn_files(runner) == ['loss_curves_6.png']
-    warning, = warnings
+    files, (warning, ) = train(tmp_path, num_images=0)
+    assert files == ['loss_curves_6.png']
     assert warning.startswith('Loss curves failed (IsADirectoryError: ')
 
 
 @pytest.mark.parametrize('mode', ['train', 'val', 'test'])
 def test_index_beyond_the_data_set(tmp_path, mode):
-    runner = build_runner(tmp_path, dict(indices=[0, 7]), num_val=7)
+    runner = build_runner(tmp_path, indices=[0, 7], num_val=7)
     with pytest.raises(ValueError, match=r'indices \[7\] .* has 7 samples'):
         getattr(runner, mode)()
     # not at the first validation only
@@ -355,18 +313,13 @@ def test_index_beyond_the_data_set(tmp_path, mode):
 
 
 def test_training_without_validation(tmp_path):
-    runner = build_runner(
-        tmp_path,
-        dict(indices=[0]),
-        val_dataloader=None,
-        val_cfg=None,
-        val_evaluator=None)
-    runner.train()
-    assert drawn_files(runner) == ['loss_curves_6.png']
+    files, _ = train(tmp_path, indices=[0], settings=dict.fromkeys(
+        ['val_dataloader', 'val_cfg', 'val_evaluator']))
+    assert files == ['loss_curves_6.png']
 
 
 def test_more_images_than_the_data_set_has(tmp_path):
-    runner = build_runner(tmp_path, dict(num_images=50), num_val=3)
+    runner = build_runner(tmp_path, num_images=50, num_val=3)
     runner.test()
     assert len(drawn_files(runner)) == 3
 
@@ -388,7 +341,3 @@ def test_bad_arguments(argument, value):
         HOOKS.build(config)
     bad = value[-1] if isinstance(value, list) else value
     assert str(bad) in str(error.value)
-
-
-def test_registered():
-    assert HOOKS.get('DepthVisualizationHook') is DepthVisualizationHook

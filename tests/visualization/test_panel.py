@@ -4,26 +4,26 @@ import numpy as np
 import pytest
 
 from mmdepth_gradloss.visualization import (PanelOptions, draw_depth_panel,
-                                            panel)
+                                            edge_detail, panel)
 from mmdepth_gradloss.visualization.colors import INVALID_COLOR
+from mmdepth_gradloss.visualization.depth_edges import boundary_f1
 
 
 @pytest.fixture
 def cells(monkeypatch):
     """Draw a panel and return the pictures in it, row by row."""
 
-    def draw(target, pred, valid=None, image=None, **options):
+    def draw(target, pred, image=None, **options):
         drawn = []
 
-        def draw_grid(rows, *args):
+        def draw_grid(rows, title, subtitle, width):
             drawn.extend(rows)
             return np.zeros((1, 1, 3), np.uint8)
 
         monkeypatch.setattr(panel, 'draw_grid', draw_grid)
-        valid = target > 0 if valid is None else valid
-        image = np.zeros((*target.shape, 3),
-                         np.uint8) if image is None else image
-        draw_depth_panel(image, target, pred, valid,
+        if image is None:
+            image = np.zeros((*target.shape, 3), np.uint8)
+        draw_depth_panel(image, target, pred, target > 0,
                          options=PanelOptions(**options))
         return drawn
 
@@ -100,9 +100,60 @@ def test_gradient_of_log_and_linear_depth(cells):
 
 def test_a_row_for_each_level(cells):
     rows = cells(slope(), slope(), levels=(0, 1, 3))
-    assert [row[0].image.shape[:2]
-            for row in rows] == [(24, 32), (24, 32), (12, 16), (3, 4)]
-    assert len(cells(slope(), slope(), levels=())) == 1
+    assert [row[0].image.shape[:2] for row in rows] == [
+        (24, 32), (24, 32), (12, 16), (3, 4), (8, 11)]
+    assert len(cells(np.ones((8, 8)), np.ones((8, 8)), levels=())) == 1
+
+
+def stepped(axis, place):
+    """1 m, from some row or column on 3 m, on a slight slope."""
+    target = np.linspace(1, 1.2, 40 * 60).reshape(40, 60)
+    np.moveaxis(target, axis, 0)[place:] += 2
+    return target
+
+
+@pytest.mark.parametrize('axis, place, name, lines', [
+    (0, 17, 'column', slice(12, 20)), (1, 2, 'row', slice(0, 12))])
+def test_detail_is_around_the_strongest_edge(cells, monkeypatch, axis, place,
+                                             name, lines):
+    figures = []
+    monkeypatch.setattr(edge_detail, 'figure_to_rgb', lambda figure: (
+        figures.append(figure) or np.zeros((4, 6, 3), np.uint8)))
+    target = stepped(axis, place)
+    pred = target + 0.5
+    pred[20, 5] = np.nan
+    *_, last = cells(target, pred, levels=(0, ))
+    image, truth, prediction, profile = last
+    assert truth.title == 'ground truth at the strongest edge'
+    assert image.image.shape == prediction.image.shape == (8, 12, 3)
+    assert profile.title.startswith(f'depth in m along {name} ')
+    index = int(profile.title.split(',')[0].split()[-1])
+    true, predicted = figures[-1].axes[0].lines
+    np.testing.assert_array_equal(true.get_xdata(),
+                                  np.arange(lines.start, lines.stop))
+    np.testing.assert_array_equal(
+        true.get_ydata(), np.take(target, index, 1 - axis)[lines])
+    np.testing.assert_array_equal(
+        predicted.get_ydata(), np.take(pred, index, 1 - axis)[lines])
+    # White marks at both ends of the line.
+    marks = (image.image == 255).all(-1)
+    assert marks.sum() == 2 and np.ptp(marks.nonzero()[axis]) == (
+        image.image.shape[axis] - 1)
+
+
+def test_heading_has_the_boundary_f1(monkeypatch):
+    said = []
+    monkeypatch.setattr(panel, 'draw_grid', lambda *args: said.append(args[2]))
+    target = stepped(1, 20)
+    for pred in (target, np.ones_like(target)):
+        draw_depth_panel(np.zeros((40, 60, 3), np.uint8), target, pred,
+                         target > 0)
+        f1 = boundary_f1(target, pred, target > 0)
+        assert f'    boundary F1 {f1:.3f}    100.0% of pixels' in said[-1]
+    assert f1 == 0
+    draw_depth_panel(np.zeros((16, 16, 3), np.uint8), *np.ones((2, 16, 16)),
+                     np.ones((16, 16), bool))
+    assert 'boundary' not in said[-1]
 
 
 def test_sparse_points_are_enlarged(cells):
@@ -143,9 +194,8 @@ def test_image_is_shown_at_the_size_of_the_depth_map(cells):
 @pytest.mark.parametrize('width', [700, 1400])
 def test_whole_panel(width):
     image = np.zeros((24, 32, 3), np.uint8)
-    options = PanelOptions(width=width, levels=(0, ))
-    drawn = draw_depth_panel(image, slope(), slope(),
-                             slope() > 0, 'name', options)
+    drawn = draw_depth_panel(image, slope(), slope(), slope() > 0, 'name',
+                             PanelOptions(width=width, levels=(0, )))
     assert drawn.dtype == np.uint8
     assert drawn.shape[1] == width and drawn.shape[0] < drawn.shape[1]
 

@@ -1,26 +1,21 @@
 """Boundary F1 of Depth Pro."""
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
-from .boundary_maps import boundary_maps
-from .depth_ratios import (EdgeCounts, comparable_depths, count_ratio_edges,
-                           evenly_spaced, find_ratio_edges,
-                           mean_over_thresholds)
+from ..depth_edges import neighbour_ratios
+from ..masked_maps import MaskedMaps
+from .boundary_protocol import boundary_protocol
+from .depth_ratios import (comparable_depths, count_ratio_edges, evenly_spaced,
+                           find_ratio_edges, mean_scores)
 
 # In the unit of the map, as published.
 _MIN_DEPTH = 1e-6
 
 
-def depth_pro_boundary(pred: Tensor,
-                       target: Tensor,
-                       mask: Tensor | None = None,
-                       min_depth: float | None = None,
-                       max_depth: float | None = None,
-                       masked: bool = True) -> dict[str, Tensor]:
+@boundary_protocol
+def depth_pro_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
     """Scale-invariant boundary F1 of Depth Pro.
 
     From `Depth Pro: Sharp Monocular Metric Depth in Less Than a Second
@@ -33,39 +28,24 @@ def depth_pro_boundary(pred: Tensor,
     thresholds t from 1.05 to 1.25, each weighted by t. So ``boundary_f1`` is
     not the F1 of the other two.
 
-    The published form has no mask, so holes of 0 m are edges, a direction or
-    threshold at which neither map has an edge counts as a miss, and depths
-    below 1e-6, of whatever unit, count as that. ``masked=False`` is that.
-    Otherwise, a pair of neighbours counts only where the ground truth is
-    valid at both, such directions and thresholds are left out of the means,
-    and predictions below a millionth of their mean count as that (taken over
-    valid pixels, with 0 for negative ones). So an exact prediction scores 1
-    wherever there is an edge to find, and what stands at an invalid pixel
-    changes nothing. Where each direction has edges at each threshold, and all
-    pixels are valid and positive, both forms agree.
+    The published form, ``masked=False``, has no mask: holes of 0 m are edges,
+    a direction or threshold at which neither map has an edge counts as a
+    miss, and depths below 1e-6, of whatever unit, count as that. Otherwise, a
+    pair of neighbours counts only where the ground truth is valid at both,
+    such directions and thresholds are left out of the means, and predictions
+    below a millionth of their mean count as that (taken over valid pixels,
+    with 0 for negative ones). So an exact prediction scores 1 wherever there
+    is an edge to find, and what stands at an invalid pixel changes nothing.
+    Where each direction has edges at each threshold, and all pixels are valid
+    and positive, both forms agree.
 
     The scale of a prediction changes nothing, with ``masked=False`` while it
     stays above 1e-6. One without an edge scores 0.
 
-    Args:
-        pred (Tensor): Predicted depth, in any unit, shape (..., H, W).
-        target (Tensor): Ground-truth depth in metres, same shape.
-        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        masked (bool): Whether to leave out invalid pixels.
-
     Returns:
         dict[str, Tensor]: ``boundary_f1``, ``boundary_precision`` and
         ``boundary_recall`` between 0 and 1, and ``num_edges``, the number of
-        edges in the ground truth at the lowest threshold, each of shape
-        (...). The scores are NaN for an image whose ground truth has no edge
-        (``num_edges`` 0), and for one whose prediction is NaN or infinite at
-        a valid pixel.
-
-    Raises:
-        ValueError: If the shapes differ or have less than two dimensions, or
-            something limits the valid pixels although ``masked`` is False.
+        edges in the ground truth at the lowest threshold.
 
     Examples:
         >>> target = torch.ones(8, 8)
@@ -74,14 +54,18 @@ def depth_pro_boundary(pred: Tensor,
         >>> scores['boundary_f1'], scores['num_edges']
         (tensor(1.), tensor(16))
     """
-    inputs = boundary_maps(pred, target, mask, min_depth, max_depth, masked)
-    pred, target = comparable_depths(inputs, masked)
+    pred, target = comparable_depths(maps, masked)
     if not masked:
         pred, target = pred.clamp(min=_MIN_DEPTH), target.clamp(min=_MIN_DEPTH)
     thresholds = evenly_spaced(1.05, 1.25, like=pred)
+    counts = [
+        count_ratio_edges(
+            find_ratio_edges(*ratios, thresholds), len(pred), thresholds)
+        for ratios in zip(neighbour_ratios(pred), neighbour_ratios(target))
+    ]
+    # each (N, 4, T)
+    matched, predicted, actual = torch.stack(counts, dim=-2)
 
-    matched, predicted, actual = _count_by_direction(pred, target,
-                                                     thresholds)
     counted = (predicted + actual) > 0 if masked else torch.ones_like(
         actual, dtype=torch.bool)
     directions = counted.sum(dim=-2).clamp(min=1)
@@ -90,33 +74,7 @@ def depth_pro_boundary(pred: Tensor,
     both = precision + recall
     f1 = 2 * precision * recall / both.where(both > 0, 1)
 
-    shape = inputs.nonfinite.shape
-    num_edges = actual[..., 0].sum(dim=-1).long().reshape(shape)
-    unknown = inputs.nonfinite | (num_edges == 0)
-    scores = {
-        name: mean_over_thresholds(value, thresholds, counted.any(
-            dim=-2)).reshape(shape).masked_fill(unknown, math.nan)
-        for name, value in (('boundary_f1', f1),
-                            ('boundary_precision', precision),
-                            ('boundary_recall', recall))
-    }
-    return dict(scores, num_edges=num_edges)
-
-
-def _count_by_direction(pred: Tensor, target: Tensor,
-                        thresholds: Tensor) -> EdgeCounts:
-    """Numbers of edges of (N, H, W) maps, each of shape (N, 4, T)."""
-    counts = [
-        count_ratio_edges(
-            find_ratio_edges(pred_ratio, target_ratio, thresholds), len(pred),
-            thresholds) for pred_ratio, target_ratio in zip(
-                _neighbour_ratios(pred), _neighbour_ratios(target))
-    ]
-    return EdgeCounts(*(torch.stack(part, dim=-2) for part in zip(*counts)))
-
-
-def _neighbour_ratios(depth: Tensor) -> tuple[Tensor, ...]:
-    """How many times deeper a pixel is than its neighbour, by direction."""
-    left, right = depth[..., :-1], depth[..., 1:]
-    top, bottom = depth[..., :-1, :], depth[..., 1:, :]
-    return left / right, right / left, top / bottom, bottom / top
+    return mean_scores(
+        ('boundary_f1', 'boundary_precision', 'boundary_recall'),
+        torch.stack([f1, precision, recall]), thresholds,
+        counted.any(dim=-2), actual[..., 0].sum(dim=-1), maps.nonfinite)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -10,21 +11,14 @@ from torch import Tensor
 from ..masked_maps import MaskedMaps
 
 _NUM_THRESHOLDS = 10
-
 # Of a prediction's mean; bounds the ratio of two depths.
 _MIN_RATIO = 1e-6
 
 
 class RatioEdges(NamedTuple):
-    """Places where one of two maps has an edge, K of them.
+    """Places where one of two maps has an edge, each of shape (K, ).
 
-    Attributes:
-        image (Tensor): Index of the image, shape (K, ).
-        row (Tensor): Row in the maps of ratios, shape (K, ).
-        column (Tensor): Column, shape (K, ).
-        pred_level (Tensor): Thresholds that the prediction exceeds, an
-            integer from 0 to T, shape (K, ).
-        target_level (Tensor): The same of the ground truth.
+    A level is the number of thresholds that the map's ratio exceeds.
     """
     image: Tensor
     row: Tensor
@@ -33,40 +27,19 @@ class RatioEdges(NamedTuple):
     target_level: Tensor
 
 
-class EdgeCounts(NamedTuple):
-    """Numbers of edges, by whatever comes first and by threshold.
+def comparable_depths(maps: MaskedMaps, masked: bool) -> tuple[Tensor, Tensor]:
+    """Both maps as (N, H, W), ready for ratios if ``masked``.
 
-    Attributes:
-        matched (Tensor): In both maps, shape (..., T).
-        predicted (Tensor): In the prediction.
-        actual (Tensor): In the ground truth.
+    NaN where invalid. A prediction below a millionth of its image's mean
+    counts as that.
     """
-    matched: Tensor
-    predicted: Tensor
-    actual: Tensor
-
-
-def comparable_depths(inputs: MaskedMaps,
-                      masked: bool) -> tuple[Tensor, Tensor]:
-    """Both maps, ready for ratios.
-
-    A prediction below a millionth of its image's mean counts as that.
-
-    Args:
-        inputs (MaskedMaps): Maps of shape (..., H, W).
-        masked (bool): If not, both are left as they are.
-
-    Returns:
-        tuple[Tensor, Tensor]: Prediction and ground truth, (N, H, W).
-    """
-    pred, target, valid, _ = inputs
+    pred, target, valid, _ = maps
     if masked:
         pred = pred.clamp(min=0)  # which leaves the mean of what is positive
         mean = pred.where(valid, 0).sum(
             dim=(-2, -1), keepdim=True) / valid.sum(
                 dim=(-2, -1), keepdim=True).clamp(min=1)
-        # No comparison with NaN holds, so a pair with an invalid end is no
-        # edge.
+        # No comparison with NaN holds: a pair with an invalid end is no edge.
         pred = pred.maximum(_MIN_RATIO * mean).where(valid, math.nan)
         target = target.where(valid, math.nan)
     shape = (math.prod(pred.shape[:-2]), *pred.shape[-2:])
@@ -81,36 +54,24 @@ def evenly_spaced(low: float, high: float, like: Tensor) -> Tensor:
 
 def find_ratio_edges(pred_ratio: Tensor, target_ratio: Tensor,
                      thresholds: Tensor) -> RatioEdges:
-    """Where at least one map exceeds the lowest threshold.
+    """Where a ratio (N, h, w) exceeds the lowest of the rising thresholds.
 
     Edges are few, so it pays to work on their list from here on.
-
-    Args:
-        pred_ratio (Tensor): Shape (N, h, w); NaN is no edge.
-        target_ratio (Tensor): The same.
-        thresholds (Tensor): Ratios that make an edge, rising, shape (T, ).
-
-    Returns:
-        RatioEdges: The places.
     """
     some = (pred_ratio > thresholds[0]) | (target_ratio > thresholds[0])
-    image, row, column = places = some.nonzero(as_tuple=True)
-    return RatioEdges(image, row, column,
-                      _level(pred_ratio[places], thresholds),
-                      _level(target_ratio[places], thresholds))
+    places = some.nonzero(as_tuple=True)
+    # NaN is no edge, but sorts last.
+    return RatioEdges(*places, *(
+        torch.bucketize(ratio[places].nan_to_num(0.0, math.inf), thresholds)
+        for ratio in (pred_ratio, target_ratio)))
 
 
 def count_ratio_edges(edges: RatioEdges, images: int,
-                      thresholds: Tensor) -> EdgeCounts:
-    """Numbers of edges at each threshold.
-
-    Args:
-        edges (RatioEdges): As :func:`find_ratio_edges` returns them.
-        images (int): Number of images N.
-        thresholds (Tensor): As used to find them, shape (T, ).
+                      thresholds: Tensor) -> Tensor:
+    """Numbers of edges in both maps, in the prediction and in the truth.
 
     Returns:
-        EdgeCounts: Floating-point counts of shape (N, T).
+        Tensor: Floating point, (3, ``images``, T) for T thresholds.
     """
     levels = len(thresholds) + 1
 
@@ -121,27 +82,25 @@ def count_ratio_edges(edges: RatioEdges, images: int,
         above = exact.view(images, levels).flip(-1).cumsum(-1).flip(-1)
         return above[:, 1:].to(thresholds.dtype)
 
-    return EdgeCounts(
-        count(torch.minimum(edges.pred_level, edges.target_level)),
-        count(edges.pred_level), count(edges.target_level))
+    pred, target = edges.pred_level, edges.target_level
+    return torch.stack(
+        [count(level) for level in (pred.minimum(target), pred, target)])
 
 
-def mean_over_thresholds(values: Tensor, weights: Tensor,
-                         counted: Tensor) -> Tensor:
-    """Weighted mean of those that count.
+def mean_scores(names: Sequence[str], values: Tensor, weights: Tensor,
+                counted: Tensor, num_edges: Tensor,
+                nonfinite: Tensor) -> dict[str, Tensor]:
+    """Weighted means of those values, (..., N, T), that count, by name.
 
-    Args:
-        values (Tensor): Shape (..., T).
-        weights (Tensor): Shape (T, ).
-        counted (Tensor): Bool, shape (..., T).
-
-    Returns:
-        Tensor: Shape (...); NaN where none counts.
+    Where nothing can be scored, they are NaN. ``num_edges`` is (N, ).
     """
+    shape = nonfinite.shape
+    num_edges = num_edges.long().reshape(shape)
+    unknown = nonfinite | (num_edges == 0)
     weights = weights * counted
-    return (weights * values).sum(dim=-1) / weights.sum(dim=-1)
-
-
-def _level(ratio: Tensor, thresholds: Tensor) -> Tensor:
-    """Number of thresholds below the ratio; 0 for NaN, which sorts last."""
-    return torch.bucketize(ratio.nan_to_num(0.0, math.inf), thresholds)
+    means = (weights * values).sum(dim=-1) / weights.sum(dim=-1)
+    scores = {
+        name: mean.reshape(shape).masked_fill(unknown, math.nan)
+        for name, mean in zip(names, means)
+    }
+    return dict(scores, num_edges=num_edges)

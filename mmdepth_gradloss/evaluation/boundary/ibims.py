@@ -4,19 +4,17 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from .boundary_maps import boundary_maps
+from ..masked_maps import MaskedMaps
+from .boundary_protocol import boundary_protocol
 from .canny_edges import MAX_DISTANCE, canny_edges, score_edges
 
 # Of the evaluation code that came with the data set.
 _LOW, _HIGH = 0.15, 0.3
 
 
-def ibims_boundary(pred: Tensor,
-                   target: Tensor,
-                   mask: Tensor | None = None,
-                   min_depth: float | None = None,
-                   max_depth: float | None = None,
-                   masked: bool = True,
+@boundary_protocol
+def ibims_boundary(maps: MaskedMaps,
+                   masked: bool,
                    target_edges: Tensor | None = None) -> dict[str, Tensor]:
     """Accuracy and completeness of depth boundaries, of iBims-1.
 
@@ -31,40 +29,25 @@ def ibims_boundary(pred: Tensor,
     prediction has no edge less than 10 pixels from the ground truth's, both
     are 10.
 
-    iBims-1 comes with edges of the ground truth, drawn by hand:
-    ``target_edges``. Without them they are found as in the prediction.
+    iBims-1 comes with edges of the ground truth, drawn by hand: a further
+    argument ``target_edges``, bool or 0/1, of the shape of ``target``.
+    Without them they are found as in the prediction.
 
-    The published form has no mask, but no edges near a depth of exactly 0.
-    ``masked=False`` is that. Otherwise only valid pixels of the ground truth
-    enter the range and the smoothing of both maps, and edges, also of
+    The published form, ``masked=False``, has no mask, but no edges near a
+    depth of exactly 0. Otherwise only valid pixels of the ground truth enter
+    the range and the smoothing of both maps, and edges, also of
     ``target_edges``, count only where none of the eight neighbours is
     invalid. So what stands at an invalid pixel changes nothing, and scattered
     ground truth has no edges to score.
 
     Scale and shift of a prediction change nothing, but for rounding: where
-    neighbours have the same gradient, it decides which is the edge.
-
-    Args:
-        pred (Tensor): Predicted depth, in any unit, shape (..., H, W).
-        target (Tensor): Ground-truth depth in metres, same shape.
-        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        masked (bool): Whether to leave out invalid pixels.
-        target_edges (Tensor, optional): Bool or 0/1, edges of the ground
-            truth, same shape as ``target``.
+    neighbours have the same gradient, it decides which is the edge. Needs
+    scikit-image and scipy, or else raises an ImportError.
 
     Returns:
         dict[str, Tensor]: ``dbe_acc`` and ``dbe_comp`` between 0 and 10
         pixels, and ``num_edges``, the number of edge pixels in the ground
-        truth, each of shape (...). The errors are NaN for an image whose
-        ground truth has no edge (``num_edges`` 0), and for one whose
-        prediction is NaN or infinite at a valid pixel.
-
-    Raises:
-        ImportError: If scikit-image or scipy is not installed.
-        ValueError: If the shapes differ or have less than two dimensions, or
-            something limits the valid pixels although ``masked`` is False.
+        truth.
 
     Examples:
         >>> import torch
@@ -74,22 +57,20 @@ def ibims_boundary(pred: Tensor,
         >>> scores['dbe_acc'], scores['dbe_comp']
         (tensor(0.), tensor(0.))
     """
-    inputs = boundary_maps(pred, target, mask, min_depth, max_depth, masked)
     if target_edges is not None:
-        if target_edges.shape != target.shape:
+        if target_edges.shape != maps.target.shape:
             raise ValueError(
                 'target_edges must have the shape of target, got '
-                f'{tuple(target_edges.shape)} and {tuple(target.shape)}')
-        target_edges = target_edges.to(inputs.pred.device) > 0
+                f'{tuple(target_edges.shape)} and {tuple(maps.target.shape)}')
+        target_edges = target_edges > 0
 
     def find(depth: np.ndarray, valid: np.ndarray) -> np.ndarray:
         known = valid if masked else (depth != 0) & np.isfinite(depth)
         return canny_edges(
             depth.astype(np.float32), known, _LOW, _HIGH, masked)
 
-    return score_edges(inputs, find, _completeness, target_edges)
+    def completeness(to_actual: np.ndarray, to_found: np.ndarray):
+        both = np.concatenate([to_actual, to_found])
+        return both.clip(max=MAX_DISTANCE).mean()
 
-
-def _completeness(to_actual: np.ndarray, to_found: np.ndarray) -> float:
-    both = np.concatenate([to_actual, to_found])
-    return float(both.clip(max=MAX_DISTANCE).mean())
+    return score_edges(maps, find, completeness, target_edges)

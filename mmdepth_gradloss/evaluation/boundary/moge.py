@@ -1,27 +1,23 @@
 """Boundary F1 of MoGe."""
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from .boundary_maps import boundary_maps
-from .depth_ratios import (EdgeCounts, RatioEdges, comparable_depths,
-                           count_ratio_edges, evenly_spaced, find_ratio_edges,
-                           mean_over_thresholds)
+from ..masked_maps import MaskedMaps
+from .boundary_protocol import boundary_protocol
+from .depth_ratios import (RatioEdges, comparable_depths, count_ratio_edges,
+                           evenly_spaced, find_ratio_edges, mean_scores)
 
 RADII = (1, 2, 3)
 """Pixels within which two depths are compared, one score each."""
 
 
-def moge_boundary(pred: Tensor,
-                  target: Tensor,
-                  mask: Tensor | None = None,
-                  min_depth: float | None = None,
-                  max_depth: float | None = None,
-                  masked: bool = True) -> dict[str, Tensor]:
+@boundary_protocol
+def moge_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
     """Boundary F1 of MoGe, for radii of 1, 2 and 3 pixels.
 
     From `MoGe-2: Accurate Monocular Geometry with Metric Scale and Sharp
@@ -42,26 +38,12 @@ def moge_boundary(pred: Tensor,
 
     The scale of a prediction changes nothing. One without an edge scores 0.
 
-    Args:
-        pred (Tensor): Predicted depth, in any unit, shape (..., H, W).
-        target (Tensor): Ground-truth depth in metres, same shape.
-        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        masked (bool): Whether to leave out invalid pixels.
-
     Returns:
         dict[str, Tensor]: ``boundary_f1_radius1``, ``..._radius2`` and
-        ``..._radius3`` between 0 and 1, and ``num_edges``, each of shape
-        (...). The last is the number of contours in the ground truth at the
-        lowest threshold, at the radius that has the fewest, so that all
-        scores are means over the same images. The scores are NaN where it is
-        0, and for an image whose prediction is NaN or infinite at a valid
-        pixel.
-
-    Raises:
-        ValueError: If the shapes differ or have less than two dimensions, or
-            something limits the valid pixels although ``masked`` is False.
+        ``..._radius3`` between 0 and 1, and ``num_edges``: the number of
+        contours in the ground truth at the lowest threshold, at the radius
+        that has the fewest, so that all scores are means over the same
+        images.
 
     Examples:
         >>> target = torch.full((16, 16), 4.0)
@@ -70,71 +52,51 @@ def moge_boundary(pred: Tensor,
         >>> scores['boundary_f1_radius2'], scores['num_edges']
         (tensor(1.), tensor(32))
     """
-    inputs = boundary_maps(pred, target, mask, min_depth, max_depth, masked)
-    maps = comparable_depths(inputs, masked)
-    weights = evenly_spaced(0.05, 0.25, like=maps[0])
-
-    matched, predicted, actual = _count_by_radius(*maps, 1 + weights)
+    pred, target = comparable_depths(maps, masked)
+    weights = evenly_spaced(0.05, 0.25, like=pred)
+    matched, predicted, actual = _count_by_radius(pred, target, 1 + weights)
     both = predicted + actual
     f1 = 2 * matched / both.clamp(min=1)
     counted = both > 0 if masked else torch.ones_like(both, dtype=torch.bool)
-    shape = inputs.nonfinite.shape
-    num_edges = actual[..., 0].amin(dim=0).long().reshape(shape)
-    unknown = inputs.nonfinite | (num_edges == 0)
-    scores = {
-        f'boundary_f1_radius{radius}':
-        value.reshape(shape).masked_fill(unknown, math.nan)
-        for radius, value in zip(RADII,
-                                 mean_over_thresholds(f1, weights, counted))
-    }
-    return dict(scores, num_edges=num_edges)
+    return mean_scores([f'boundary_f1_radius{radius}' for radius in RADII], f1,
+                       weights, counted, actual[..., 0].amin(dim=0),
+                       maps.nonfinite)
 
 
 def _count_by_radius(pred: Tensor, target: Tensor,
-                     thresholds: Tensor) -> EdgeCounts:
-    """Numbers of contours of (N, H, W) maps, each of shape (R, N, T)."""
+                     thresholds: Tensor) -> Tensor:
+    """Contours in both, in pred and in target, each (R, N, T)."""
     images, height, width = pred.shape
     counts = thresholds.new_zeros(3, len(RADII), images, len(thresholds))
-    for rows, columns, least in _offsets():
+    reach = range(-RADII[-1], RADII[-1] + 1)
+    for down, right in itertools.product(reach, reach):
+        distance = math.hypot(down, right)
+        if not 0 < distance <= RADII[-1]:
+            continue
+        least = math.ceil(distance)  # the first radius with this neighbour
         edges = find_ratio_edges(
-            _ratio(pred, rows, columns, least),
-            _ratio(target, rows, columns, least), thresholds)
+            _ratio(pred, down, right, least),
+            _ratio(target, down, right, least), thresholds)
         # The larger radii compare these pixels too, but keep further away
         # from the border.
         for index, radius in enumerate(RADII):
             if radius >= least:
-                inner = _without_border(edges, radius - least,
-                                        height - 2 * least, width - 2 * least)
-                counts[:, index] += torch.stack(
-                    count_ratio_edges(inner, images, thresholds))
-    return EdgeCounts(*counts)
+                border = radius - least
+                inside = ((edges.row >= border) &
+                          (edges.row < height - least - radius) &
+                          (edges.column >= border) &
+                          (edges.column < width - least - radius))
+                inner = RatioEdges(*(part[inside] for part in edges))
+                counts[:, index] += count_ratio_edges(inner, images,
+                                                      thresholds)
+    return counts
 
 
-def _offsets() -> Iterator[tuple[int, int, int]]:
-    """Rows and columns to each neighbour, and the first radius with it."""
-    reach = range(-RADII[-1], RADII[-1] + 1)
-    for rows in reach:
-        for columns in reach:
-            distance = math.hypot(rows, columns)
-            if 0 < distance <= RADII[-1]:
-                yield rows, columns, math.ceil(distance)
-
-
-def _ratio(depth: Tensor, rows: int, columns: int, border: int) -> Tensor:
+def _ratio(depth: Tensor, down: int, right: int, border: int) -> Tensor:
     """How many times deeper the neighbour of each inner pixel is."""
     height, width = depth.shape[-2:]
-
-    def inner(down: int, right: int) -> Tensor:
-        return depth[..., border + down:max(height - border, border) + down,
-                     border + right:max(width - border, border) + right]
-
-    return inner(rows, columns) / inner(0, 0)
-
-
-def _without_border(edges: RatioEdges, border: int, height: int,
-                    width: int) -> RatioEdges:
-    if border == 0:
-        return edges
-    inside = ((edges.row >= border) & (edges.row < height - border) &
-              (edges.column >= border) & (edges.column < width - border))
-    return RatioEdges(*(part[inside] for part in edges))
+    bottom = max(height - border, border)
+    end = max(width - border, border)
+    neighbours = depth[..., border + down:bottom + down,
+                       border + right:end + right]
+    return neighbours / depth[..., border:bottom, border:end]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...visualization.colors import value_range
-from ...visualization.depth_edges import FALSE, FOUND, MISSED, compare_edges
+from ...visualization.depth_edges import boundary_f1
 from ...visualization.layout import Cell, ColorBar, cell_width, draw_grid
 from ...visualization.map_cells import edge_cell, map_cell
 from .wording import shorten
@@ -33,14 +33,10 @@ class Scene:
         """Where a prediction has a depth to compare."""
         return _usable(self.target) & _usable(pred)
 
-
-def edge_f1(scene: Scene, name: str) -> float:
-    """F1 of a model's edges, pixel by pixel; NaN without any edge."""
-    pred = scene.preds[name]
-    classes = compare_edges(scene.target, pred, scene.known(pred), _EDGE_RATIO)
-    counts = np.bincount(classes.ravel(), minlength=4)
-    total = 2 * counts[FOUND] + counts[MISSED] + counts[FALSE]
-    return float(2 * counts[FOUND] / total) if total else float('nan')
+    def boundary_f1(self, name: str) -> float:
+        """As ``DepthBoundaryMetric`` has it; NaN without an edge."""
+        return boundary_f1(self.target, self.preds[name],
+                           _usable(self.target))
 
 
 def draw_scene(scene: Scene, title: str) -> np.ndarray:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from .depth_pictures import Scene, draw_scene, edge_f1
+from .depth_pictures import Scene, draw_scene
 from .plots import draw_curves, draw_trade_off, variant_styles
 from .results import Sweep
 from .wording import counted
@@ -32,7 +32,7 @@ def overview(sweep: Sweep, pair: Sequence[str]) -> list[Picture]:
     scored = []
     for seed in sweep.seeds:
         for title, scene in _scenes(sweep, pair, seed).items():
-            f1 = [edge_f1(scene, name) for name in scene.preds]
+            f1 = [scene.boundary_f1(name) for name in scene.preds]
             if len(f1) == 2 and np.isfinite(f1).all():
                 scored.append((f1[1] - f1[0], f1, title, scene))
     if not scored:
@@ -43,7 +43,7 @@ def overview(sweep: Sweep, pair: Sequence[str]) -> list[Picture]:
     return [_picture(
         'overview', f'Depth, edges and errors of {" and ".join(pair)}',
         f'Not picked by hand: of all {counted(len(scored), "prediction")}, '
-        f'the one with the median gain. F1 of its edges: {scores}.',
+        f'the one with the median gain. Its boundary F1: {scores}.',
         draw_scene(scene, title))]
 
 

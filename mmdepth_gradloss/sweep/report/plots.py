@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ...visualization.figure import figure_to_rgb, new_figure
+from ...visualization.loss_curves import CONTROLS, LOG_RANGE, select_losses
 from .metrics import describe
 from .wording import shorten
 
@@ -34,11 +35,8 @@ _STYLE: Any = {
     'figure.constrained_layout.use': True,
     'figure.constrained_layout.h_pad': 0.08,
 }
-_CONTROLS = ('gradient_weight', 'gradient_share')
 _COLUMNS = 3
 _MAX_POINTS = 600
-_LOG_RANGE = 20
-"""Ratio of largest to smallest value from which an axis is logarithmic."""
 
 
 def variant_styles(variants: Sequence[str]) -> Styles:
@@ -124,9 +122,9 @@ def _curve_names(runs: Curves) -> list[str]:
     """Losses, their components and what controls them, in a fixed order."""
     found = {name for curves in runs.values() for run in curves
              for name, values in run.items() if np.isfinite(values).any()
-             and ('loss' in name or 'component' in name or name in _CONTROLS)}
+             and (name in CONTROLS or name in select_losses(run))}
     return sorted(found, key=lambda name: (
-        name in _CONTROLS, name != 'loss', 'component' not in name,
+        name in CONTROLS, name != 'loss', 'component' not in name,
         'gradient' in name, name))
 
 
@@ -150,8 +148,8 @@ def _draw_band(axes: Axes, curves: pd.DataFrame, color: str) -> None:
 def _finish(axes: Axes, name: str) -> None:
     axes.set_title(name, parse_math=False)
     values = np.concatenate([line.get_ydata() for line in axes.lines])
-    if name in _CONTROLS:
+    if name in CONTROLS:
         axes.set_ylim(bottom=0)
-    elif 0 < _LOG_RANGE * np.nanmin(values) < np.nanmax(values):
+    elif 0 < LOG_RANGE * np.nanmin(values) < np.nanmax(values):
         axes.set_yscale('log', nonpositive='mask')
     axes.locator_params('x', nbins=6, integer=True)

@@ -81,10 +81,8 @@ def _content(sweep: Sweep, score: str, error: str) -> dict[str, Any]:
 def _render(markup: str, content: dict[str, Any]) -> bytes:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=markup == 'html.jinja',
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True)
+        autoescape=markup == 'html.jinja', undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(
         base64=lambda data: base64.b64encode(data).decode(),
         breakable=_breakable,

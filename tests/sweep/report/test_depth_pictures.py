@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+import torch
 from fake_sweep import step_samples
 
-from mmdepth_gradloss.sweep.report.depth_pictures import (Scene, draw_scene,
-                                                          edge_f1)
+from mmdepth_gradloss.evaluation import DepthBoundaryMetric
+from mmdepth_gradloss.sweep.report.depth_pictures import Scene, draw_scene
 
 
 def step_scene(**blurs):
@@ -13,18 +14,24 @@ def step_scene(**blurs):
                  {name: s['pred'][0] for name, s in samples.items()})
 
 
-def test_edge_f1_of_a_sharp_and_a_smeared_step():
+def test_f1_is_that_of_the_table():
     scene = step_scene(exact=1, smeared=2, lost=30)
-    assert edge_f1(scene, 'exact') == 1
-    # Smeared over three steps, each of them above 10 %: one found, two false.
-    assert edge_f1(scene, 'smeared') == pytest.approx(2 * 1 / (2 * 1 + 2))
-    assert edge_f1(scene, 'lost') == 0
+    scene.target[3:6, 5:9] = 0
+    assert scene.boundary_f1('exact') == 1 and scene.boundary_f1('lost') == 0
+    metric = DepthBoundaryMetric()
+    metric.process(None, [{
+        f'{key}_depth_map': dict(data=torch.from_numpy(depth))
+        for key, depth in (('gt', scene.target),
+                           ('pred', scene.preds['smeared']))
+    }])
+    assert scene.boundary_f1('smeared') == metric.evaluate(1)[
+        'depth/boundary_f1']
 
 
 def test_f1_without_any_edge_is_nan():
     flat = np.ones((8, 8))
     scene = Scene(np.zeros((8, 8, 3), np.uint8), flat, {'a': flat})
-    assert np.isnan(edge_f1(scene, 'a'))
+    assert np.isnan(scene.boundary_f1('a'))
 
 
 @pytest.mark.filterwarnings('error')

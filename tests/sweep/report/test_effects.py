@@ -56,10 +56,8 @@ def test_a_gain_that_may_be_luck_among_many_variants(lines):
 
 def test_best_gains_most_among_those_that_keep_the_error(lines):
     found = lines(
-        costly=shifted(.08, .06),
-        noisy=shifted(.09, .06, noise=.2),
-        mild=shifted(.02, -.01),
-        best=shifted(.04, .002, noise=.004))
+        costly=shifted(.08, .06), noisy=shifted(.09, .06, noise=.2),
+        mild=shifted(.02, -.01), best=shifted(.04, .002, noise=.004))
     assert [line.split(':')[0] for line in found] == [
         'best', 'mild', 'noisy', 'costly']
 

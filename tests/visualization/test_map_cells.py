@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdepth_gradloss.visualization.sparse_points import enlarge_points
+from mmdepth_gradloss.visualization.map_cells import enlarge_points
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1.0, 1.5, 2.5]))
@@ -20,19 +20,3 @@ def test_each_new_pixel_has_a_valid_one_nearby(seed, radius):
         assert not known[y, x] or large[y, x] in near
         # The 5x5 distance transform is off by a few per cent.
         assert known[y, x] or not (distance <= 0.95 * radius).any()
-
-
-def test_lone_point_becomes_a_blob():
-    values = np.zeros((7, 7))
-    values[3, 3] = 4
-    large, known = enlarge_points(values, values > 0, 1.5)
-    expected = np.zeros((7, 7), bool)
-    expected[2:5, 2:5] = True
-    np.testing.assert_array_equal(known, expected)
-    assert (large[known] == 4).all()
-
-
-def test_nothing_valid():
-    values = np.ones((4, 4))
-    _, known = enlarge_points(values, np.zeros((4, 4), bool), 2)
-    assert not known.any()
