@@ -34,7 +34,7 @@ myst_heading_anchors = 3
 suppress_warnings = ['config.cache']
 
 autodoc_member_order = 'bysource'
-autodoc_typehints = 'none'
+autodoc_typehints = 'signature'
 autodoc_default_options = {'members': True, 'show-inheritance': True}
 add_module_names = False
 maximum_signature_line_length = 79
