@@ -9,8 +9,6 @@ import pytest
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from mmdepth_gradloss.config.config_scope import CONFIG_DIR
-from mmdepth_gradloss.config.find_packages import find_packages_by_module
 from mmdepth_gradloss.runner.config_checks import (ENTRIES, check_entries,
                                                    check_epochs_end,
                                                    check_loaders,
@@ -83,15 +81,6 @@ def test_misspelt_entry_of_any_file_is_named(read, name, text):
 def test_variables_of_ones_own_pass(read, text):
     read('models = dict(small=1)', 'base.py')
     check_entries(read(text))
-
-
-@pytest.mark.parametrize(
-    'path', sorted(CONFIG_DIR.rglob('*.py')), ids=lambda path: path.stem)
-def test_our_configs_pass(path):
-    with find_packages_by_module():
-        cfg = Config.fromfile(path, import_custom_modules=False)
-    check_entries(cfg)
-    check_loaders(cfg)
 
 
 def test_configs_of_mmsegmentation_pass():
