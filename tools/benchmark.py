@@ -19,9 +19,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
     for name, module in COMMANDS.items():
         command = commands.add_parser(
-            name,
-            help=_first_line(module.__doc__),
-            description=module.__doc__,
+            name, help=_first_line(module.__doc__), description=module.__doc__,
             formatter_class=argparse.RawDescriptionHelpFormatter)
         module.add_arguments(command)
         add_report_arguments(command)
