@@ -1,24 +1,17 @@
-"""Measure what the gradient losses cost, and what they see.
+"""Measure what the gradient losses cost.
 
     python tools/benchmark.py loss
     python tools/benchmark.py step
-    python tools/benchmark.py coverage DATA_ROOT
-    python tools/benchmark.py direction
 """
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 
-from benchmarks import coverage, direction, loss, step
+from benchmarks import loss, step
 from benchmarks.report import add_report_arguments
 
-COMMANDS = {
-    'loss': loss,
-    'step': step,
-    'coverage': coverage,
-    'direction': direction
-}
+COMMANDS = {'loss': loss, 'step': step}
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -26,9 +19,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
     for name, module in COMMANDS.items():
         command = commands.add_parser(
-            name,
-            help=_first_line(module.__doc__),
-            description=module.__doc__,
+            name, help=_first_line(module.__doc__), description=module.__doc__,
             formatter_class=argparse.RawDescriptionHelpFormatter)
         module.add_arguments(command)
         add_report_arguments(command)

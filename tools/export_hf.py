@@ -1,7 +1,4 @@
-"""Write a trained Hugging Face depth model as the Hub has it.
-
-The same as ``mmdepth-gradloss export``.
-"""
+"""The same as ``mmdepth-gradloss export``: write a model for the Hub."""
 import sys
 
 from mmdepth_gradloss.cli.export import main

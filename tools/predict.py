@@ -1,7 +1,4 @@
-"""Predict depth maps of images.
-
-The same as ``mmdepth-gradloss predict``.
-"""
+"""The same as ``mmdepth-gradloss predict``: predict depth maps of images."""
 import sys
 
 from mmdepth_gradloss.cli.predict import main

@@ -1,7 +1,4 @@
-"""Train variants of a config with several seeds, and compare them.
-
-The same as ``mmdepth-gradloss sweep``.
-"""
+"""The same as ``mmdepth-gradloss sweep``: compare variants of a config."""
 import sys
 
 from mmdepth_gradloss.cli.sweep import main

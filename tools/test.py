@@ -1,7 +1,4 @@
-"""Evaluate a checkpoint of a depth model.
-
-The same as ``mmdepth-gradloss test``.
-"""
+"""The same as ``mmdepth-gradloss test``: evaluate a checkpoint."""
 import sys
 
 from mmdepth_gradloss.cli.test import main

@@ -1,7 +1,4 @@
-"""Train a depth model from a config.
-
-The same as ``mmdepth-gradloss train``.
-"""
+"""The same as ``mmdepth-gradloss train``: train a depth model."""
 import sys
 
 from mmdepth_gradloss.cli.train import main

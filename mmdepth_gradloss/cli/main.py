@@ -32,14 +32,10 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int | None:
-    """Run a command, or another project's tool.
+    """Run a command, or another project's tool; returns its exit code.
 
     Args:
-        argv (Sequence[str], optional): Command and its arguments. Defaults to
-            those of the process.
-
-    Returns:
-        int, optional: Exit code; None for success.
+        argv: Command and its arguments, by default those of the process.
     """
     argv = sys.argv[1:] if argv is None else argv
     args = _parser().parse_args(argv[:1])
@@ -57,16 +53,14 @@ def main(argv: Sequence[str] | None = None) -> int | None:
 
 def _parser() -> argparse.ArgumentParser:
     width = max(map(len, COMMANDS))
+    commands = ''.join(f'  {name:{width}}  {what}\n'
+                       for name, what in COMMANDS.items())
     parser = argparse.ArgumentParser(
-        prog=PROG,
-        usage=f'{PROG} COMMAND [ARGUMENTS ...]',
+        prog=PROG, usage=f'{PROG} COMMAND [ARGUMENTS ...]',
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog='\n'.join([
-            'commands:',
-            *(f'  {name:{width}}  {what}' for name, what in COMMANDS.items()),
-            '', f'{PROG} COMMAND --help tells the arguments of each.'
-        ]))
+        epilog=f'commands:\n{commands}\n{PROG} COMMAND --help tells the '
+        'arguments of each.')
     parser.add_argument(
         'command', type=_command, metavar='COMMAND', help=argparse.SUPPRESS)
     parser.add_argument('--version', action='version', version=__version__)

@@ -32,61 +32,41 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add_config_arguments(parser)
     add_trust_argument(parser)
     parser.add_argument(
-        'checkpoint',
-        help=f"checkpoint file, or '{PRETRAINED}' for the weights that the "
-        'config itself names, as those of Hugging Face do')
-    parser.add_argument(
-        'inputs',
-        nargs='+',
-        metavar='input',
-        help='image, or folder of images (with its sub-folders)')
+        'checkpoint', help=f"checkpoint file, or '{PRETRAINED}' for the "
+        'weights that the config itself names, as those of Hugging Face do')
+    parser.add_argument('inputs', nargs='+', metavar='input', help='image, or '
+                        'folder of images (with its sub-folders)')
     parser.add_argument(
         '--out-dir', required=True, metavar='DIR', help='where to write')
     parser.add_argument(
-        '--batch-size',
-        type=int,
-        default=1,
-        metavar='N',
+        '--batch-size', type=int, default=1, metavar='N',
         help='images that go through the network at once (default: 1)')
+    parser.add_argument('--device', help='such as cuda:0 or cpu (default: an '
+                        'accelerator, if there is one)')
     parser.add_argument(
-        '--device',
-        help='such as cuda:0 or cpu (default: an accelerator, if there is '
-        'one)')
+        '--format', choices=sorted(FORMATS), help='of the depth files: 16-bit '
+        'PNG, or npz with float32 (default: png; npz for networks that '
+        'predict relative depth)')
     parser.add_argument(
-        '--format',
-        choices=sorted(FORMATS),
-        help='of the depth files: 16-bit PNG, or npz with float32 (default: '
-        'png; npz for networks that predict relative depth)')
-    parser.add_argument(
-        '--depth-scale',
-        type=float,
-        metavar='SCALE',
-        help='stored value of one metre in a PNG file, which holds up to '
-        '65535 / SCALE metres (default: 1000, millimetres)')
+        '--depth-scale', type=float, metavar='SCALE', help='stored value of '
+        'one metre in a PNG file, which holds up to 65535 / SCALE metres '
+        '(default: 1000, millimetres)')
     return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int | None:
-    """Predict, and say where the files lie.
-
-    Returns:
-        int, optional: 1 if an image could not be read.
-    """
+    """Predict, and say where the files lie; 1 if one cannot be read."""
     args = parse_args(argv)
     trust_checkpoints(args.trust_checkpoint)
-    weights = None
-    if args.checkpoint != PRETRAINED:
-        check_checkpoint(args.checkpoint)
-        weights = args.checkpoint
+    weights = None if args.checkpoint == PRETRAINED else args.checkpoint
+    if weights is not None:
+        check_checkpoint(weights)
     cfg = read_config(args.config, args.cfg_options)
     inferencer = DepthInferencer(cfg, weights, args.device)
     start = time.perf_counter()
     results = inferencer(
-        args.inputs,
-        batch_size=args.batch_size,
-        out_dir=args.out_dir,
-        depth_format=args.format,
-        depth_scale=args.depth_scale)
+        args.inputs, batch_size=args.batch_size, out_dir=args.out_dir,
+        depth_format=args.format, depth_scale=args.depth_scale)
     seconds = time.perf_counter() - start
     _print_summary(results, inferencer.quantity, Path(args.out_dir), seconds)
     return 1 if results['unreadable'] else None
@@ -99,17 +79,14 @@ def _print_summary(results: dict[str, Any], quantity: Quantity, out_dir: Path,
     lines = [('images', f'{len(predictions)} of {number} predicted, '
               f'{seconds / number:.2f} s each')]
     if predictions:
-        lines += [
-            ('depth files', f'{out_dir / quantity.name} '
-             f'({results["contents"]})'),
-            ('pictures', f'{out_dir / PICTURES}'),
-        ]
+        folder = f'{out_dir / quantity.name} ({results["contents"]})'
+        lines += [('depth files', folder),
+                  ('pictures', f'{out_dir / PICTURES}')]
     ranges = [x['range'] for x in predictions if x['range']]
     if ranges:
         low, high = min(x[0] for x in ranges), max(x[1] for x in ranges)
-        lines.append(
-            ('range',
-             f'{low:.2f} to {high:.2f}{quantity.unit} ({quantity.title})'))
+        lines.append(('range', f'{low:.2f} to {high:.2f}{quantity.unit} '
+                      f'({quantity.title})'))
     lines += [('warning', x) for x in results['warnings']]
     lines += [('unreadable', x) for x in unreadable]
     for what, text in lines:

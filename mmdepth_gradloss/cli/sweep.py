@@ -25,7 +25,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,66 +50,46 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser)
     add_data_root_argument(parser)
-    parser.add_argument(
-        '--variants',
-        nargs='+',
-        metavar='NAME',
-        help='only these variants, beside the baseline: of those that the '
-        'config lists, or else of the recipes')
-    parser.add_argument(
-        '--grid',
-        nargs='+',
-        type=_key_and_values,
-        metavar='KEY=V1,V2,...',
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument(
+        '--variants', nargs='+', metavar='NAME', help='only these variants, '
+        'beside the baseline: of those that the config lists, or else of the '
+        'recipes')
+    ways.add_argument(
+        '--grid', nargs='+', type=_key_and_values, metavar='KEY=V1,V2,...',
         help='every combination of these values')
-    parser.add_argument(
-        '--search',
-        nargs='+',
-        type=_key_and_values,
+    ways.add_argument(
+        '--search', nargs='+', type=_key_and_values,
         metavar='KEY=LOW,HIGH[,log]',
         help='let Optuna choose values in these ranges')
     parser.add_argument(
         '--trials', type=int, default=20, help='of a search, default 20')
     parser.add_argument(
-        '--objective',
-        default='depth/boundary_f1',
+        '--objective', default='depth/boundary_f1',
         help='metric that a search improves, default depth/boundary_f1')
     parser.add_argument(
-        '--minimize',
-        action='store_true',
+        '--minimize', action='store_true',
         help='the objective is better where it is smaller')
+    parser.add_argument('--seeds', nargs='+', type=int,
+                        help="default: the config's, or 0 1 2")
     parser.add_argument(
-        '--seeds',
-        nargs='+',
-        type=int,
-        help="default: the config's, or 0 1 2")
-    parser.add_argument(
-        '--work-dir',
-        type=Path,
+        '--work-dir', type=Path,
         help='where all results go (default: ./work_dirs/sweep_CONFIG)')
     parser.add_argument(
         '--processes', type=int, default=1, help='that share the runs')
     parser.add_argument(
-        '--threads',
-        type=int,
-        default=1,
-        help='of PyTorch on the CPU in each process, default 1: sums, and '
-        'with them results, depend on their number')
-    parser.add_argument(
-        '--report-only',
-        action='store_true',
-        help='write the report of what has finished')
+        '--threads', type=int, default=1, help='of PyTorch on the CPU in each '
+        'process, default 1: sums, and with them results, depend on their '
+        'number')
+    parser.add_argument('--report-only', action='store_true',
+                        help='write the report of what has finished')
     parser.add_argument('--helper-of', type=int, help=argparse.SUPPRESS)
-    args = parser.parse_args(argv)
-    ways = [bool(way) for way in (args.variants, args.grid, args.search)]
-    if sum(ways) > 1:
-        parser.error('only one of --variants, --grid and --search')
-    return args
+    return parser.parse_args(argv)
 
 
 def _key_and_values(text: str) -> tuple[str, list[Any]]:
-    key, equals, values = text.partition('=')
-    if not (key and equals and values):
+    key, _, values = text.partition('=')
+    if not (key and values):
         raise argparse.ArgumentTypeError(f'expected KEY=V1,V2,... got {text}')
     return key, [_literal(value) for value in values.split(',')]
 
@@ -138,20 +118,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     variants = choose_variants(args, cfg)
     searched = None if not args.search else Search(
         dict(args.search), args.trials, args.objective, not args.minimize)
-    if args.helper_of is None:
+    is_helper = args.helper_of is not None
+    if not is_helper:
         check(cfg, variants, searched)
     store = SweepStore(work_dir)
-    if args.helper_of is None:
+    if not is_helper:
+        command = shlex.join(['mmdepth-gradloss', 'sweep', *argv])
         store.register(
-            cfg, variants, seeds, config=args.config, command=_command(argv))
+            cfg, variants, seeds, config=args.config, command=command)
 
     helpers = _start_helpers(args.processes - 1, argv)
-    stop = _parent_has_ended(args.helper_of)
+
+    def stop() -> bool:
+        """Whether this is a helper whose parent has ended."""
+        return is_helper and args.helper_of != os.getppid()
+
     failed = run_all(store, cfg, variants, seeds, stop)
     if searched:
         failed += search(store, cfg, searched, seeds, stop)
     broken = [helper for helper in helpers if helper.wait() != 0]
-    if args.helper_of is None:
+    if not is_helper:
         report(store.folder)
     if failed:
         print(f'{len(failed)} runs failed:', *failed, sep='\n  ')
@@ -175,7 +161,7 @@ def choose_variants(args: argparse.Namespace, cfg: Config) -> list[Variant]:
 def check(cfg: Config, variants: list[Variant],
           searched: Search | None) -> None:
     """Refuse what would fail later, before anything is trained or written."""
-    _check_report_extras()
+    _import_report_extras()
     if searched:
         import_extra('optuna')
         variants = variants + searched.ends()
@@ -184,20 +170,15 @@ def check(cfg: Config, variants: list[Variant],
 
 def report(work_dir: Path) -> None:
     """Write a report and name it."""
-    _check_report_extras()
+    _import_report_extras()
     # Imported only now: --help works without the extra.
     from ..sweep.report import write_report
     print('report', write_report(work_dir))
 
 
-def _check_report_extras() -> None:
+def _import_report_extras() -> None:
     for name in ('pandas', 'scipy'):
         import_extra(name)
-
-
-def _parent_has_ended(parent: int | None) -> Callable[[], bool]:
-    """What a helper asks between runs; never true for the first process."""
-    return lambda: parent not in (None, os.getppid())
 
 
 def _start_helpers(number: int, argv: Sequence[str]) -> list[subprocess.Popen]:
@@ -205,7 +186,3 @@ def _start_helpers(number: int, argv: Sequence[str]) -> list[subprocess.Popen]:
     command = [sys.executable, '-m', 'mmdepth_gradloss', 'sweep', *argv]
     extra = ['--processes', '1', '--helper-of', str(os.getpid())]
     return [subprocess.Popen([*command, *extra]) for _ in range(number)]
-
-
-def _command(argv: Sequence[str]) -> str:
-    return shlex.join(['mmdepth-gradloss', 'sweep', *argv])

@@ -22,24 +22,16 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     add_runner_arguments(parser)
     parser.add_argument(
-        '--resume',
-        nargs='?',
-        const='auto',
-        type=not_a_config,
-        metavar='CHECKPOINT',
-        help='go on from the newest checkpoint of the work dir, or from the '
-        'one named')
+        '--resume', nargs='?', const='auto', type=not_a_config,
+        metavar='CHECKPOINT', help='go on from the newest checkpoint of the '
+        'work dir, or from the one named')
     parser.add_argument(
         '--amp', action='store_true', help='automatic mixed precision')
     parser.add_argument(
-        '--gradient-loss',
-        nargs='?',
-        const=RECOMMENDED,
-        type=not_a_config,
-        metavar='RECIPE',
-        help='add the gradient loss and its hook to a config without them, '
-        'by a recipe: recommended (default), conservative, balanced or '
-        'edge_focused')
+        '--gradient-loss', nargs='?', const=RECOMMENDED, type=not_a_config,
+        metavar='RECIPE', help='add the gradient loss and its hook to a '
+        'config without them, by a recipe: recommended (default), '
+        'conservative, balanced or edge_focused')
     args = parser.parse_args(argv)
     if args.amp and get_device() == 'cpu':
         parser.error('--amp needs an accelerator; MMEngine has no mixed '
@@ -67,8 +59,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if cfg.get('load_from') and not cfg.get('resume'):
         partial = partial_load(runner.model, cfg.load_from)
     warnings = keep_warnings(runner.logger, resume.warning, partial)
-    for hook in (DepthRangeHook(), ReplayDataHook()):
-        runner.register_hook(hook)
+    runner.register_hook(DepthRangeHook())
+    runner.register_hook(ReplayDataHook())
     check_input_domains(runner.model)
     runner.train()
     print_run_summary(runner, 'val', warnings=warnings, verbose=args.verbose)

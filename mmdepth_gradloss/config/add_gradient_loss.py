@@ -31,12 +31,12 @@ def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
     :mod:`~mmdepth_gradloss.config.mmcv_ops_stand_in` is imported too.
 
     Args:
-        cfg (Config): Config of a run with a depth model.
-        recipe (str): 'recommended', 'conservative', 'balanced' or
-            'edge_focused', as in ``configs/_base_/gradient_loss``.
+        cfg: Config of a run with a depth model.
+        recipe: 'recommended', 'conservative', 'balanced' or 'edge_focused',
+            as in ``configs/_base_/gradient_loss``.
 
     Returns:
-        list[str]: What was changed, one line each.
+        What was changed, one line each.
 
     Raises:
         FileNotFoundError: If the package lacks its configs.
@@ -79,11 +79,7 @@ def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
 
 
 def has_gradient_term(cfg: Config) -> bool:
-    """Whether a depth head of a config has a gradient term.
-
-    Args:
-        cfg (Config): Config of a run.
-    """
+    """Whether a depth head of a config has a gradient term."""
     return any(
         _has_terms(_build(loss)) for head in find_depth_heads(cfg.get('model'))
         for loss in head.losses)
@@ -121,9 +117,15 @@ def _add_to_head(head: DepthHead, fragment: Config) -> str:
     whole = MODELS.get(fragment.gradient_loss.type)
     for loss in losses:
         if issubclass(registered_class(loss, MODELS) or object, whole):
-            change = _set_weights(loss, fragment.gradient_loss)
+            change = {
+                name: value for name, value in fragment.gradient_loss.items()
+                if name.endswith('_weight') or name == 'gradient'
+            }
+            for name, value in change.items():
+                loss[name] = value  # update() would merge the formulas
+            loss.pop('gradient_scales', None)
             head.losses = losses
-            return f'{path}: {change}'
+            return f'{path}: set {_listed(change)} of {bare_type(loss)}'
     term = dict(fragment.gradient_term)
     for loss in map(_build, losses):
         if getattr(loss, 'input_domain', None) == 'relative_inverse':
@@ -133,19 +135,6 @@ def _add_to_head(head: DepthHead, fragment: Config) -> str:
     beside = ' + '.join(map(bare_type, losses))
     return f'{path}: added {_listed(term)}' + (
         f' beside {beside}' if beside else '')
-
-
-def _set_weights(loss: dict, recipe: dict) -> str:
-    """Give a loss the recipe's weights and formula, and nothing else."""
-    change = {
-        name: value
-        for name, value in recipe.items()
-        if name.endswith('_weight') or name == 'gradient'
-    }
-    for name, value in change.items():
-        loss[name] = value  # update() would keep options of another formula
-    loss.pop('gradient_scales', None)
-    return f'set {_listed(change)} of {bare_type(loss)}'
 
 
 def _listed(options: dict) -> str:

@@ -21,11 +21,7 @@ def register_config_scope() -> None:
 
 
 def find_config(config: str) -> str:
-    """Path of a config file, or of a config of this package.
-
-    Args:
-        config (str): Path, or a name such as
-            'unet-small_rooms-192x128_recommended'.
+    """Path of a config file, or of a config of this package by its name.
 
     Raises:
         FileNotFoundError: If it is neither; names the nearest.

@@ -31,9 +31,9 @@ class DepthHead:
     """Config of a module that calls losses with depth.
 
     Args:
-        config (ConfigDict): Of the head.
-        path (str): Where it stands in the config of the run.
-        key (str): Key of its losses.
+        config: Of the head.
+        path: Where it stands in the config of the run.
+        key: Key of its losses.
     """
     config: ConfigDict
     path: str
@@ -41,11 +41,7 @@ class DepthHead:
 
     @property
     def losses(self) -> list[dict]:
-        """Configs of the head's losses; can be set.
-
-        Raises:
-            TypeError: If they are no dicts.
-        """
+        """Configs of the losses, can be set; a TypeError if no dicts."""
         default = DEFAULT_LOSSES.get(bare_type(self.config))
         losses = self.config.get(
             self.key, [] if default is None else [dict(type=default)])
@@ -67,14 +63,9 @@ class DepthHead:
 
 
 def find_depth_heads(node: Any, path: str = 'model') -> Iterator[DepthHead]:
-    """Find depth heads anywhere in the config of a model.
+    """Find depth heads anywhere in the config of a model, or a part of it.
 
-    Args:
-        node (Any): The config, or a part of it.
-        path (str): Where that stands in the config of the run.
-
-    Yields:
-        DepthHead: Each head.
+    ``path`` is where that stands in the config of the run.
     """
     if isinstance(node, dict):
         key = _loss_key(node)

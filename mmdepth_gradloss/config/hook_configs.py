@@ -8,14 +8,9 @@ from mmengine.config import Config
 
 
 def hook_configs(cfg: Config) -> Iterator[tuple[str, Any]]:
-    """All hooks that a config lists, wherever it does.
+    """All hooks that a config lists, by their dotted keys.
 
-    Args:
-        cfg (Config): Config of a run.
-
-    Yields:
-        tuple[str, Any]: Dotted key, and what stands there: a dict, a hook
-        that is built already, or None.
+    A hook is a dict, built already, or None.
     """
     for name, hook in (cfg.get('default_hooks') or {}).items():
         yield f'default_hooks.{name}', hook

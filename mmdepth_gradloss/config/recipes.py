@@ -18,24 +18,12 @@ RECOMMENDED = 'recommended'
 
 
 def recipe_names() -> list[str]:
-    """Names of all recipes.
-
-    Raises:
-        FileNotFoundError: If the package lacks its configs.
-    """
+    """Names of all recipes; a FileNotFoundError if the configs are gone."""
     return list(_recipe_files())
 
 
 def load_recipe(name: str) -> Config:
-    """Read a recipe.
-
-    Args:
-        name (str): Such as 'recommended' or 'edge_focused', with '-' for '_'
-            as in names of files.
-
-    Returns:
-        Config: With ``gradient_loss``, ``gradient_term`` and
-        ``gradient_hook``.
+    """Read a recipe, such as 'edge_focused'; '-' may stand for '_'.
 
     Raises:
         FileNotFoundError: If the package lacks its configs.

@@ -16,17 +16,10 @@ def bare_type(cfg: dict) -> str:
 
 
 def registered_class(cfg: dict, registry: Registry) -> Any:
-    """Class that a config names, if it is loaded.
+    """Class that a config names, None if it is not loaded or no class.
 
     A config of another package is no reason to import that package.
-
-    Args:
-        cfg (dict): Config of an object.
-        registry (Registry): One of MMEngine's root registries.
-
-    Returns:
-        type, optional: The class; None if it is not loaded, or what is
-        registered is no class.
+    ``registry`` is one of MMEngine's root registries.
     """
     kind = cfg.get('type')
     if isinstance(kind, str):

@@ -49,11 +49,12 @@ PRESETS: dict[str, GradientFormula] = {
         domain='inverse',
         mask_policy='support',
         batch_reduction='image'),
-    # For ground truth of any density, LiDAR included. Step 2 rather than 1:
-    # the valid pixels of a coarse pixel lie off its centre, which then weighs
-    # half as much. Squared rather than absolute: early in training an L1
-    # gradient loss rewards removing uncertain edges. Normalized: metres give
-    # the sharpest edges, but a weight in metres depends on the scene.
+    # For ground truth of any density, LiDAR included; docs/results.md has what
+    # it was chosen by. Step 2 rather than 1: the valid pixels of a coarse
+    # pixel lie off its centre, which then weighs half as much. Squared rather
+    # than absolute: early in training an L1 gradient loss rewards removing
+    # uncertain edges. Normalized: metres give the sharpest edges, but a weight
+    # in metres depends on the scene.
     'valid_mean':
     GradientFormula(
         operator='central',

@@ -12,13 +12,3 @@ from .process import prepare_process, print_once
 from .replay_data_hook import ReplayDataHook
 from .resume import prepare_resume
 from .summary import last_metrics, print_run_summary
-
-__all__ = [
-    'DepthRangeHook', 'ReplayDataHook', 'add_config_arguments',
-    'add_data_root_argument', 'add_runner_arguments', 'add_trust_argument',
-    'check_checkpoint', 'check_epochs_end', 'check_weights_fit',
-    'keep_warnings', 'last_metrics', 'load_config', 'not_a_config',
-    'partial_load', 'prepare_process', 'prepare_resume', 'print_once',
-    'print_run_summary', 'read_config', 'read_weights', 'set_data_root',
-    'trust_checkpoints'
-]

@@ -33,15 +33,6 @@ def not_a_config(text: str) -> str:
     """Type of an option that may stand without a value.
 
     Followed by the config, it would take that for its value.
-
-    Args:
-        text (str): What follows the option.
-
-    Returns:
-        str: The same.
-
-    Raises:
-        argparse.ArgumentTypeError: If it is a config file.
     """
     if Path(text).suffix in CONFIG_SUFFIXES:
         raise argparse.ArgumentTypeError(
@@ -54,29 +45,22 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'config', help='config file, or the name of one of this package')
     parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=OverrideAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='override entries of the config, such as '
+        '--cfg-options', nargs='+', action=OverrideAction, default={},
+        metavar='KEY=VALUE', help='override entries of the config, such as '
         'train_cfg.max_iters=50 or "a.b=[1,2]"')
 
 
 def add_data_root_argument(parser: argparse.ArgumentParser) -> None:
     """Add the folder of the data."""
     parser.add_argument(
-        '--data-root',
-        metavar='DIR',
-        help='folder of the data, for training, validation and testing '
-        "(default: the config's)")
+        '--data-root', metavar='DIR', help='folder of the data, for training, '
+        "validation and testing (default: the config's)")
 
 
 def add_trust_argument(parser: argparse.ArgumentParser) -> None:
     """Add what lets a checkpoint run code."""
     parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
+        '--trust-checkpoint', action='store_true',
         help="also read checkpoints that hold more than MMEngine's do, and "
         'could run any code: only if you trust whoever made them')
 
@@ -87,12 +71,10 @@ def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_root_argument(parser)
     add_trust_argument(parser)
     parser.add_argument(
-        '--work-dir',
-        help='where logs, checkpoints and pictures go '
+        '--work-dir', help='where logs, checkpoints and pictures go '
         '(default: ./work_dirs/CONFIG)')
     parser.add_argument(
-        '--verbose',
-        action='store_true',
+        '--verbose', action='store_true',
         help='all metrics in the final table')
     parser.add_argument(
         '--launcher', choices=('none', *RANK_VARIABLES), default='none')

@@ -7,13 +7,9 @@ from uuid import uuid4
 
 
 def atomic_write(path: Path, data: bytes) -> None:
-    """Write a file aside, then put it in the place of the old one.
+    """Replace a file at once: readers and errors leave the old or the new.
 
-    A reader sees the old or the new file, and an error leaves the old one.
-
-    Args:
-        path (Path): In a folder that is there.
-        data (bytes): Content.
+    The folder has to exist.
     """
     aside = path.with_name(f'.{uuid4().hex}.tmp')
     try:

@@ -22,9 +22,7 @@ _trusted = False
 def check_checkpoint(filename: str) -> None:
     """Refuse a checkpoint that is not there, before anything is built.
 
-    Args:
-        filename (str): Path on this machine; an address, such as
-            ``https://...``, is not looked up.
+    An address, such as ``https://...``, is not looked up.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -32,9 +30,8 @@ def check_checkpoint(filename: str) -> None:
     """
     path = osp.expanduser(filename)
     if osp.isdir(path):
-        raise IsADirectoryError(
-            f'{filename} is a folder; expected a checkpoint, such as one in '
-            'it')
+        raise IsADirectoryError(f'{filename} is a folder; expected a '
+                                'checkpoint, such as one in it')
     if '://' not in filename and not osp.isfile(path):
         raise FileNotFoundError(f'there is no checkpoint {filename}')
 
@@ -44,11 +41,11 @@ def read_weights(filename: str,
     """Weights in a checkpoint of MMEngine, or in a file of weights alone.
 
     Args:
-        filename (str): Path on this machine.
-        map_location (str): Where to; 'meta' reads names and shapes alone.
+        filename: Path on this machine.
+        map_location: Where to; 'meta' reads names and shapes alone.
 
     Returns:
-        dict[str, Tensor]: Without the prefix of distributed training.
+        Weights by name, without the prefix of distributed training.
 
     Raises:
         OSError: If there is no such file.
@@ -63,16 +60,7 @@ def read_weights(filename: str,
 
 
 def find_misfits(model: nn.Module, weights: dict[str, Tensor]) -> list[str]:
-    """Weights of a model that a checkpoint leaves as they are.
-
-    Args:
-        model (nn.Module): That is to have the weights.
-        weights (dict[str, Tensor]): See :func:`read_weights`.
-
-    Returns:
-        list[str]: What is wrong with each that is missing, or of another
-        shape.
-    """
+    """What is wrong with each weight that is missing or of another shape."""
     misfits = []
     for name, wanted in model.state_dict().items():
         name = name.removeprefix('module.')
@@ -90,15 +78,8 @@ def check_weights_fit(model: nn.Module, filename: str,
                       weights: dict[str, Tensor]) -> None:
     """Refuse weights of another network, or of a part of it.
 
-    MMEngine loads what fits, and leaves the rest random.
-
-    Args:
-        model (nn.Module): That is to have the weights.
-        filename (str): The checkpoint, for the message.
-        weights (dict[str, Tensor]): See :func:`read_weights`.
-
-    Raises:
-        ValueError: If a weight is missing or of another shape.
+    MMEngine loads what fits, and leaves the rest random. ``filename`` is for
+    the message of the ValueError.
     """
     misfits = find_misfits(model, weights)
     if misfits:
@@ -110,9 +91,7 @@ def check_weights_fit(model: nn.Module, filename: str,
 def partial_load(model: nn.Module, filename: str) -> str | None:
     """Warning of a checkpoint that a training starts from only in part.
 
-    Args:
-        model (nn.Module): That is to be trained.
-        filename (str): The checkpoint; one at an address is not looked at.
+    A checkpoint at an address is not looked at.
     """
     if '://' in filename:
         return None
@@ -125,15 +104,7 @@ def partial_load(model: nn.Module, filename: str) -> str | None:
 
 
 def last_checkpoint(work_dir: str | Path) -> Path | None:
-    """Newest checkpoint of a run, as MMEngine keeps note of it.
-
-    Args:
-        work_dir (str | Path): The run's work directory.
-
-    Returns:
-        Path | None: Its path, whether or not it is still there; None if the
-        run has saved none.
-    """
+    """Newest checkpoint of a run by MMEngine's note, whether there or not."""
     note = Path(work_dir) / 'last_checkpoint'
     return Path(note.read_text().strip()) if note.is_file() else None
 
@@ -143,10 +114,6 @@ def load_from_local(filename: str, map_location: Any = None) -> dict:
 
     A pickle can run any code. This one may ask for nothing but what a
     checkpoint of MMEngine holds, unless :func:`trust_checkpoints` was called.
-
-    Args:
-        filename (str): Path on this machine.
-        map_location (Any): As in :func:`torch.load`.
 
     Raises:
         OSError: If there is no such file.
@@ -158,34 +125,20 @@ def load_from_local(filename: str, map_location: Any = None) -> dict:
 
 
 def trust_checkpoints(trusted: bool) -> None:
-    """Say whether checkpoints that ask for more are read all the same.
-
-    Args:
-        trusted (bool): What ``--trust-checkpoint`` says, for the process.
-    """
+    """Say for the process whether checkpoints may run code."""
     global _trusted
     _trusted = trusted
 
 
 def require_trust(filename: str, wish: str) -> None:
-    """Refuse a checkpoint that could run code, or warn if it is trusted.
-
-    Args:
-        filename (str): The checkpoint.
-        wish (str): What it asks for.
-
-    Raises:
-        ValueError: If checkpoints are not trusted; names the flag.
-    """
+    """Refuse a checkpoint that could run code, or warn if it is trusted."""
     if not _trusted:
         raise ValueError(
             f'{filename} asks for {wish}, which could run any code; '
             "MMEngine's checkpoints do not. If you trust whoever made it, add "
             '--trust-checkpoint to train, test, predict or export')
-    print_log(
-        f'{filename} asks for {wish}, and gets it: --trust-checkpoint',
-        logger='current',
-        level=logging.WARNING)
+    print_log(f'{filename} asks for {wish}, and gets it: --trust-checkpoint',
+              logger='current', level=logging.WARNING)
 
 
 def register_checkpoint_loader() -> None:
@@ -221,8 +174,7 @@ def _guarded(loader: Callable) -> Callable:
 
 def _load(name: str, file: str | BinaryIO, map_location: Any) -> Any:
     """Load a file that users know by another name, or from its content."""
-    # torch.load may stand for this function
-    load = torch.serialization.load
+    load = torch.serialization.load  # torch.load may stand for this function
     try:
         _refuse_torchscript(file)
         return load(

@@ -25,8 +25,7 @@ WORKER_OPTIONS = {
     'prefetch_factor': None,
     'multiprocessing_context': None
 }
-"""Options of a data loader that are about its workers, and what turns each
-off."""
+"""Options of a data loader that need workers, and what turns each off."""
 
 
 def check_entries(cfg: Config) -> None:
@@ -35,9 +34,6 @@ def check_entries(cfg: Config) -> None:
     A config may define variables of its own, whatever their name, and use
     them further down. A name that is nearly an entry, and that the files of
     the config never mention again, is a slip.
-
-    Args:
-        cfg (Config): As read from its file.
 
     Raises:
         ValueError: If an entry is misspelt; names the nearest.
@@ -61,19 +57,14 @@ def _is_used(name: str, text: str) -> bool:
 
 
 def check_override_keys(cfg: Config, overrides: dict[str, Any]) -> None:
-    """Refuse an override that would silently do nothing.
+    """Refuse an override, by its dotted key, that would silently do nothing.
 
     Below the top level a misspelt key fails when its object is built. At the
     top level nobody would ever read it; nor a variable of the config, which
     has already been used by the time that overrides are merged.
 
-    Args:
-        cfg (Config): The config.
-        overrides (dict[str, Any]): Values by dotted key.
-
     Raises:
-        ValueError: If no Runner reads the entry; names the nearest that it
-            does.
+        ValueError: If no Runner reads the entry; names the nearest ones.
     """
     loop = cfg.get('train_cfg') or {}
     counts = (('max_iters', 'iterations'), ('max_epochs', 'epochs'))
@@ -92,15 +83,9 @@ def check_override_keys(cfg: Config, overrides: dict[str, Any]) -> None:
 
 
 def check_epochs_end(cfg: Config) -> None:
-    """Refuse to count epochs of a sampler that never ends one.
+    """Refuse to count epochs of an infinite sampler, with a ValueError.
 
     MMEngine would train for ever, without validation or checkpoint.
-
-    Args:
-        cfg (Config): The config.
-
-    Raises:
-        ValueError: If the loop counts epochs and the sampler is infinite.
     """
     loop = cfg.get('train_cfg') or {}
     sampler = (cfg.get('train_dataloader') or {}).get('sampler', {})
@@ -113,16 +98,9 @@ def check_epochs_end(cfg: Config) -> None:
 
 
 def check_loaders(cfg: Config) -> None:
-    """Refuse what a data loader without workers cannot have.
+    """Refuse options about workers where there are none, with a ValueError.
 
-    PyTorch refuses it too, but says neither which loader nor which setting.
-
-    Args:
-        cfg (Config): The config, overrides included.
-
-    Raises:
-        ValueError: If a loader without workers has an option that is about
-            workers.
+    PyTorch refuses them too, but says neither which loader nor which setting.
     """
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         loader = cfg.get(name) or {}

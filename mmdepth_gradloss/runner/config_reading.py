@@ -13,10 +13,9 @@ from ..config.find_packages import find_packages_by_module
 from ..installed_mmengine import install_command
 from .config_checks import (check_entries, check_epochs_end, check_loaders,
                             check_override_keys)
-from .cpu_launcher import prepare_cpu_launcher
 from .data_root import set_data_root
 from .missing_backends import drop_missing_tensorboard
-from .process import prepare_process
+from .process import prepare_cpu_launcher, prepare_process
 
 MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger',
                   'param_scheduler', 'checkpoint')
@@ -24,13 +23,10 @@ MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger',
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Read the config of a run that parsed arguments ask for.
+    """Config of a run, by the arguments of ``add_runner_arguments``.
 
-    Raises:
-        FileNotFoundError: If the config or the data root does not exist.
-        ModuleNotFoundError: If it inherits from a package that is not there.
-        ValueError: If the config or an override has an entry that no Runner
-            reads, nothing reads the data root, or an epoch would never end.
+    Raises as :func:`read_config` does, and a ValueError if an epoch would
+    never end.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = read_config(args.config, args.cfg_options, args.data_root)
@@ -49,9 +45,9 @@ def read_config(path: str,
     """Read a config, check its entries and override some.
 
     Args:
-        path (str): Config file, or the name of a config of this package.
-        overrides (dict[str, Any]): Values by dotted key.
-        data_root (str, optional): Folder of the data, for every loader.
+        path: Config file, or the name of a config of this package.
+        overrides: Values by dotted key.
+        data_root: Folder of the data, for every loader.
 
     Raises:
         FileNotFoundError: If the config or the data root does not exist.
@@ -65,7 +61,11 @@ def read_config(path: str,
     check_override_keys(cfg, overrides)
     cfg.merge_from_dict(overrides)
     check_loaders(cfg)
-    _drop_hooks(cfg)
+    # MMEngine removes its own hooks that are None, and fails at others.
+    hooks = cfg.get('default_hooks') or {}
+    for name in [x for x, hook in hooks.items() if hook is None]:
+        if name not in MMENGINE_HOOKS:
+            del hooks[name]
     if data_root is not None:
         set_data_root(cfg, data_root)
     return cfg
@@ -88,14 +88,3 @@ def _read_file(path: str) -> Config:
         raise ModuleNotFoundError(
             f'{path} inherits from mmsegmentation, which is not installed: '
             f'{install_command("mmseg")}') from error
-
-
-def _drop_hooks(cfg: Config) -> None:
-    """Remove default hooks that are set to None.
-
-    MMEngine removes its own like that, and fails at others.
-    """
-    hooks = cfg.get('default_hooks') or {}
-    for name in [x for x, hook in hooks.items() if hook is None]:
-        if name not in MMENGINE_HOOKS:
-            del hooks[name]

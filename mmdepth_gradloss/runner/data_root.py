@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -17,10 +17,6 @@ def set_data_root(cfg: Config, data_root: str | Path) -> None:
     innermost data sets are meant. Those without a ``data_root``, such as
     ``SyntheticDepthDataset``, stay as they are.
 
-    Args:
-        cfg (Config): Config of a run, changed in place.
-        data_root (str | Path): The folder.
-
     Raises:
         FileNotFoundError: If there is no such folder.
         ValueError: If no data set has a ``data_root``; names their types. Or
@@ -28,12 +24,18 @@ def set_data_root(cfg: Config, data_root: str | Path) -> None:
     """
     if not Path(data_root).is_dir():
         raise FileNotFoundError(f'--data-root: there is no folder {data_root}')
-    datasets = dict(_find_datasets(cfg))
+    datasets = {
+        path: dataset for name in LOADERS
+        for path, dataset in _innermost((cfg.get(name) or {}).get('dataset'),
+                                        f'{name}.dataset')
+    }
     rooted = {k: v for k, v in datasets.items() if 'data_root' in v}
     if not rooted:
+        kinds = (dataset.get('type') for dataset in datasets.values())
+        names = {getattr(kind, '__name__', kind) for kind in kinds}
         raise ValueError(
             f'--data-root: no data set of {cfg.filename} has a data_root; '
-            f'found {_types(list(datasets.values()))}')
+            f'found {", ".join(sorted(names)) or "none"}')
     if len({str(dataset.data_root) for dataset in rooted.values()}) > 1:
         raise ValueError(
             f'--data-root: the data sets of {cfg.filename} lie in different '
@@ -44,30 +46,12 @@ def set_data_root(cfg: Config, data_root: str | Path) -> None:
         dataset.data_root = str(data_root)
 
 
-def _find_datasets(cfg: Config) -> Iterator[tuple[str, ConfigDict]]:
-    """Innermost data sets of all loaders, by their dotted key."""
-    for name in LOADERS:
-        loader = cfg.get(name) or {}
-        yield from _innermost(loader.get('dataset'), f'{name}.dataset')
-
-
-def _innermost(node: Any, path: str) -> list[tuple[str, ConfigDict]]:
+def _innermost(node: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Data sets that wrap no others, by their dotted key."""
     if isinstance(node, (list, tuple)):
-        return [
-            found for i, item in enumerate(node)
-            for found in _innermost(item, f'{path}.{i}')
-        ]
-    if not isinstance(node, dict):
-        return []
-    wrapped = [
-        found for key in ('dataset', 'datasets')
-        for found in _innermost(node.get(key), f'{path}.{key}')
-    ]
-    return wrapped or [(path, node)]
-
-
-def _types(datasets: list[ConfigDict]) -> str:
-    kinds = (dataset.get('type') for dataset in datasets)
-    names = {kind if isinstance(kind, str) else kind.__name__
-             for kind in kinds}
-    return ', '.join(sorted(names)) or 'none'
+        for i, item in enumerate(node):
+            yield from _innermost(item, f'{path}.{i}')
+    elif isinstance(node, dict):
+        wrapped = [x for key in ('dataset', 'datasets')
+                   for x in _innermost(node.get(key), f'{path}.{key}')]
+        yield from wrapped or [(path, node)]

@@ -1,12 +1,10 @@
 """Ground truth that a model cannot reach."""
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from torch import Tensor, nn
+from torch import Tensor
 
 BATCHES = 4
 """How many batches are looked at, from the first on."""
@@ -39,27 +37,21 @@ class DepthRangeHook(Hook):
             if 'gt_depth_map' in sample:
                 depth = sample.gt_depth_map.data.flatten()
                 self._depths.append(depth[(depth > 0) & depth.isfinite()])
-        if not self._left and self._depths:
-            depths = torch.cat(self._depths)
-            self._depths.clear()
-            for who, low, high in _ranges(runner.model):
-                outside = ((depths < low) | (depths > high)).float().mean()
-                if outside > SHARE:
-                    runner.logger.warning(
-                        f'{100 * float(outside):.3g} % of the ground truth '
-                        f'lies outside of the {low:g} to {high:g} m of {who}, '
-                        f'median {float(depths.median()):.3g} m: set min_depth'
-                        ' and max_depth of the model, or depth_scale of the '
-                        'data set if the unit is wrong; drop what is no depth '
-                        'by valid_range of LoadDepthMap')
-
-
-def _ranges(model: nn.Module) -> Iterator[tuple[str, float, float]]:
-    """Name and range of the modules that have one, each once."""
-    found: dict[tuple[str, float, float], None] = {}
-    for module in model.modules():
-        high = getattr(module, 'max_depth', None)
-        low = getattr(module, 'min_depth', None) or 0
-        if isinstance(high, (int, float)):
-            found[type(module).__name__, low, high] = None
-    yield from found
+        if self._left or not self._depths:
+            return
+        depths = torch.cat(self._depths)
+        self._depths.clear()
+        ranges = dict.fromkeys(
+            (type(x).__name__, getattr(x, 'min_depth', None) or 0, x.max_depth)
+            for x in runner.model.modules()
+            if isinstance(getattr(x, 'max_depth', None), (int, float)))
+        for who, low, high in ranges:
+            outside = ((depths < low) | (depths > high)).float().mean()
+            if outside > SHARE:
+                runner.logger.warning(
+                    f'{100 * float(outside):.3g} % of the ground truth lies '
+                    f'outside of the {low:g} to {high:g} m of {who}, median '
+                    f'{float(depths.median()):.3g} m: set min_depth and '
+                    'max_depth of the model, or depth_scale of the data set '
+                    'if the unit is wrong; drop what is no depth by '
+                    'valid_range of LoadDepthMap')

@@ -8,11 +8,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 class KeptWarnings(logging.Handler):
-    """Keeps each warning that code of this package logs, once.
-
-    Attributes:
-        messages (list[str]): In the order in which they came.
-    """
+    """Keeps in ``messages`` each warning that this package logs, once."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -30,12 +26,11 @@ def keep_warnings(logger: logging.Logger, *early: str | None) -> list[str]:
     """Keep what a run warns of: above thousands of lines nobody sees it.
 
     Args:
-        logger (logging.Logger): The run's logger.
-        early (str, optional): Warnings from before there was a logger, which
-            are logged now.
+        logger: The run's logger.
+        *early: Warnings from before there was a logger, which are logged now.
 
     Returns:
-        list[str]: Grows with each new warning.
+        List that grows with each new warning.
     """
     kept = KeptWarnings()
     logger.addHandler(kept)

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 from mmengine.config import Config
 
+from ..config.registered_class import bare_type
 from .process import print_once
 
 
@@ -13,21 +14,12 @@ def drop_missing_tensorboard(cfg: Config) -> None:
 
     Everything that it shows is also in the other files of a run, so that a
     training need not fail for it, as MMEngine's would.
-
-    Args:
-        cfg (Config): The run's config, changed in place.
     """
     visualizer = cfg.get('visualizer') or {}
     backends = visualizer.get('vis_backends') or []
-    kept = [x for x in backends if not _is_tensorboard(x)]
+    kept = [x for x in backends if bare_type(x) != 'TensorboardVisBackend']
     if len(kept) < len(backends) and find_spec('tensorboard') is None:
         visualizer['vis_backends'] = kept
         print_once(
             cfg, 'TensorBoard is not installed, so this run writes no events '
             'for it: pip install tensorboard')
-
-
-def _is_tensorboard(backend: dict) -> bool:
-    kind = backend['type']
-    name = kind if isinstance(kind, str) else kind.__name__
-    return name.split('.')[-1] == 'TensorboardVisBackend'

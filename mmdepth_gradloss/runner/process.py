@@ -5,8 +5,10 @@ import os
 import warnings
 from typing import Any
 
+import torch.distributed as dist
 import yaml
 from mmengine.config import Config
+from mmengine.device import get_device
 from mmengine.fileio import YamlHandler, register_handler
 
 from ..installed_mmengine import mixed_installation
@@ -45,13 +47,25 @@ def prepare_process() -> None:
     install_stand_in()
 
 
-def print_once(cfg: Config, message: str) -> None:
-    """Print in the first process of a run, before its Runner is built.
+def prepare_cpu_launcher(cfg: Config) -> None:
+    """Make ``--launcher pytorch`` work where there is no accelerator.
 
-    Args:
-        cfg (Config): With the run's launcher.
-        message (str): What to print.
+    MMEngine's launcher assumes CUDA devices. With a gloo process group
+    present and a wrapper that binds no device, its Runner is content with
+    CPU processes.
     """
+    if cfg.get('launcher') != 'pytorch' or get_device() != 'cpu':
+        return
+    dist.init_process_group('gloo')
+    # MMEngine reads find_unused_parameters only where no wrapper is given.
+    cfg.setdefault('model_wrapper_cfg', dict(
+        type='MMDistributedDataParallel', device_ids=None,
+        broadcast_buffers=False,
+        find_unused_parameters=cfg.get('find_unused_parameters', False)))
+
+
+def print_once(cfg: Config, message: str) -> None:
+    """Print in the first process of a run, before its Runner is built."""
     variable = RANK_VARIABLES.get(cfg.get('launcher', 'none'), '')
     if os.environ.get(variable, '0') == '0':
         print(message)

@@ -18,11 +18,10 @@ class ReplayDataHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Replace how the loop skips iterations."""
         batches: Any = getattr(runner.train_loop, 'dataloader_iterator', None)
-        if not hasattr(batches, 'skip_iter'):
-            return
 
         def load(number: int) -> None:
             for _ in range(number):
                 next(batches)
 
-        batches.skip_iter = load
+        if hasattr(batches, 'skip_iter'):
+            batches.skip_iter = load

@@ -21,10 +21,10 @@ def check_restored_settings(cfg: Config, saved: str | None, path: str) -> None:
     are honoured.
 
     Args:
-        cfg (Config): Config of the run to be resumed.
-        saved (str, optional): Text of the config that the checkpoint was
-            trained with. Without it nothing is checked.
-        path (str): The checkpoint, for the message.
+        cfg: Config of the run to be resumed.
+        saved: Text of the config that the checkpoint was trained with.
+            Without it nothing is checked.
+        path: The checkpoint, for the message.
 
     Raises:
         ValueError: If settings differ; lists each with both values.
@@ -48,12 +48,8 @@ def check_restored_settings(cfg: Config, saved: str | None, path: str) -> None:
 def parse_config(text: str) -> Config:
     """Read a config from its text without running it.
 
-    Args:
-        text (str): Such as MMEngine keeps in checkpoints: assignments of
-            plain values, in which a class is a string.
-
-    Raises:
-        SyntaxError: If it is no text of a config.
+    The text is such as MMEngine keeps in checkpoints: assignments of plain
+    values, in which a class is a string.
     """
     return Config({
         ast.unparse(statement.targets[0]): _value(statement.value)
@@ -67,10 +63,8 @@ def _value(node: ast.expr) -> Any:
     if isinstance(node, ast.Call) and ast.unparse(node.func) == 'dict':
         return {str(item.arg): _value(item.value) for item in node.keywords}
     if isinstance(node, ast.Dict):
-        return {
-            _key(key): _value(value)
-            for key, value in zip(node.keys, node.values)
-        }
+        return {_key(key): _value(value)
+                for key, value in zip(node.keys, node.values)}
     if isinstance(node, (ast.List, ast.Tuple)):
         return [_value(item) for item in node.elts]
     try:
@@ -102,16 +96,9 @@ def _leaves(node: Any, *keys: str) -> Iterator[tuple[tuple[str, ...], Any]]:
         for i, item in enumerate(node):
             yield from _leaves(item, *keys, str(i))
     elif node is not None:
-        yield keys, _comparable(node, keys[-1])
-
-
-def _comparable(value: Any, key: str) -> Any:
-    """The same for a list and a tuple, a class's name and its full name."""
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    if key in ('type', 'constructor'):
-        return str(value).split('.')[-1]
-    return value
+        if keys[-1] in ('type', 'constructor'):
+            node = str(node).split('.')[-1]  # full names and others
+        yield keys, node
 
 
 def _shown(settings: dict[str, Any], key: str) -> str:

@@ -19,9 +19,9 @@ class Resume(NamedTuple):
     """What there is to say about resuming a run.
 
     Attributes:
-        finished (str, optional): Says that nothing is left to train.
-        warning (str, optional): Says that there was nothing to resume, or
-            that the gradient term is gone.
+        finished: Says that nothing is left to train.
+        warning: Says that there was nothing to resume, or that the gradient
+            term is gone.
     """
     finished: str | None = None
     warning: str | None = None
@@ -35,13 +35,9 @@ def prepare_resume(cfg: Config, named: str | None = None) -> Resume:
     those of the checkpoint, all silently.
 
     Args:
-        cfg (Config): The run's config, changed in place.
-        named (str, optional): The checkpoint, or 'auto' for the newest of
-            the work directory. By default the config's ``resume`` and
-            ``load_from`` decide.
-
-    Returns:
-        Resume: What to tell the user.
+        cfg: The run's config, changed in place.
+        named: The checkpoint, or 'auto' for the newest of the work directory.
+            By default the config's ``resume`` and ``load_from`` decide.
 
     Raises:
         FileNotFoundError: If the checkpoint is not there.
@@ -54,18 +50,31 @@ def prepare_resume(cfg: Config, named: str | None = None) -> Resume:
     path = _newest(cfg.work_dir) if named == NEWEST else named
     cfg.resume = path is not None
     if path is None:
-        return Resume(warning=_nothing_to_resume(cfg))
+        start = 'the beginning'
+        if cfg.get('load_from'):
+            start += f', with the weights of {cfg.load_from}'
+        return Resume(warning='--resume: there is no checkpoint in '
+                      f'{cfg.work_dir}; this run starts from {start}')
     # Without a path MMEngine finds the newest itself; the config that it dumps
     # then holds for the next start as well.
     cfg.load_from = None if named == NEWEST else path
-    checkpoint = _read(path)
-    finished = _finished(cfg, checkpoint['meta'], path)
-    if finished is None:
-        saved = checkpoint['meta'].get('cfg')
-        check_restored_settings(cfg, saved, path)
-        _continue_seed(cfg, checkpoint['meta'])
-        return Resume(warning=_term_is_gone(cfg, saved, path))
-    return Resume(finished)
+    meta = _read_meta(path)
+    finished = _finished(cfg, meta, path)
+    if finished is not None:
+        return Resume(finished)
+    saved = meta.get('cfg')
+    check_restored_settings(cfg, saved, path)
+    # Without a seed MMEngine draws one for each start, and takes up that of
+    # the checkpoint after the loaders are built: too late for their order.
+    randomness = cfg.get('randomness') or {}
+    if randomness.get('seed') is None:
+        cfg.randomness = dict(randomness, seed=meta.get('seed'))
+    if (saved and not has_gradient_term(cfg)
+            and has_gradient_term(parse_config(saved))):
+        return Resume(warning=f'--resume: {path} was trained with a gradient '
+                      'term, and this config has none; if --gradient-loss was '
+                      'given then, give it now')
+    return Resume()
 
 
 def _newest(work_dir: str) -> str | None:
@@ -77,65 +86,37 @@ def _newest(work_dir: str) -> str | None:
     return None if path is None else str(path)
 
 
-def _nothing_to_resume(cfg: Config) -> str:
-    start = 'the beginning'
-    if cfg.get('load_from'):
-        start += f', with the weights of {cfg.load_from}'
-    return (f'--resume: there is no checkpoint in {cfg.work_dir}; this run '
-            f'starts from {start}')
-
-
-def _read(path: str) -> dict:
+def _read_meta(path: str) -> dict:
+    """What a checkpoint of a run, and not of weights alone, says of it."""
     check_checkpoint(path)
     # Its tensors would be as large as the model, twice that of the optimizer.
     checkpoint = CheckpointLoader.load_checkpoint(
         path, map_location='meta', logger='silent')
+    meta = checkpoint.get('meta') or {}
     # a best_*.pth has no optimizer
     if not ({'message_hub', 'optimizer'} <= set(checkpoint)
-            and 'iter' in (checkpoint.get('meta') or {})):
+            and 'iter' in meta):
         raise ValueError(
             f'--resume: {path} holds weights, but not the state of a run; '
             'start a new run from them: without --resume, with --cfg-options '
             f'load_from={path}')
-    if 'config' in checkpoint['meta']:
+    if 'config' in meta:
         require_trust(path, 'running the config in its meta.config')
-    return checkpoint
+    return meta
 
 
 def _finished(cfg: Config, meta: dict, path: str) -> str | None:
+    """Message where nothing is left to train."""
     loop = cfg.get('train_cfg') or {}
     for unit, limit in (('iter', 'max_iters'), ('epoch', 'max_epochs')):
         if limit in loop and meta[unit] >= loop[limit]:
+            # The run dumps its config, overrides and all.
+            config = Path(cfg.work_dir) / Path(cfg.filename).name
+            if not config.is_file():
+                config = Path(cfg.filename)
             return (
                 f'Nothing is left to train: {path} is at {unit} {meta[unit]}, '
                 f'and train_cfg.{limit} is {loop[limit]}.\n'
                 f'To train on, raise train_cfg.{limit}; to evaluate it: '
-                f'mmdepth-gradloss test {_config_file(cfg)} {path}')
-    return None
-
-
-def _config_file(cfg: Config) -> Path:
-    """What the run was trained with, overrides and all, if it was dumped."""
-    dumped = Path(cfg.work_dir) / Path(cfg.filename).name
-    return dumped if dumped.is_file() else Path(cfg.filename)
-
-
-def _continue_seed(cfg: Config, meta: dict) -> None:
-    """Draw the images in the order of the run that is resumed.
-
-    Without a seed in the config MMEngine draws one for each start, and takes
-    up that of the checkpoint after the loaders are built.
-    """
-    randomness = cfg.get('randomness') or {}
-    if randomness.get('seed') is None:
-        cfg.randomness = dict(randomness, seed=meta.get('seed'))
-
-
-def _term_is_gone(cfg: Config, saved: str | None, path: str) -> str | None:
-    """Warning of a run that goes on without its gradient term."""
-    if (saved and not has_gradient_term(cfg)
-            and has_gradient_term(parse_config(saved))):
-        return (f'--resume: {path} was trained with a gradient term, and this '
-                'config has none; if --gradient-loss was given then, give it '
-                'now')
+                f'mmdepth-gradloss test {config} {path}')
     return None

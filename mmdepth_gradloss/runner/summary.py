@@ -26,40 +26,37 @@ def print_run_summary(runner: Runner,
     """Print the last metrics of a run, and where its results lie.
 
     Args:
-        runner (Runner): After training or testing.
-        mode (str): 'val' or 'test'.
-        checkpoint (str, optional): What was tested; by default the newest of
-            the work dir.
-        warnings (Sequence[str]): Of the run, to be repeated.
-        verbose (bool): All metrics, rather than those to look at first.
+        runner: After training or testing.
+        mode: 'val' or 'test'.
+        checkpoint: What was tested; by default the newest of the work dir.
+        warnings: Of the run, to be repeated.
+        verbose: All metrics, rather than those to look at first.
     """
     console = Console(soft_wrap=True, markup=False, highlight=False)
     metrics = last_metrics(runner, mode)
     shown = list(metrics) if verbose else first_metrics(list(metrics))
     title = f'{mode} metrics of {runner.experiment_name}'
     if metrics:
-        console.print(_table(title, {name: metrics[name] for name in shown}))
+        table = Table('metric', title=title, title_justify='left')
+        table.add_column('value', justify='right')
+        for name in shown:
+            digits = 0 if name.endswith('num_missing') else 4
+            table.add_row(name, f'{metrics[name]:.{digits}f}')
+        console.print(table)
     else:
         console.print(f'{title}: none')
     if len(shown) < len(metrics):
         console.print(
             f'{len(metrics) - len(shown)} more metrics with --verbose')
     for what, path in _places(runner, checkpoint).items():
-        console.print(f'{what:<12} {path}')
+        if path and path.exists():
+            console.print(f'{what:<12} {path}')
     for warning in warnings:
         console.print(f'warning      {warning}', style='yellow')
 
 
 def last_metrics(runner: Runner, mode: str) -> dict[str, float]:
-    """Metrics of the last validation or test of a run.
-
-    Args:
-        runner (Runner): After training or testing.
-        mode (str): 'val' or 'test'.
-
-    Returns:
-        dict[str, float]: Values by name, such as ``depth/rmse``.
-    """
+    """Metrics of the last 'val' or 'test' of a run, such as ``depth/rmse``."""
     return {
         key[len(mode) + 1:]: float(history.current())
         for key, history in runner.message_hub.log_scalars.items()
@@ -70,12 +67,8 @@ def last_metrics(runner: Runner, mode: str) -> dict[str, float]:
 def first_metrics(names: Sequence[str]) -> list[str]:
     """The metrics to look at first, as many as ``FIRST_METRICS``.
 
-    Args:
-        names (Sequence[str]): Names of all metrics, such as ``depth/rmse``.
-
-    Returns:
-        list[str]: ``FIRST_METRICS``, with or without ``depth/``, as far as
-        they are there; then others, in their order.
+    These are ``FIRST_METRICS``, with or without ``depth/``, as far as they
+    are among the names; then others, in their order.
     """
     first = []
     for name in FIRST_METRICS:
@@ -85,35 +78,17 @@ def first_metrics(names: Sequence[str]) -> list[str]:
     return [*first, *others][:len(FIRST_METRICS)]
 
 
-def _table(title: str, metrics: dict[str, float]) -> Table:
-    table = Table(title=title, title_justify='left')
-    table.add_column('metric')
-    table.add_column('value', justify='right')
-    for name, value in metrics.items():
-        digits = 0 if name.endswith('num_missing') else 4
-        table.add_row(name, f'{value:.{digits}f}')
-    return table
-
-
-def _places(runner: Runner, checkpoint: str | None) -> dict[str, Path]:
-    """Where results lie, as far as there are any."""
+def _places(runner: Runner, checkpoint: str | None) -> dict[str, Path | None]:
+    """Where results would lie; None where there are none."""
     log_dir = Path(runner.log_dir)
     events = log_dir / 'vis_data'
     pictures = events / 'vis_image'
-    places = {
+    return {
         'work dir': Path(runner.work_dir),
         'checkpoint':
         Path(checkpoint) if checkpoint else last_checkpoint(runner.work_dir),
         'log': log_dir / f'{runner.timestamp}.log',
-        # MMEngine makes this folder for any backend
-        'TensorBoard': events if _has(events, 'events.out.*') else None,
-        'pictures': pictures if _has(pictures, '*.*') else None,
+        # MMEngine makes these folders for any backend.
+        'TensorBoard': events if any(events.glob('events.out.*')) else None,
+        'pictures': pictures if any(pictures.glob('*.*')) else None,
     }
-    return {
-        what: path
-        for what, path in places.items() if path and path.exists()
-    }
-
-
-def _has(folder: Path, pattern: str) -> bool:
-    return any(folder.glob(pattern))

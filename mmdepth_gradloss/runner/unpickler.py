@@ -32,11 +32,7 @@ NUMBERS_AND_TEXT = 'biufcSU'
 
 
 class UnsafePickleError(pickle.UnpicklingError):
-    """A pickle wants more than it may.
-
-    Args:
-        *names (str): What it asks for.
-    """
+    """A pickle asks for names that it may not have."""
 
     def __init__(self, *names: str) -> None:
         super().__init__(', '.join(names))
@@ -57,11 +53,6 @@ def _array_class(*_: Any) -> Any:
     The class itself, called, would take any bytes for pointers to objects.
     """
     raise UnsafePickleError('a call of numpy.ndarray')
-
-
-def _empty_array(*_: Any) -> np.ndarray:
-    """What ``_reconstruct`` returns; its state follows."""
-    return np.empty(0)
 
 
 def _plain_dtype(code: str, *_: Any) -> np.dtype:
@@ -90,15 +81,12 @@ KNOWN: dict[str, Any] = {
     **{
         f'torch._utils.{name}': getattr(torch._utils, name)
         for name in REBUILD_TENSORS if hasattr(torch._utils, name)
-    },
-    **{
-        f'numpy.{core}.multiarray.{name}': function
-        for core in ('core', '_core')  # NumPy 1 and 2
-        for name, function in (('_reconstruct', _empty_array),
-                               ('scalar', np.float64().__reduce__()[0]))
-    },
+    }
 }
 """What a pickle may ask for, by its full name."""
+for _core in ('numpy.core', 'numpy._core'):  # NumPy 1 and 2
+    KNOWN[f'{_core}.multiarray._reconstruct'] = lambda *_: np.empty(0)
+    KNOWN[f'{_core}.multiarray.scalar'] = np.float64().__reduce__()[0]
 TORCH_CONSTANTS = (torch.dtype, torch.layout, torch.qscheme)
 
 
@@ -107,12 +95,7 @@ _Base: Any = getattr(pickle, '_Unpickler')
 
 
 class Unpickler(_Base):
-    """Unpickler of what a checkpoint may hold.
-
-    Args:
-        file (BinaryIO): To read from.
-        **options (Any): As those of :class:`pickle.Unpickler`.
-    """
+    """Unpickler of what a checkpoint may hold."""
     dispatch = dict(_Base.dispatch)
 
     def __init__(self, file: BinaryIO, **options: Any) -> None:
@@ -120,11 +103,7 @@ class Unpickler(_Base):
         self._file = file
 
     def load(self) -> Any:
-        """Read one pickle.
-
-        Raises:
-            UnsafePickleError: If it asks for anything else; lists all of it.
-        """
+        """Read one pickle; an UnsafePickleError lists all that it asks for."""
         start = self._file.tell()
         try:
             return super().load()

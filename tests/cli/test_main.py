@@ -28,17 +28,14 @@ def as_it_was(monkeypatch):
 
 
 @pytest.mark.parametrize('name', COMMANDS)
-def test_each_command_has_help_under_its_name(name, capsys):
+def test_command_gets_its_arguments_and_gives_its_exit_code(
+        name, monkeypatch, tmp_path, capsys):
     with pytest.raises(SystemExit) as exited:
         main([name, '--help'])
     assert exited.value.code == 0
     assert capsys.readouterr().out.startswith(
         f'usage: mmdepth-gradloss {name} ')
 
-
-@pytest.mark.parametrize('name', COMMANDS)
-def test_command_gets_its_arguments_and_gives_its_exit_code(
-        name, monkeypatch):
     given = []
 
     def command(argv):
@@ -47,33 +44,26 @@ def test_command_gets_its_arguments_and_gives_its_exit_code(
 
     module = import_module(f'mmdepth_gradloss.cli.{name}')
     monkeypatch.setattr(module, 'main', command)
+    monkeypatch.chdir(tmp_path)
     assert main([name, 'config.py', '--version']) == 3
     assert given == [['config.py', '--version']]
+    # modules beside the user are found after all others
+    assert sys.path[-1] == str(tmp_path)
 
 
-def test_help_lists_the_commands(capsys):
-    with pytest.raises(SystemExit):
-        main(['--help'])
-    output = capsys.readouterr().out
-    for name, what in COMMANDS.items():
-        assert f'  {name}' in output and what in output
-
-
-def test_version(capsys):
-    with pytest.raises(SystemExit):
-        main(['--version'])
-    assert capsys.readouterr().out.strip() == __version__
-
-
-@pytest.mark.parametrize('argv,message', [
-    (['tarin'], "unknown command 'tarin'; known: train, test, predict"),
-    ([], 'arguments are required: COMMAND'),
+@pytest.mark.parametrize('argv,code,words', [
+    (['--help'], 0, [f'  {name}' for name in COMMANDS] +
+     list(COMMANDS.values())),
+    (['--version'], 0, [f'{__version__}\n']),
+    (['tarin'], 2, ["unknown command 'tarin'; known: train, test, predict"]),
+    ([], 2, ['arguments are required: COMMAND']),
 ])
-def test_what_is_no_command_is_refused(argv, message, capsys):
+def test_without_a_command(argv, code, words, capsys):
     with pytest.raises(SystemExit) as exited:
         main(argv)
-    assert exited.value.code == 2
-    assert message in capsys.readouterr().err
+    assert exited.value.code == code
+    output = capsys.readouterr()
+    assert all(word in (output.err if code else output.out) for word in words)
 
 
 def test_tool_of_another_project_runs_as_a_script(tmp_path, capsys):
@@ -84,35 +74,18 @@ def test_tool_of_another_project_runs_as_a_script(tmp_path, capsys):
     config = tmp_path / 'config.py'
     config.write_text('value = 5')
     before = reader.is_installed
-    main([str(folder / 'tool.py'), str(config), '--help'])
     argv = [str(folder / 'tool.py'), str(config), '--help']
+    main(argv)
     assert capsys.readouterr().out == f'{argv} 4 5\n'
     assert reader.is_installed is before
-
-
-def test_tool_that_is_not_there_is_named():
     with pytest.raises(SystemExit, match='there is no tool no/tool.py'):
         main(['no/tool.py'])
 
 
-def test_module_is_the_same_command():
+def test_module_and_console_script_are_the_same_command():
     output = subprocess.run(
         [sys.executable, '-m', 'mmdepth_gradloss', '--version'],
-        capture_output=True,
-        text=True,
-        check=True).stdout
+        capture_output=True, text=True, check=True).stdout
     assert output.strip() == __version__
-
-
-def test_console_script_is_declared():
     script, = entry_points(group='console_scripts', name='mmdepth-gradloss')
     assert script.load() is main
-
-
-def test_modules_beside_the_user_are_found_after_all_others(
-        monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        import_module('mmdepth_gradloss.cli.train'), 'main', lambda argv: None)
-    main(['train', 'config.py'])
-    assert sys.path[-1] == str(tmp_path)

@@ -35,15 +35,19 @@ def checkpoint(tmp_path_factory):
 
 
 @pytest.fixture
-def command(checkpoint, photos, tmp_path):
+def out(tmp_path):
+    return tmp_path / 'out'
+
+
+@pytest.fixture
+def command(checkpoint, photos, out, capsys):
+    """Function that runs the command; returns its code and lines."""
 
     def run(*options, checkpoint=checkpoint):
-        return predict.main([
-            CONFIG,
-            str(checkpoint),
-            str(photos), '--out-dir',
-            str(tmp_path / 'out'), '--device', 'cpu', *options
-        ])
+        code = predict.main([
+            CONFIG, str(checkpoint), str(photos), '--out-dir', str(out),
+            '--device', 'cpu', *options])
+        return code, capsys.readouterr().out.splitlines()
 
     return run
 
@@ -52,21 +56,18 @@ def depth(path):
     return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
 
 
-def test_folder_is_predicted_and_places_are_told(command, checkpoint, photos,
-                                                 tmp_path, capsys):
-    assert command() is None
+def test_folder_is_predicted_and_places_are_told(
+        command, checkpoint, photos, out):
+    code, lines = command()
+    assert code is None
     results = DepthInferencer(CONFIG, checkpoint, 'cpu')(photos)
     maps = [x['depth'] for x in results['predictions']]
-    out = tmp_path / 'out'
     for number, expected in enumerate(maps):
         np.testing.assert_allclose(
-            depth(out / 'depth' / f'{number}.png'),
-            1000 * expected,
-            rtol=0,
-            atol=0.501)
+            depth(out / 'depth' / f'{number}.png'), 1000 * expected,
+            rtol=0, atol=0.501)
         assert (out / 'vis' / f'{number}.png').is_file()
     low, high = min(x.min() for x in maps), max(x.max() for x in maps)
-    lines = capsys.readouterr().out.splitlines()
     start = next(i for i, x in enumerate(lines) if x.startswith('images'))
     assert lines[start].startswith('images       2 of 2 predicted, ')
     assert lines[start + 1:start + 4] == [
@@ -77,7 +78,7 @@ def test_folder_is_predicted_and_places_are_told(command, checkpoint, photos,
     ]
 
 
-def test_options_reach_the_inferencer(command, tmp_path, capsys, monkeypatch):
+def test_options_reach_the_inferencer(command, out, monkeypatch):
     batches = []
     forward = DepthInferencer.forward
 
@@ -86,64 +87,56 @@ def test_options_reach_the_inferencer(command, tmp_path, capsys, monkeypatch):
         return forward(self, data)
 
     monkeypatch.setattr(DepthInferencer, 'forward', noted)
-    command('--batch-size', '2', '--depth-scale', '256', '--cfg-options',
-            'test_dataloader.dataset.size=(64,96)',
-            'model.decode_head.min_depth=2.0')
+    _, lines = command(
+        '--batch-size', '2', '--depth-scale', '256', '--cfg-options',
+        'test_dataloader.dataset.size=(64,96)',
+        'model.decode_head.min_depth=2.0')
     assert batches == [[(3, 64, 96)] * 2]
-    assert 'stored value / 256' in capsys.readouterr().out
-    assert depth(tmp_path / 'out' / 'depth' / '0.png').min() >= 2 * 256
+    assert 'stored value / 256' in '\n'.join(lines)
+    assert depth(out / 'depth' / '0.png').min() >= 2 * 256
 
-    command('--format', 'npz')
+    _, lines = command('--format', 'npz')
     assert batches[1:] == [[(3, 128, 192)]] * 2
-    assert "(float32, array 'depth')" in capsys.readouterr().out
-    stored = np.load(tmp_path / 'out' / 'depth' / '0.npz')['depth']
+    assert "(float32, array 'depth')" in '\n'.join(lines)
+    stored = np.load(out / 'depth' / '0.npz')['depth']
     assert stored.shape == (48, 64) and stored.min() < 2
 
 
-def test_unreadable_images_end_it_with_an_error(command, photos, tmp_path,
-                                                capsys):
-    broken = photos / 'broken.png'
+def test_unreadable_images_end_it_with_an_error(command, photos, out):
+    broken = photos / '0.png'
     broken.write_bytes(b'no image')
-    assert command() == 1
-    assert len(list((tmp_path / 'out' / 'depth').iterdir())) == 2
-    output = capsys.readouterr().out
-    assert 'images       2 of 3 predicted' in output
-    assert output.splitlines()[-1].startswith(
+    code, lines = command()
+    assert code == 1 and len(list((out / 'depth').iterdir())) == 1
+    assert 'images       1 of 2 predicted' in '\n'.join(lines)
+    assert lines[-1].startswith(
         f'unreadable   cannot decode image {broken}: 8 bytes')
 
 
-def test_nothing_but_unreadable_images(command, photos, tmp_path, capsys):
+def test_nothing_but_unreadable_images(command, photos, out):
     for path in photos.iterdir():
         path.write_bytes(b'no image')
-    assert command() == 1
-    assert not (tmp_path / 'out').exists()
-    output = capsys.readouterr().out
+    code, lines = command()
+    assert code == 1 and not out.exists()
+    output = '\n'.join(lines)
     assert 'images       0 of 2 predicted' in output
     assert 'depth files' not in output and 'range' not in output
 
 
-def test_warnings_are_repeated_at_the_end(command, capsys):
-    command('--depth-scale', '1e6')
-    assert capsys.readouterr().out.splitlines()[-1].startswith(
-        'warning      100 % of the pixels are farther than the 0.065535 m')
-
-
-def test_no_checkpoint_no_prediction(command, tmp_path):
+def test_no_checkpoint_no_prediction(command, out, capsys):
     with pytest.raises(FileNotFoundError, match='nowhere.pth'):
         command(checkpoint='nowhere.pth')
     with pytest.raises(ValueError, match='random weights'):
         command(checkpoint='pretrained')
-    assert not (tmp_path / 'out').exists()
-
-
-def test_pretrained_stands_for_the_config_s_weights(command, checkpoint,
-                                                    tmp_path):
-    command(
-        '--cfg-options', f'load_from={checkpoint}', checkpoint='pretrained')
-    assert (tmp_path / 'out' / 'depth' / '0.png').is_file()
-
-
-def test_folder_to_write_to_has_to_be_named(checkpoint, photos, capsys):
+    assert not out.exists()
     with pytest.raises(SystemExit):
-        predict.main([CONFIG, str(checkpoint), str(photos)])
+        predict.main([CONFIG, 'iter_1.pth', 'photos'])
     assert '--out-dir' in capsys.readouterr().err
+
+
+def test_pretrained_stands_for_the_config_s_weights(command, checkpoint, out):
+    _, lines = command('--depth-scale', '1e6', '--cfg-options',
+                       f'load_from={checkpoint}', checkpoint='pretrained')
+    assert (out / 'depth' / '0.png').is_file()
+    # warnings are repeated at the end
+    assert lines[-1].startswith(
+        'warning      100 % of the pixels are farther than the 0.065535 m')

@@ -39,6 +39,8 @@ def test_whole_config_by_the_name_of_the_package(inherit):
     assert set(cfg) == set(local)
     model, expected = (MODELS.build(x.model) for x in (cfg, local))
     assert str(model) == str(expected)
+    with pytest.raises(FileNotFoundError, match='nonsense.py'):
+        inherit('mmdepth_gradloss::unet/nonsense.py')
 
 
 def test_another_projects_model_and_our_fragment(inherit):
@@ -52,22 +54,12 @@ def test_another_projects_model_and_our_fragment(inherit):
     assert silog.type == 'SiLogLoss' and term.loss_weight == 20.0
 
 
-def test_unknown_config_names_the_file(inherit):
-    with pytest.raises(FileNotFoundError, match='nonsense.py'):
-        inherit('mmdepth_gradloss::unet/nonsense.py')
-
-
-@pytest.mark.parametrize('suffix', ['', '.py'])
-def test_config_is_found_by_its_name(suffix):
-    name = 'unet-small_rooms-192x128_recommended'
-    path = CONFIG_DIR / 'unet' / f'{name}.py'
-    assert find_config(name + suffix) == str(path)
-
-
-def test_file_goes_before_a_name(tmp_path, monkeypatch):
+def test_config_is_found_by_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     name = 'unet-small_rooms-192x128_recommended.py'
-    (tmp_path / name).touch()
+    path = CONFIG_DIR / 'unet' / name
+    assert find_config(name) == find_config(path.stem) == str(path)
+    (tmp_path / name).touch()  # a file goes before a name
     assert find_config(name) == name
 
 

@@ -52,28 +52,14 @@ def test_outside_mmengine_is_as_it_was(inherit):
         inherit('mmforked')
 
 
-def test_what_cannot_be_imported_is_not_installed(inherit, monkeypatch):
+@pytest.mark.parametrize('folder', [False, True])
+def test_what_cannot_be_imported_is_not_installed(
+        inherit, tmp_path, monkeypatch, folder):
     monkeypatch.setitem(MODULE2PACKAGE, 'mmnone', 'mm-none')
+    if folder:  # such as one of data, beside which Python was started
+        monkeypatch.setattr(sys, 'path', [str(tmp_path), *sys.path])
+        (tmp_path / 'mmnone').mkdir()
     with pytest.raises(
             ModuleNotFoundError, match='mm-none is not installed'
     ), find_packages_by_module():
         inherit('mmnone')
-
-
-def test_folder_of_that_name_is_no_package(inherit, tmp_path, monkeypatch):
-    """Such as a data folder beside which Python was started."""
-    monkeypatch.setattr(sys, 'path', [str(tmp_path), *sys.path])
-    (tmp_path / 'mmfolder').mkdir()
-    monkeypatch.setitem(MODULE2PACKAGE, 'mmfolder', 'mm-folder')
-    with pytest.raises(
-            ModuleNotFoundError, match='mm-folder is not installed'
-    ), find_packages_by_module():
-        inherit('mmfolder')
-
-
-def test_own_configs_are_found(inherit, tmp_path):
-    path = tmp_path / 'config.py'
-    path.write_text(
-        "_base_ = 'mmdepth_gradloss::_base_/gradient_loss/recommended.py'")
-    with find_packages_by_module():
-        assert Config.fromfile(path).gradient_loss.gradient_weight == 20.0

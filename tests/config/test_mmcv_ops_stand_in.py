@@ -28,25 +28,18 @@ def test_operators_exist_until_they_are_called(without_ext):
         ext.__path__
 
 
-def test_does_nothing_beside_the_real_operators(without_ext, monkeypatch):
-    real = object()
-    monkeypatch.setitem(sys.modules, 'mmcv._ext', real)
-    mmcv_ops_stand_in.install_stand_in()
-    assert sys.modules['mmcv._ext'] is real
+def no_mmcv(name):
+    raise ModuleNotFoundError("No module named 'mmcv'")
 
 
-def test_does_nothing_where_the_operators_can_be_imported(
-        without_ext, monkeypatch):
-    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: 'a spec')
-    mmcv_ops_stand_in.install_stand_in()
-    assert 'mmcv._ext' not in sys.modules
-
-
-def test_does_nothing_without_mmcv(without_ext, monkeypatch):
-
-    def no_mmcv(name):
-        raise ModuleNotFoundError("No module named 'mmcv'")
-
-    monkeypatch.setattr(importlib.util, 'find_spec', no_mmcv)
+@pytest.mark.parametrize('find_spec', [no_mmcv, lambda name: 'a spec'])
+def test_does_nothing_beside_the_real_operators_or_without_mmcv(
+        without_ext, monkeypatch, find_spec):
+    with monkeypatch.context() as loaded:
+        real = object()
+        loaded.setitem(sys.modules, 'mmcv._ext', real)
+        mmcv_ops_stand_in.install_stand_in()
+        assert sys.modules['mmcv._ext'] is real
+    monkeypatch.setattr(importlib.util, 'find_spec', find_spec)
     mmcv_ops_stand_in.install_stand_in()
     assert 'mmcv._ext' not in sys.modules

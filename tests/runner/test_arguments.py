@@ -15,17 +15,15 @@ def parse(*arguments):
     return parser.parse_args(arguments)
 
 
-def test_defaults_of_a_run():
-    args = parse('config.py')
-    assert (args.config, args.cfg_options, args.data_root, args.work_dir,
-            args.verbose, args.launcher, args.local_rank,
-            args.option) == ('config.py', {}, None, None, False, 'none', 0,
-                             None)
-
-
-def test_overrides_are_read_as_values():
+def test_defaults_and_values():
+    assert vars(parse('config.py')) == dict(
+        config='config.py', cfg_options={}, data_root=None, work_dir=None,
+        verbose=False, launcher='none', local_rank=0, trust_checkpoint=False,
+        option=None)
     args = parse('config.py', '--cfg-options', 'a.b=[1,2]', 'c=x=y')
     assert args.cfg_options == {'a.b': [1, 2], 'c': 'x=y'}
+    for value in ('recommended', 'iter_3.pth', 'mine.pyc'):
+        assert parse('config.py', '--option', value).option == value
 
 
 @pytest.mark.parametrize('arguments,message', [
@@ -41,8 +39,3 @@ def test_config_after_an_option_that_takes_it(capsys, arguments, message):
     with pytest.raises(SystemExit):
         parse(*arguments)
     assert message in capsys.readouterr().err
-
-
-@pytest.mark.parametrize('value', ['recommended', 'iter_3.pth', 'mine.pyc'])
-def test_other_values_are_taken(value):
-    assert parse('config.py', '--option', value).option == value

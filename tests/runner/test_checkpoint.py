@@ -26,9 +26,8 @@ REFUSED = ('asks for argparse.Namespace, which could run any code; .* '
            '--trust-checkpoint to train, test, predict or export')
 
 
-@pytest.fixture
-def trusted():
-    trust_checkpoints(True)
+@pytest.fixture(autouse=True)
+def no_trust():
     yield
     trust_checkpoints(False)
 
@@ -49,64 +48,51 @@ def served(tmp_path, monkeypatch):
     handler = functools.partial(
         http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
     with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(
+            target=server.serve_forever, args=(0.01, ), daemon=True).start()
         yield f'http://127.0.0.1:{server.server_port}'
         server.shutdown()
 
 
-def saved(path, **extra):
-    """Checkpoint of MMEngine, with more in it."""
-    torch.save(dict(loss=HistoryBuffer([1.0], [1]), **extra), path)
+@pytest.fixture
+def good(tmp_path):
+    """Checkpoint with what MMEngine keeps beside the weights."""
+    path = tmp_path / 'good.pth'
+    torch.save(dict(loss=HistoryBuffer([1.0], [1])), path)
     return str(path)
 
 
-def test_what_mmengine_keeps_beside_the_weights_is_read(tmp_path):
-    path = tmp_path / 'iter_1.pth'
-    torch.save(dict(loss=HistoryBuffer([1.0], [1])), path)
-    assert load_from_local(str(path))['loss'].current() == 1.0
+@pytest.fixture
+def evil(tmp_path):
+    """Checkpoint with what MMEngine does not keep."""
+    path = tmp_path / 'evil.pth'
+    torch.save(dict(args=argparse.Namespace(lr=1)), path)
+    return str(path)
 
 
-def test_what_mmengine_does_not_keep_is_refused(tmp_path):
-    path = saved(tmp_path / 'iter_1.pth', args=argparse.Namespace(lr=1))
-    with pytest.raises(ValueError, match=f'^{path} {REFUSED}$'):
-        load_from_local(path)
-
-
-def test_what_is_trusted_is_read_and_warned_of(
-        tmp_path, trusted, monkeypatch):
+def test_what_mmengine_does_not_keep_needs_trust(good, evil, monkeypatch):
     lines = []
     monkeypatch.setattr(checkpoint, 'print_log',
                         lambda line, **_: lines.append(line))
-    path = saved(tmp_path / 'iter_1.pth', args=argparse.Namespace(lr=1))
-    assert load_from_local(path)['args'].lr == 1
-    assert lines == [f'{path} asks for argparse.Namespace, and gets it: '
-                     '--trust-checkpoint']
-    load_from_local(saved(tmp_path / 'iter_2.pth'))
-    assert len(lines) == 1
+    for _ in range(2):
+        with pytest.raises(ValueError, match=f'^{evil} {REFUSED}$'):
+            load_from_local(evil)
+        trust_checkpoints(True)
+        assert load_from_local(evil)['args'].lr == 1
+        assert lines.pop() == (f'{evil} asks for argparse.Namespace, and gets '
+                               'it: --trust-checkpoint')
+        assert load_from_local(good)['loss'].current() == 1.0 and not lines
+        trust_checkpoints(False)
 
 
-def test_trust_ends_where_it_is_taken_back(tmp_path):
-    path = saved(tmp_path / 'iter_1.pth', args=argparse.Namespace(lr=1))
-    for trust in (True, False):
-        trust_checkpoints(trust)
-    with pytest.raises(ValueError, match='--trust-checkpoint'):
-        load_from_local(path)
-
-
-def test_download_is_read_in_the_same_way(tmp_path, served, schemes):
+def test_download_is_read_in_the_same_way(good, evil, served, schemes):
     load, before = CheckpointLoader.load_checkpoint, torch.load
-    saved(tmp_path / 'good.pth')
-    saved(tmp_path / 'evil.pth', args=argparse.Namespace(lr=1))
     assert load(f'{served}/good.pth')['loss'].current() == 1.0
     with pytest.raises(ValueError, match=f'^{served}/evil.pth {REFUSED}'):
         load(f'{served}/evil.pth')
     assert torch.load is before
-
-
-def test_trusted_download_is_read(tmp_path, served, schemes, trusted):
-    saved(tmp_path / 'evil.pth', args=argparse.Namespace(lr=1))
-    read = CheckpointLoader.load_checkpoint(f'{served}/evil.pth')
-    assert read['args'].lr == 1
+    trust_checkpoints(True)
+    assert load(f'{served}/evil.pth')['args'].lr == 1
 
 
 def test_loaders_are_the_same_after_another_start(schemes):
@@ -131,8 +117,7 @@ def test_what_is_no_checkpoint_is_named(tmp_path, content):
 def test_part_of_a_checkpoint_is_named(tmp_path, zipped):
     path = tmp_path / 'iter_1.pth'
     torch.save(
-        dict(loss=HistoryBuffer([1.0], [1]), weight=torch.ones(99)),
-        path,
+        dict(loss=HistoryBuffer([1.0], [1]), weight=torch.ones(99)), path,
         _use_new_zipfile_serialization=zipped)
     content = path.read_bytes()
     for length in range(0, len(content) - 100, len(content) // 20):
@@ -149,20 +134,13 @@ def test_program_is_no_checkpoint(tmp_path):
 
 
 @pytest.mark.parametrize('look', [check_checkpoint, load_from_local])
-def test_folder_is_no_checkpoint(tmp_path, look):
+def test_what_is_not_there_is_named(tmp_path, look):
     with pytest.raises(IsADirectoryError, match=f'{tmp_path} is a folder'):
         look(str(tmp_path))
-
-
-@pytest.mark.parametrize('look', [check_checkpoint, load_from_local])
-def test_missing_checkpoint_is_named(look):
     with pytest.raises(
             FileNotFoundError, match='there is no checkpoint no/such.pth'):
         look('no/such.pth')
-
-
-def test_address_is_not_looked_up():
-    check_checkpoint('https://example.org/iter_1.pth')
+    check_checkpoint('https://example.org/iter_1.pth')  # not looked up
 
 
 def test_note_of_the_newest_checkpoint_is_followed(tmp_path):
@@ -177,10 +155,10 @@ def network(features=2):
 
 @pytest.fixture
 def fit(tmp_path):
-    """Function that saves a content and checks that it fits a model."""
-    path = str(tmp_path / 'iter_1.pth')
+    """Function that saves a content and checks that it fits a network."""
 
     def check(content, model):
+        path = str(tmp_path / 'iter_1.pth')
         torch.save(content, path)
         weights = read_weights(path)
         check_weights_fit(model, path, weights)
@@ -219,7 +197,7 @@ def test_weights_of_another_network_are_refused(fit, change, message):
         fit(state, network())
 
 
-def test_what_is_no_checkpoint_is_refused(fit):
+def test_what_holds_no_weights_is_refused(fit):
     with pytest.raises(ValueError, match='it holds a list'):
         fit([1, 2], network())
 

@@ -19,21 +19,22 @@ train_cfg = dict(type='IterBasedTrainLoop', max_iters=4)
 
 
 @pytest.fixture
-def folder_config(tmp_path):
-    path = tmp_path / 'folder.py'
-    path.write_text(FOLDER)
-    return str(path)
+def write(tmp_path):
+    """Function that writes a config."""
+
+    def write(text):
+        path = tmp_path / 'mine.py'
+        path.write_text(text)
+        return str(path)
+
+    return write
 
 
-def arguments(config, **options):
-    defaults = dict(
-        config=config,
-        cfg_options={},
-        data_root=None,
-        work_dir=None,
-        launcher='none',
-        local_rank=0)
-    return argparse.Namespace(**{**defaults, **options})
+def load(config, **options):
+    defaults = dict(cfg_options={}, data_root=None, work_dir=None,
+                    launcher='none', local_rank=0)
+    return load_config(
+        argparse.Namespace(config=config, **{**defaults, **options}))
 
 
 def test_missing_mmsegmentation_names_the_command(monkeypatch):
@@ -44,69 +45,50 @@ def test_missing_mmsegmentation_names_the_command(monkeypatch):
         read_config(str(config), {})
 
 
-def test_overrides_and_data_root_are_set(folder_config, tmp_path):
-    cfg = read_config(folder_config, {'train_cfg.max_iters': 2},
-                      str(tmp_path))
+def test_overrides_and_data_root_are_set(write, tmp_path):
+    cfg = read_config(write(FOLDER), {'train_cfg.max_iters': 2})
     assert cfg.train_cfg.max_iters == 2
+    assert cfg.train_dataloader.dataset.data_root == 'data/x'
+    cfg = read_config(write(FOLDER), {}, str(tmp_path))
     assert cfg.train_dataloader.dataset.data_root == str(tmp_path)
 
 
-def test_data_root_of_the_config_stays(folder_config):
-    cfg = read_config(folder_config, {})
-    assert cfg.train_dataloader.dataset.data_root == 'data/x'
-
-
-@pytest.mark.parametrize('read', [
-    lambda path: read_config(path, {}),
-    lambda path: load_config(arguments(path))
-])
-def test_misspelt_entry_is_refused(tmp_path, read):
-    path = tmp_path / 'mine.py'
-    path.write_text(f'_base_ = {BASELINE!r}\nparam_schedular = []\n')
-    with pytest.raises(ValueError, match="did you mean 'param_scheduler'"):
-        read(str(path))
-
-
-def test_misspelt_override_is_refused(folder_config):
-    with pytest.raises(ValueError, match='did you mean one of model'):
-        read_config(folder_config, {'modle.a': 1})
-
-
 @pytest.mark.parametrize('options,work_dir', [
-    ({}, 'work_dirs/folder'),
+    ({}, 'work_dirs/mine'),
     (dict(cfg_options=dict(work_dir='of_config')), 'of_config'),
     (dict(cfg_options=dict(work_dir='of_config'), work_dir='mine'), 'mine'),
 ])
-def test_work_dir(folder_config, options, work_dir):
-    cfg = load_config(arguments(folder_config, **options))
+def test_work_dir(write, options, work_dir):
+    cfg = load(write(FOLDER), **options)
     assert cfg.work_dir == work_dir and cfg.launcher == 'none'
 
 
-def test_run_without_an_end_is_refused():
-    with pytest.raises(ValueError, match='InfiniteSampler never ends'):
-        load_config(
-            arguments(
-                BASELINE,
-                cfg_options={'train_cfg.type': 'EpochBasedTrainLoop'}))
+@pytest.mark.parametrize('text,options,message', [
+    ('param_schedular = []', {}, "did you mean 'param_scheduler'"),
+    ('', {'modle.a': 1}, 'did you mean one of model'),
+    ('', {'train_cfg.type': 'EpochBasedTrainLoop'},
+     'InfiniteSampler never ends'),
+    ('', {'train_dataloader.num_workers': 0}, 'needs workers'),
+])
+def test_mistakes_are_refused(write, text, options, message):
+    path = write(f'_base_ = {BASELINE!r}\n{text}\n')
+    with pytest.raises(ValueError, match=message):
+        load(path, cfg_options=options)
 
 
-def test_default_hook_of_none_is_none(tmp_path):
-    config = tmp_path / 'mine.py'
-    config.write_text(f"_base_ = {BASELINE!r}\n"
-                      'default_hooks = dict(gradient_loss=None, timer=None)')
-    hooks = read_config(str(config), {}).default_hooks
+def test_default_hook_of_none_is_none(write):
+    path = write(f'_base_ = {BASELINE!r}\n'
+                 'default_hooks = dict(gradient_loss=None, timer=None)')
+    hooks = read_config(path, {}).default_hooks
     assert 'gradient_loss' not in hooks
     assert hooks.timer is None  # that one MMEngine removes itself
-    hooks = read_config(BASELINE, {
-        'default_hooks.visualization': None
-    }).default_hooks
+    options = {'default_hooks.visualization': None}
+    hooks = read_config(BASELINE, options).default_hooks
     assert 'visualization' not in hooks and 'gradient_loss' in hooks
 
 
-def test_recipe_over_a_recipe_says_what_to_inherit(tmp_path):
-    config = tmp_path / 'mine.py'
+def test_recipe_over_a_recipe_says_what_to_inherit(write):
     recommended = BASELINE.replace('baseline', 'recommended')
     recipe = CONFIG_DIR / '_base_' / 'gradient_loss' / 'balanced.py'
-    config.write_text(f'_base_ = {[recommended, str(recipe)]!r}')
     with pytest.raises(ValueError, match='two of its bases bring a recipe'):
-        read_config(str(config), {})
+        read_config(write(f'_base_ = {[recommended, str(recipe)]!r}'), {})

@@ -31,34 +31,22 @@ def roots(node):
     return []
 
 
-def test_every_loader_is_set(tmp_path):
-    cfg = config(train=ROOTED, val=ROOTED, test=ROOTED)
+@pytest.mark.parametrize('wrapped', [
+    ROOTED,
+    dict(type='CachedDataset', dataset=ROOTED),
+    dict(type='RepeatDataset', times=2,
+         dataset=dict(type='CachedDataset', dataset=ROOTED)),
+    dict(type='ConcatDataset', datasets=[
+        dict(type='RepeatDataset', times=2, dataset=ROOTED),
+        dict(type='CachedDataset', dataset=RENDERED)]),
+])
+def test_innermost_data_sets_of_every_loader_are_set(tmp_path, wrapped):
+    cfg = config(train=wrapped, val=ROOTED, test=wrapped)
     set_data_root(cfg, tmp_path)
     assert roots(cfg) == [str(tmp_path)] * 3
-
-
-@pytest.mark.parametrize('wrapped', [
-    dict(type='CachedDataset', dataset=ROOTED),
-    dict(
-        type='RepeatDataset',
-        times=2,
-        dataset=dict(type='CachedDataset', dataset=ROOTED)),
-    dict(
-        type='ConcatDataset',
-        datasets=[
-            dict(type='RepeatDataset', times=2, dataset=ROOTED),
-            dict(type='CachedDataset', dataset=RENDERED)
-        ]),
-])
-def test_wrapped_data_set_is_set(tmp_path, wrapped):
-    cfg = config(train=wrapped)
+    cfg = config(train=wrapped, val=RENDERED)
     set_data_root(cfg, str(tmp_path))
     assert roots(cfg) == [str(tmp_path)]
-
-
-def test_data_set_without_a_folder_stays(tmp_path):
-    cfg = config(train=ROOTED, val=RENDERED)
-    set_data_root(cfg, tmp_path)
     assert cfg.val_dataloader.dataset == RENDERED
 
 
@@ -75,16 +63,13 @@ def test_own_configs_are_set_as_a_whole(tmp_path, name):
         assert roots(cfg[loader]) == [str(tmp_path)]
 
 
-def test_config_without_a_folder_is_refused(tmp_path):
+def test_what_cannot_be_set_is_refused(tmp_path):
     cfg = config(train=dict(type='CachedDataset', dataset=RENDERED))
-    with pytest.raises(
-            ValueError,
-            match='no data set of None has a data_root; found '
-            'SyntheticDepthDataset'):
+    with pytest.raises(ValueError, match='no data set of None has a data_root;'
+                       ' found SyntheticDepthDataset'):
         set_data_root(cfg, tmp_path)
-
-
-def test_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ValueError, match='found none'):
+        set_data_root(Config(), tmp_path)
     cfg = config(train=ROOTED)
     with pytest.raises(FileNotFoundError, match='no folder .*nowhere'):
         set_data_root(cfg, tmp_path / 'nowhere')
@@ -93,8 +78,7 @@ def test_folder_that_is_not_there_is_named(tmp_path):
 
 def test_one_folder_does_not_stand_for_several(tmp_path):
     other = dict(ROOTED, data_root='data/y')
-    cfg = config(
-        train=dict(type='ConcatDataset', datasets=[ROOTED, other]))
+    cfg = config(train=dict(type='ConcatDataset', datasets=[ROOTED, other]))
     with pytest.raises(ValueError) as error:
         set_data_root(cfg, tmp_path)
     assert str(error.value).splitlines()[1:] == [

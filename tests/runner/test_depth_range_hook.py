@@ -13,13 +13,10 @@ from mmdepth_gradloss.losses import MultiScaleGradientLoss, SSISilogLoss
 from mmdepth_gradloss.runner.depth_range_hook import BATCHES, DepthRangeHook
 
 
-class Head(nn.Module):
-
-    def __init__(self, min_depth, max_depth, *losses):
-        super().__init__()
-        self.min_depth = min_depth
-        self.max_depth = max_depth
-        self.losses = nn.ModuleList(losses)
+def head(min_depth, max_depth, *losses):
+    module = nn.ModuleList(losses)
+    module.min_depth, module.max_depth = min_depth, max_depth
+    return module
 
 
 @pytest.fixture
@@ -27,6 +24,7 @@ def warn(caplog):
     """Function that trains on depths and returns the warnings."""
 
     def run(model, *depths, batches=BATCHES):
+        caplog.clear()
         runner = SimpleNamespace(model=model, logger=logging.getLogger('run'))
         hook = DepthRangeHook()
         for i in range(batches):
@@ -40,50 +38,41 @@ def warn(caplog):
 
 
 def test_share_median_and_settings_are_told(warn):
-    message, = warn(Head(0.3, 15.0), [0.0, 1.0, 2.0, 21.0, 22.0, 23.0])
+    message, = warn(head(0.3, 15.0), [0.0, 1.0, 2.0, 21.0, 22.0, 23.0])
     assert message.startswith('60 % of the ground truth lies outside of the '
-                              '0.3 to 15 m of Head, median 21 m: set ')
+                              '0.3 to 15 m of ModuleList, median 21 m: set ')
     assert 'max_depth' in message and 'depth_scale' in message
 
 
-@pytest.mark.parametrize('depth,warned', [
-    (0.29, True), (0.31, False), (14.9, False), (15.1, True)])
-def test_both_ends_count(warn, depth, warned):
-    assert bool(warn(Head(0.3, 15.0), [depth, 1.0])) == warned
-
-
-@pytest.mark.parametrize('far,warned', [(1, False), (2, True)])
-def test_one_percent_is_let_pass(warn, far, warned):
-    assert bool(warn(Head(0.3, 15.0), [50.0] * far + [2.0] *
-                     (100 - far))) == warned
-
-
-def test_what_is_no_measurement_does_not_count(warn):
-    nothing = [0.0, -1.0, float('nan'), float('inf')]
-    assert not warn(Head(0.3, 15.0), nothing + [1.0, 2.0])
-    assert not warn(Head(0.3, 15.0), nothing)
+@pytest.mark.parametrize('low,depths,warned', [
+    (0.3, [0.29, 1.0], True),
+    (0.3, [0.31, 1.0], False),
+    (0.3, [14.9, 1.0], False),
+    (0.3, [15.1, 1.0], True),
+    # a head without a lower end begins at 0
+    (None, [1e-3, 2.0], False),
+    # one percent is let pass
+    (0.3, [50.0] + [2.0] * 99, False),
+    (0.3, [50.0] * 2 + [2.0] * 98, True),
+    # what is no measurement
+    (0.3, [0.0, -1.0, float('nan'), float('inf'), 1.0, 2.0], False),
+    (0.3, [0.0, -1.0, float('nan'), float('inf')], False),
+])
+def test_what_counts(warn, low, depths, warned):
+    assert len(warn(head(low, 15.0), depths)) == warned
 
 
 def test_clamp_of_a_loss_is_a_range_too(warn):
-    message, = warn(Head(0.1, 500.0, SSISilogLoss()), [150.0, 160.0])
+    message, = warn(head(0.1, 500.0, SSISilogLoss()), [150.0, 160.0])
     assert '100 % of the ground truth' in message
     assert 'the 0.001 to 100 m of SSISilogLoss' in message
-
-
-def test_what_has_no_end_reaches_everything(warn):
+    assert '0 to 10 m' in warn(head(None, 10.0), [11.0, 2.0])[0]
+    # what has no end reaches everything
     assert not warn(nn.Sequential(MultiScaleGradientLoss()), [1e5, 1e-5])
 
 
-def test_head_without_a_lower_end_begins_at_0(warn):
-    head = Head(None, 10.0)
-    assert not warn(head, [1e-3, 2.0])
-    assert '0 to 10 m' in warn(head, [11.0, 2.0])[0]
-
-
 def test_is_told_once_after_the_first_batches(warn):
-    assert not warn(Head(0.3, 15.0), [50.0], batches=BATCHES - 1)
-    assert len(warn(Head(0.3, 15.0), [50.0], batches=3 * BATCHES)) == 1
-
-
-def test_first_batch_does_not_decide_alone(warn):
-    assert not warn(Head(0.3, 15.0), [50.0] + [2.0] * 99, [2.0] * 100)
+    assert not warn(head(0.3, 15.0), [50.0], batches=BATCHES - 1)
+    assert len(warn(head(0.3, 15.0), [50.0], batches=3 * BATCHES)) == 1
+    # the first batch does not decide alone
+    assert not warn(head(0.3, 15.0), [50.0] + [2.0] * 99, [2.0] * 100)

@@ -15,26 +15,19 @@ def logger():
     return logging.Logger('run')
 
 
-def log(logger, message, level=logging.WARNING, path=None):
-    path = path or PACKAGE / 'hooks' / 'gradient_loss_hook.py'
-    logger.handle(
-        logger.makeRecord('run', level, str(path), 1, message, (), None))
-
-
 def test_warnings_of_the_package_are_kept_once(logger):
     kept = keep_warnings(logger)
-    for message in ('first', 'second', 'first'):
-        log(logger, message)
+    ours = PACKAGE / 'hooks' / 'gradient_loss_hook.py'
+    for message, level, path in (
+            ('first', logging.WARNING, ours),
+            ('second', logging.WARNING, ours),
+            ('first', logging.WARNING, ours),
+            ('no warning', logging.INFO, ours),
+            ('of MMEngine', logging.WARNING, '/site-packages/mmengine/a.py'),
+            ('of a neighbour', logging.WARNING, f'{PACKAGE}_extra/hook.py')):
+        logger.handle(logger.makeRecord('run', level, str(path), 1, message,
+                                        (), None))
     assert kept == ['first', 'second']
-
-
-def test_nothing_else_is_kept(logger):
-    kept = keep_warnings(logger)
-    log(logger, 'no warning', logging.INFO)
-    log(logger, 'of MMEngine', path='/site-packages/mmengine/runner.py')
-    log(logger, 'of a neighbour', path=f'{PACKAGE}_extra/hook.py')
-    logger.warning('of this test')
-    assert kept == []
 
 
 def test_early_warnings_are_logged_and_kept(logger):

@@ -11,41 +11,27 @@ from mmdepth_gradloss.runner.missing_backends import drop_missing_tensorboard
 LOCAL = dict(type='LocalVisBackend')
 
 
-@pytest.fixture
-def installed(monkeypatch):
-
-    def pretend(answer):
-        monkeypatch.setattr(missing_backends, 'find_spec',
-                            lambda name: object() if answer else None)
-
-    return pretend
-
-
 @pytest.mark.parametrize('kind', [
     'TensorboardVisBackend', 'mmengine.TensorboardVisBackend',
-    TensorboardVisBackend
+    TensorboardVisBackend, None
 ])
 @pytest.mark.parametrize('there', [True, False])
-def test_tensorboard_is_used_where_it_is(installed, capsys, kind, there):
-    installed(there)
-    tensorboard = dict(type=kind)
-    cfg = Config(dict(visualizer=dict(vis_backends=[LOCAL, tensorboard])))
+def test_tensorboard_is_used_where_it_is(monkeypatch, capsys, kind, there):
+    monkeypatch.setattr(missing_backends, 'find_spec',
+                        lambda name: object() if there else None)
+    asked = [dict(type=kind)] if kind else []
+    cfg = Config(dict(visualizer=dict(vis_backends=[LOCAL, *asked])))
     drop_missing_tensorboard(cfg)
-    assert cfg.visualizer.vis_backends == (
-        [LOCAL, tensorboard] if there else [LOCAL])
+    assert cfg.visualizer.vis_backends == [LOCAL, *(asked if there else [])]
     output = capsys.readouterr().out
-    assert ('pip install tensorboard' in output) == (not there)
+    dropped = kind is not None and not there
+    assert ('pip install tensorboard' in output) == dropped
 
 
 @pytest.mark.parametrize('cfg', [
-    dict(), dict(visualizer=None),
-    dict(visualizer=dict(type='Visualizer')),
-    dict(visualizer=dict(vis_backends=[LOCAL]))
-])
-def test_nothing_is_said_of_what_nobody_asked_for(installed, capsys, cfg):
-    installed(False)
-    before = Config(cfg).to_dict()
-    cfg = Config(cfg)
+    dict(), dict(visualizer=None), dict(visualizer=dict(type='Visualizer'))])
+def test_nothing_is_said_of_what_is_not_there(capsys, cfg):
+    expected, cfg = Config(cfg).to_dict(), Config(cfg)
     drop_missing_tensorboard(cfg)
-    assert cfg.to_dict() == before
+    assert cfg.to_dict() == expected
     assert capsys.readouterr().out == ''

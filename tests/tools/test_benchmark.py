@@ -8,16 +8,12 @@ import sys
 from pathlib import Path
 
 import benchmark
-import cv2
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from benchmarks import (coverage, direction, loss, measure, peer_losses,
-                        random_maps)
+from benchmarks import loss, measure, peer_losses, random_maps
 
-from mmdepth_gradloss.functional import GradientFormula
-from mmdepth_gradloss.functional.presets import PRESETS
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -294,93 +290,6 @@ def test_step_command(tmp_path, capsys):
     assert 0 < row['term_ms'] < row['with_ms']
 
 
-@pytest.fixture
-def scans(tmp_path):
-    """Two sparse depth maps and an image among them."""
-    rng = np.random.default_rng(0)
-    depth = rng.uniform(4, 6, (60, 80)) * (rng.random((60, 80)) < 0.05)
-    (tmp_path / 'drive' / 'depth').mkdir(parents=True)
-    np.savez(tmp_path / 'drive' / 'depth' / '0.npz', velodyne_depth=depth)
-    cv2.imwrite(
-        str(tmp_path / 'drive' / '1.png'), (256 * depth).astype(np.uint16))
-    cv2.imwrite(str(tmp_path / 'drive' / 'image.png'), np.ones((60, 80, 3)))
-    cv2.imwrite(str(tmp_path / 'drive' / 'grey.png'), np.ones((60, 80)))
-    return tmp_path
-
-
-def test_coverage_command(scans, capsys):
-    path = scans / 'coverage.json'
-    benchmark.main(['coverage', str(scans), '--json', str(path)])
-    assert 'depth maps 2 | valid 5.' in capsys.readouterr().out
-    rows = read_rows(path)
-    assert len(rows) == len(PRESETS) + 1
-    for row in rows.values():
-        assert 0 < row['reached'] <= 1 and row['gradient_norm'] > 0
-    # the fill of 1e6 m takes digits that the residual keeps
-    assert rows['PackNet/ResNet-SAN']['cosine'] < 0.99
-    assert rows['ours: packnet_san']['cosine'] > 0.9999
-
-
-def test_coverage_finds_sparse_lidar_in_the_layout_of_packnet(kitti_fake_root):
-    paths = coverage.find_depth_maps(kitti_fake_root)
-    # two cameras, three frames with depth
-    assert [path.suffix for path in paths].count('.npz') == 6
-    assert [path.suffix for path in paths].count('.png') == 6
-    for path in paths:
-        target = coverage.load_depth_map(path, 256.0, None)
-        assert 0.05 < (target > 0).mean() < 0.35
-        assert 1 < target.max() < 100
-
-
-def test_depth_scale_is_of_png_files_alone(scans):
-    paths = coverage.find_depth_maps(scans)
-    png, npz = (coverage.load_depth_map(path, 512.0, None) for path in paths)
-    assert 1.9 < png[png > 0].min() and png.max() < 3.1
-    assert 3.9 < npz[npz > 0].min() and npz.max() < 6.1
-
-
-def test_filled_with_the_nearest_measurement():
-    rng = np.random.default_rng(0)
-    target = rng.uniform(1, 9, (13, 17)) * (rng.random((13, 17)) < 0.1)
-    target = target.astype(np.float32)
-    filled = coverage.fill_with_nearest(target)
-    known = np.argwhere(target > 0)
-    for at in np.ndindex(*target.shape):
-        distances = np.hypot(*(known - at).T)
-        # the distance of the mask is off by up to 2 %
-        near = known[distances <= 1.05 * distances.min()]
-        assert filled[at] in [target[tuple(pixel)] for pixel in near]
-
-
-def test_prediction_is_dense_near_the_ground_truth_and_repeatable():
-    target = np.zeros((64, 96), np.float32)
-    target[::8, ::8] = 10.0
-    pred = coverage.make_prediction(target, seed=3)
-    assert pred.dtype == np.float32 and pred.shape == target.shape
-    error = pred / 10 - 1
-    assert 0.01 < error.std() < 0.08 and np.abs(error).max() <= 0.151
-    assert np.abs(np.diff(pred)).max() < 0.2
-    assert np.array_equal(pred, coverage.make_prediction(target, seed=3))
-    assert not np.array_equal(pred, coverage.make_prediction(target, seed=4))
-
-
-def test_gradient_in_numbers_of_one_pair():
-    # One pair of pixels, 3 and 2 m too far: f(p) = |(p1 - t1) - (p0 - t0)| / 2
-    # over two valid pixels at level 0; the coarser levels have no pair.
-    target = torch.zeros(1, 1, 4, 4)
-    target[0, 0, 1, :2] = torch.tensor([1.0, 5.0])
-    pred = torch.full_like(target, 7.0)
-    pred[0, 0, 1, :2] = target[0, 0, 1, :2] + torch.tensor([3.0, 2.0])
-    row = coverage.evaluate(MultiScaleGradientLoss(preset='midas'), pred,
-                            target)
-    assert row == {
-        'value': pytest.approx(0.5),
-        'gradient_norm': pytest.approx(0.5**0.5),
-        'reached': 1.0,
-        'cosine': pytest.approx(1.0)
-    }
-
-
 # Mistakes
 
 
@@ -390,7 +299,6 @@ def test_gradient_in_numbers_of_one_pair():
     (['loss', '--size', '0', '4', '4'], 'must be at least 1, got 0'),
     (['loss', '--device', 'tpu'], "unknown device 'tpu'; known: cpu, cuda"),
     (['step', '--rounds', '0'], 'must be at least 1, got 0'),
-    (['coverage'], 'DATA_ROOT'),
 ])
 def test_wrong_argument_is_named(argv, message, capsys):
     with pytest.raises(SystemExit) as error:
@@ -407,81 +315,8 @@ def test_absent_gpu_is_said(command, capsys):
     assert 'finds no CUDA device' in capsys.readouterr().err
 
 
-def test_missing_depth_maps_are_said(tmp_path):
-    cv2.imwrite(str(tmp_path / 'image.png'), np.ones((6, 8, 3)))
-    with pytest.raises(FileNotFoundError, match='no depth maps under.*16 bit'):
-        benchmark.main(['coverage', str(tmp_path)])
-    with pytest.raises(FileNotFoundError, match='no such folder: .*absent'):
-        benchmark.main(['coverage', str(tmp_path / 'absent')])
-
-
-def test_map_without_a_measurement_is_named(tmp_path):
-    np.savez(tmp_path / 'empty.npz', depth=np.zeros((16, 16)))
-    with pytest.raises(ValueError, match='no valid pixel in .*empty.npz'):
-        benchmark.main(['coverage', str(tmp_path)])
-
-
 @pytest.mark.parametrize('command', benchmark.COMMANDS)
 def test_help_explains_the_columns(command, capsys):
     with pytest.raises(SystemExit):
         benchmark.main([command, '--help'])
     assert f'python tools/benchmark.py {command}' in capsys.readouterr().out
-
-
-def test_direction_compares_presets_and_variants_of_valid_mean(tmp_path):
-    path = tmp_path / 'direction.json'
-    benchmark.main(
-        ['direction', '--images', '2', '--masks', '1', '--json',
-         str(path)])
-    rows = {row['loss']: row for row in json.loads(path.read_text())['rows']}
-    assert list(rows)[:len(PRESETS)] == list(PRESETS)
-    assert len(rows) == len(PRESETS) + len(direction.VARIANTS)
-    for kind in direction.MASKS:
-        assert all(-1 <= row[kind] <= 1 for row in rows.values())
-    # holes are edges to it
-    assert rows['packnet_san']['lines'] < rows['valid_mean']['lines']
-    # one pixel of a block says less than the mean of those that are known
-    stride = rows['valid_mean, pyramid=stride']
-    assert stride['random'] < rows['valid_mean']['random']
-
-
-def test_direction_is_one_for_an_error_that_an_l2_penalty_takes_away():
-    """A checkerboard of log depth is an eigenvector of step-1 differences."""
-    rows, cols = torch.meshgrid(
-        torch.arange(8), torch.arange(8), indexing='ij')
-    wanted = 0.1 * (1 - 2 * ((rows + cols) % 2)).float()[None, None]
-    # the middle, as the map's border has fewer neighbours
-    middle = F.pad(torch.ones(1, 1, 4, 4), (2, ) * 4)
-    formula = GradientFormula(
-        scales=1,
-        operator='forward',
-        pyramid='stride',
-        domain='log',
-        mask_policy='support',
-        penalty='l2')
-    pred = torch.full((1, 1, 8, 8), 3.0)
-    target = pred * wanted.exp()
-    valid = torch.ones_like(pred, dtype=torch.bool)
-    assert direction.cosine(formula, pred, target, valid,
-                            wanted * middle) == pytest.approx(
-                                1, abs=1e-5)
-
-
-def test_pixels_near_edges():
-    depth = torch.ones(1, 1, 20, 20)
-    depth[..., 10:] = 2
-    near = direction.near_edges(depth)[0, 0]
-    columns = near.all(dim=0).nonzero().flatten().tolist()
-    assert columns == list(range(5, 15))
-    assert not near[:, :5].any() and not near[:, 15:].any()
-
-
-@pytest.mark.parametrize('kind,density', [('random', 0.05),
-                                          ('lines', 0.6 / 8), ('dense', 1)])
-def test_direction_draws_masks_of_the_stated_density(kind, density):
-    depth = torch.ones(4, 1, 128, 192)
-    mask = direction.draw_mask(kind, depth, seed=0)
-    assert mask.float().mean().item() == pytest.approx(density, rel=0.05)
-    if kind == 'lines':
-        rows = mask[0, 0].any(dim=1).nonzero().flatten()
-        assert (rows.diff() == 8).all()

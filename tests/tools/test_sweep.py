@@ -66,10 +66,7 @@ def _kill_in_the_second_run(arguments, work_dir):
     """Start a sweep and kill it, children too, after its first run."""
     process = subprocess.Popen(
         [sys.executable, 'tools/sweep.py', *arguments, '--work-dir',
-         str(work_dir)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
+         str(work_dir)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
         start_new_session=True)
     assert process.stdout.readline().startswith('[1/4]')
     deadline = time.monotonic() + 60
@@ -128,23 +125,17 @@ def refused(tmp_path):
     return run_sweep
 
 
-def test_config_with_a_gradient_term_is_no_baseline(refused):
+def test_mistakes_end_it_before_any_training(arguments, refused, tmp_path):
+    # a config with a gradient term is no baseline
     message = refused(str(UNET / 'unet-small_rooms-192x128_recommended.py'))
     assert message.startswith("variant 'recommended': model.decode_head has a")
     assert 'model.decode_head.loss.gradient_weight=0' in message
-
-
-def test_misspelt_entry_ends_before_any_training(arguments, refused):
     message = refused(*arguments, '--search',
                       'model.decode_head.loss.gradient_wieght=0.1,1')
     assert message.startswith("variant 'gradient_wieght=0.1': ")
     assert message.endswith("unexpected keyword argument 'gradient_wieght'")
-
-
-def test_data_root_that_no_data_set_reads_is_refused(refused, tmp_path):
-    message = refused(
-        str(UNET / 'unet-small_rooms-192x128_baseline.py'), '--data-root',
-        str(tmp_path))
+    message = refused(str(UNET / 'unet-small_rooms-192x128_baseline.py'),
+                      '--data-root', str(tmp_path))
     assert message.startswith('--data-root: no data set of')
 
 
@@ -159,6 +150,13 @@ def test_variants_of_the_command_line(options, names):
     args = parse_args(['config.py', *options])
     variants = choose_variants(args, Config())
     assert [variant.name for variant in variants] == names
+
+
+def test_ways_to_choose_variants_exclude_each_other(capsys):
+    with pytest.raises(SystemExit):
+        parse_args(['config.py', '--grid', 'a.x=1', '--variants', 'b'])
+    assert ('argument --variants: not allowed with argument --grid'
+            in capsys.readouterr().err)
 
 
 def test_variants_of_the_config():

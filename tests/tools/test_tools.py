@@ -1,14 +1,13 @@
 """The command-line tools, run as a user runs them."""
 from __future__ import annotations
 
-import sys
-
 import cv2
-import numpy as np
 import pytest
 import torch
-from tool_runs import ROOT, run, run_command, scalars, table, weights
+from fake_sets import make_nyu_layout
+from tool_runs import ROOT, assert_same_run, run, run_command, scalars, table
 
+from mmdepth_gradloss.cli import test as test_tool
 from mmdepth_gradloss.cli import train as train_tool
 from mmdepth_gradloss.config import recipe_names
 
@@ -28,17 +27,11 @@ SMALL = [
 ]
 
 
-def train(work_dir, max_iters, *arguments, options=()):
+def train(work_dir, max_iters, *arguments):
     return run(
-        'train.py',
-        RECOMMENDED,
-        '--work-dir',
-        str(work_dir),
-        *arguments,
-        options=[
-            *SMALL, f'train_cfg.max_iters={max_iters}',
-            'default_hooks.checkpoint.interval=3', *options
-        ])
+        'train.py', RECOMMENDED, '--work-dir', str(work_dir), *arguments,
+        options=[*SMALL, f'train_cfg.max_iters={max_iters}',
+                 'default_hooks.checkpoint.interval=3'])
 
 
 @pytest.fixture(scope='module')
@@ -59,20 +52,14 @@ def test_train_ends_with_a_table_and_the_places_of_results(whole_run):
     assert list(work_dir.rglob('events.out.tfevents.*'))
     pictures = list(work_dir.rglob('val_*.png'))
     assert pictures and all(cv2.imread(str(p)) is not None for p in pictures)
-
-
-def test_train_logs_the_components_everywhere(whole_run):
-    work_dir, output = whole_run
+    # the components are logged everywhere
     for entry in scalars(work_dir).values():
         assert {
             'ssi_component', 'silog_component', 'gradient_component',
             'gradient_weight', 'gradient_share'
         } <= set(entry)
     assert 'gradient_component: ' in output and 'eta: ' in output
-
-
-def test_nothing_to_resume_is_said_and_said_again(whole_run):
-    work_dir, output = whole_run
+    # nothing to resume is said, and said again
     message = (f'--resume: there is no checkpoint in {work_dir}; this run '
                'starts from the beginning')
     assert output.count(f'WARNING - {message}') == 1
@@ -96,61 +83,24 @@ def test_resume_inside_the_warmup_equals_the_unbroken_run(
     work_dir, _ = whole_run
     train(tmp_path, 3)
     train(tmp_path, 6, '--resume')
-    for key in ('gradient_weight', 'loss'):
-        assert {s: e[key]
-                for s, e in scalars(tmp_path).items()
-                } == {s: e[key]
-                      for s, e in scalars(work_dir).items()}
-    whole, resumed = weights(work_dir, 6), weights(tmp_path, 6)
-    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
-
-
-def test_test_gives_the_metrics_of_the_training(whole_run, tmp_path):
-    work_dir, output = whole_run
-    tested = run(
-        'test.py',
-        RECOMMENDED,
-        str(work_dir / 'iter_6.pth'),
-        '--work-dir',
-        str(tmp_path),
-        options=[x.replace('val_', 'test_') for x in SMALL])
-    assert len(table(tested)) == 6
-    assert table(tested).items() <= table(output).items()
+    assert_same_run(tmp_path, work_dir, 6)
 
 
 def test_two_processes_on_the_cpu(tmp_path):
     output = run_command([
-        'bash',
-        str(ROOT / 'tools' / 'dist_train.sh'), RECOMMENDED, '2', '--work-dir',
-        str(tmp_path), '--cfg-options', *SMALL, 'train_cfg.max_iters=2'
-    ])
+        'bash', str(ROOT / 'tools' / 'dist_train.sh'), RECOMMENDED, '2',
+        '--work-dir', str(tmp_path), '--cfg-options', *SMALL,
+        'train_cfg.max_iters=2'])
     assert output.count('val metrics of') == 1
     assert (tmp_path / 'iter_2.pth').exists()
 
 
-def test_mistyped_option_is_named(tmp_path):
-    output = run(
-        'train.py',
-        RECOMMENDED,
-        '--work-dir',
-        str(tmp_path),
-        options=['model.decode_head.loss.gradient_wieght=0.1'],
-        expect=1)
-    assert 'gradient_wieght' in output.splitlines()[-1]
-
-
 def test_gradient_loss_is_added_to_a_config_without_it(tmp_path):
     output = run(
-        'train.py',
-        BASELINE,
-        '--gradient-loss',
-        '--work-dir',
-        str(tmp_path),
-        options=[
-            *SMALL, 'train_cfg.max_iters=2',
-            'visualizer.vis_backends.1.type=LocalVisBackend',
-            'visualizer.vis_backends.1.name=second'
-        ])
+        'train.py', BASELINE, '--gradient-loss', '--work-dir', str(tmp_path),
+        options=[*SMALL, 'train_cfg.max_iters=2',
+                 'visualizer.vis_backends.1.type=LocalVisBackend',
+                 'visualizer.vis_backends.1.name=second'])
     assert output.startswith(
         'model.decode_head.loss: set ssi_weight=0.4, silog_weight=0.4, '
         'gradient_weight=20.0')
@@ -172,57 +122,34 @@ def test_options_without_a_value(arguments, recipe, resume):
     assert (args.gradient_loss, args.resume) == (recipe, resume)
 
 
-@pytest.mark.parametrize('option', ['--gradient-loss', '--resume'])
-def test_option_does_not_take_the_config_for_its_value(capsys, option):
-    with pytest.raises(SystemExit):
-        train_tool.parse_args([option, RECOMMENDED])
-    assert (f'argument {option}: {RECOMMENDED} is a config file; the config '
-            'goes before the options') in capsys.readouterr().err
-
-
-def test_help_lists_the_recipes(capsys):
+def test_what_the_parser_says(capsys):
+    for option in ('--gradient-loss', '--resume'):
+        with pytest.raises(SystemExit):
+            train_tool.parse_args([option, RECOMMENDED])
+        assert (f'argument {option}: {RECOMMENDED} is a config file; the '
+                'config goes before the options') in capsys.readouterr().err
     with pytest.raises(SystemExit):
         train_tool.parse_args(['--help'])
     words = capsys.readouterr().out.replace(',', ' ').split()
     assert set(recipe_names()) <= set(words)
 
 
-@pytest.mark.parametrize('arguments,message', [
-    (['--resume', 'no/such.pth'], 'there is no checkpoint no/such.pth'),
-    (['--cfg-options', 'load_from=no/such.pth'],
-     'there is no checkpoint no/such.pth'),
-    (['--data-root', 'no/such'], '--data-root: there is no folder no/such'),
+NO_CHECKPOINT = 'there is no checkpoint no/such.pth'
+
+
+@pytest.mark.parametrize('tool,arguments,message', [
+    (test_tool, ['no/such.pth'], NO_CHECKPOINT),
+    (train_tool, ['--resume', 'no/such.pth'], NO_CHECKPOINT),
+    (train_tool, ['--cfg-options', 'load_from=no/such.pth'], NO_CHECKPOINT),
+    (train_tool, ['--data-root', 'no/such'],
+     '--data-root: there is no folder no/such'),
 ])
 def test_what_is_not_there_is_named_before_anything_is_built(
-        tmp_path, arguments, message):
+        tmp_path, tool, arguments, message):
     work_dir = tmp_path / 'run'
     with pytest.raises(FileNotFoundError, match=f'^{message}$'):
-        train_tool.main([FOLDER, '--work-dir', str(work_dir), *arguments])
+        tool.main([FOLDER, *arguments, '--work-dir', str(work_dir)])
     assert not work_dir.exists()
-
-
-def test_missing_checkpoint_cannot_be_tested(tmp_path):
-    work_dir = tmp_path / 'run'
-    output = run(
-        'test.py', RECOMMENDED, 'no/such.pth', '--work-dir', str(work_dir),
-        expect=1)
-    assert output.endswith(
-        'FileNotFoundError: there is no checkpoint no/such.pth\n')
-    assert not work_dir.exists()
-
-
-def test_tools_run_by_way_of_the_package(tmp_path):
-    config = tmp_path / 'mine.py'
-    config.write_text(f"_base_ = 'mmdepth_gradloss::{RECOMMENDED[8:]}'")
-    output = run_command([
-        sys.executable, '-m', 'mmdepth_gradloss',
-        str(ROOT / 'tools' / 'train.py'),
-        str(config), '--work-dir',
-        str(tmp_path / 'run'), '--cfg-options', *SMALL,
-        'train_cfg.max_iters=2'
-    ])
-    assert 'val metrics of mine' in output
-    assert 'WARNING' not in output.split('Hooks will be executed')[0]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='a GPU can do this')
@@ -233,16 +160,8 @@ def test_mixed_precision_on_the_cpu_is_refused(capsys):
 
 
 def test_trains_and_tests_on_a_folder_of_depth_maps(tmp_path):
-    data = tmp_path / 'data'
-    rng = np.random.default_rng(0)
-    for split in ('train', 'val'):
-        for kind in ('images', 'annotations'):
-            (data / kind / split).mkdir(parents=True)
-        for i in range(4):
-            image = rng.integers(0, 255, (60, 80, 3), dtype=np.uint8)
-            depth = rng.integers(0, 5000, (60, 80), dtype=np.uint16)
-            cv2.imwrite(str(data / f'images/{split}/{i}.jpg'), image)
-            cv2.imwrite(str(data / f'annotations/{split}/{i}.png'), depth)
+    data = make_nyu_layout(
+        tmp_path / 'data', dict(train=4, val=4), (60, 80))
     arguments = [
         '--data-root', str(data), '--work-dir', str(tmp_path / 'run')]
     options = [
@@ -252,7 +171,7 @@ def test_trains_and_tests_on_a_folder_of_depth_maps(tmp_path):
     ] + ['train_cfg.max_iters=2', 'default_hooks.checkpoint.interval=2']
     trained = run('train.py', FOLDER, *arguments, options=options)
     checkpoint = str(tmp_path / 'run' / 'iter_2.pth')
-    tested = run(
-        'test.py', FOLDER, checkpoint, *arguments, options=options)
-    assert 'depth/rmse' in table(trained)
+    tested = run('test.py', FOLDER, checkpoint, *arguments, options=options)
+    assert 'WARNING' not in trained.split('Hooks will be executed')[0]
+    assert len(table(tested)) == 6 and 'depth/rmse' in table(tested)
     assert table(trained) == table(tested)

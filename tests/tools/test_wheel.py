@@ -35,11 +35,8 @@ def source(tmp_path_factory):
     # Setuptools builds in the source tree: give it another one.
     source = tmp_path_factory.mktemp('source') / 'repository'
     for folder in ('configs', 'docs', 'mmdepth_gradloss', 'tests', 'tools'):
-        shutil.copytree(
-            ROOT / folder,
-            source / folder,
-            symlinks=True,
-            ignore=shutil.ignore_patterns('__pycache__'))
+        shutil.copytree(ROOT / folder, source / folder, symlinks=True,
+                        ignore=shutil.ignore_patterns('__pycache__'))
     for file in ('LICENSE', 'MANIFEST.in', 'README.md', 'model-index.yml',
                  'pyproject.toml', 'setup.cfg'):
         shutil.copy(ROOT / file, source)
@@ -47,22 +44,11 @@ def source(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def source_files(source, wheel):
-    """What setuptools put into the source distribution, while it built."""
-    listed, = source.glob('*.egg-info/SOURCES.txt')
-    return set(listed.read_text().splitlines())
-
-
-@pytest.fixture(scope='module')
 def wheel(source, tmp_path_factory):
     folder = tmp_path_factory.mktemp('wheel')
     subprocess.run(
-        [
-            sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps',
-            '--no-build-isolation', '-w',
-            str(folder),
-            str(source)
-        ],
+        [sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps',
+         '--no-build-isolation', '-w', str(folder), str(source)],
         check=True)
     path, = folder.glob('*.whl')
     return path
@@ -72,10 +58,8 @@ def test_wheel_holds_configs_and_tools(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder, suffixes in (('configs', ('.py', '.md', '.yml')),
                              ('tools', ('.py', '.sh'))):
-        files = [
-            x.relative_to(ROOT) for x in (ROOT / folder).rglob('*')
-            if x.suffix in suffixes
-        ]
+        files = [x.relative_to(ROOT) for x in (ROOT / folder).rglob('*')
+                 if x.suffix in suffixes]
         assert files
         for file in files:
             assert f'mmdepth_gradloss/.mim/{file.as_posix()}' in names
@@ -117,15 +101,12 @@ def test_extras_never_mix_originals_and_forks(metadata):
         assert extra != 'test' or not [x for x in names if 'mm' in x]
 
 
-def test_license_is_an_spdx_expression(metadata):
+def test_license_and_versions_of_python(metadata):
+    classifiers = '\n'.join(metadata.get_all('Classifier'))
     assert metadata['License-Expression'] == 'Apache-2.0'
-    assert 'License ::' not in str(metadata.get_all('Classifier'))
-
-
-def test_declared_versions_of_python(metadata):
-    versions = re.findall(r':: (3\.\d+)$',
-                          '\n'.join(metadata.get_all('Classifier')), re.M)
-    assert versions == ['3.10', '3.11', '3.12', '3.13']
+    assert 'License ::' not in classifiers
+    assert re.findall(r':: (3\.\d+)$', classifiers, re.M) == [
+        '3.10', '3.11', '3.12', '3.13']
     assert metadata['Requires-Python'] == '>=3.10'
 
 
@@ -138,6 +119,8 @@ def test_links_of_the_readme_work_outside_of_the_repository(metadata):
     for link in ours:
         path = ROOT / link.removeprefix(f'{source}/blob/main/')
         assert path.is_file(), link
+    # no gap is left to fill
+    assert not re.findall(r'@[A-Z]+@|TODO|XXX', metadata.get_payload())
 
 
 def test_console_script(wheel):
@@ -150,7 +133,9 @@ def test_console_script(wheel):
     }
 
 
-def test_source_distribution_holds_the_tests(source_files):
+def test_source_distribution_holds_the_tests(source, wheel):
+    listed, = source.glob('*.egg-info/SOURCES.txt')
+    source_files = set(listed.read_text().splitlines())
     for folder in ('tests', 'tools', 'configs'):
         files = {
             str(x.relative_to(ROOT)) for x in (ROOT / folder).rglob('*.py')}
@@ -163,15 +148,8 @@ def test_config_inherits_from_the_installed_wheel(wheel, tmp_path):
     config = tmp_path / 'config.py'
     config.write_text(CONFIG)
     output = subprocess.run(
-        [sys.executable, '-c', READ, str(config)],
-        cwd=tmp_path,
+        [sys.executable, '-c', READ, str(config)], cwd=tmp_path,
         env=dict(PYTHONPATH=str(site), PYTHONWARNINGS='ignore'),
-        capture_output=True,
-        text=True,
-        check=True).stdout.splitlines()
+        capture_output=True, text=True, check=True).stdout.splitlines()
     assert output[-2].startswith(str(site))
     assert output[-1] == '2.0'
-
-
-def test_readme_has_no_gap_left_to_fill(metadata):
-    assert not re.findall(r'@[A-Z]+@|TODO|XXX', metadata.get_payload())

@@ -22,17 +22,10 @@ def run(tool, *arguments, options=(), expect=0):
 
 def run_command(command, expect=0):
     """Run any command in the repository; returns all that it prints."""
+    path = f'{Path(sys.executable).parent}:{os.environ["PATH"]}'
     result = subprocess.run(
-        command,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=dict(
-            os.environ,
-            OMP_NUM_THREADS='1',
-            COLUMNS='120',
-            PATH=f'{Path(sys.executable).parent}:{os.environ["PATH"]}'))
+        command, cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env=dict(os.environ, OMP_NUM_THREADS='1', COLUMNS='120', PATH=path))
     output = result.stdout + result.stderr
     assert result.returncode == expect, output
     return output
@@ -55,8 +48,14 @@ def table(output):
     return {cell[1].strip(): cell[2].strip() for cell in cells}
 
 
-def weights(work_dir, iteration):
-    """Weights of a checkpoint."""
-    checkpoint = torch.load(
-        work_dir / f'iter_{iteration}.pth', weights_only=False)
-    return checkpoint['state_dict']
+def assert_same_run(work_dir, expected, iteration):
+    """Two runs logged the same losses, and ended in the same weights."""
+    logged, weights = [], []
+    for folder in (work_dir, expected):
+        logged.append({step: (entry['gradient_weight'], entry['loss'])
+                       for step, entry in scalars(folder).items()})
+        weights.append(torch.load(folder / f'iter_{iteration}.pth',
+                                  weights_only=False)['state_dict'])
+    assert logged[0] == logged[1] != {}
+    assert weights[0].keys() == weights[1].keys()
+    assert all(torch.equal(weights[1][k], x) for k, x in weights[0].items())

@@ -14,13 +14,13 @@ def random_depth_maps(
     """Make a prediction, its ground truth and a mask; always the same.
 
     Args:
-        size (Sequence[int]): N, H and W.
-        density (float): Share of valid pixels, in (0, 1].
-        device (torch.device): Where they lie.
+        size: N, H and W.
+        density: Share of valid pixels, in (0, 1].
+        device: Where they lie.
 
     Returns:
-        tuple[Tensor, Tensor, Tensor]: pred and target, (N, 1, H, W) float32
-        metres, target 0 where not valid; mask, bool, same shape.
+        pred and target, (N, 1, H, W) float32 metres, target 0 where not
+        valid; mask, bool, same shape.
     """
     generator = torch.Generator().manual_seed(0)
     num_images, height, width = size

@@ -16,13 +16,7 @@ Row = dict[str, Any]
 
 
 class Column(NamedTuple):
-    """A column of the table.
-
-    Attributes:
-        key (str): Of a row.
-        title (str): Above the column.
-        spec (str): Format specification of its numbers.
-    """
+    """A column of the table: key of a row, and format of its numbers."""
 
     key: str
     title: str
@@ -67,20 +61,18 @@ def report(args: argparse.Namespace, settings: dict[str, Any],
     """Print a table with the machine above it, and write the JSON file.
 
     Args:
-        args (argparse.Namespace): With ``device`` and ``json``.
-        settings (dict): What was measured, by name.
-        columns (list[Column]): What the table shows.
-        rows (list[dict]): The results; all of it goes into the JSON file.
+        args: With ``device`` and ``json``.
+        settings: What was measured, by name.
+        columns: What the table shows.
+        rows: The results; all of it goes into the JSON file.
     """
     environment = describe_machine(args.device)
     # A table is as wide as its text, on a terminal or in a file.
     console = Console(width=200, highlight=False)
     for facts in (environment, settings):
-        console.print(' | '.join(f'{key} {value}'
-                                 for key, value in facts.items()))
+        console.print(' | '.join(f'{key} {x}' for key, x in facts.items()))
     first, *others = columns
-    table = Table(show_edge=False)
-    table.add_column(first.title)
+    table = Table(first.title, show_edge=False)
     for column in others:
         table.add_column(column.title, justify='right')
     for row in rows:
