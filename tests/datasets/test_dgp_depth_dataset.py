@@ -59,8 +59,8 @@ def test_missing_depth_maps(tmp_path):
     for path in (root / '000000/depth/lidar/CAMERA_01').iterdir():
         path.unlink()
     with pytest.raises(FileNotFoundError,
-                       match='^1 of 2 depth maps of .*train.json are missing '
-                       'in depth/lidar: .*/000000/depth/lidar/CAMERA_01/'):
+                       match='^1 of 2 depth maps of .*train.json are missing: '
+                       '.*/000000/depth/lidar/CAMERA_01/'):
         build(root)
 
 
@@ -68,7 +68,7 @@ def test_missing_depth_maps(tmp_path):
     (dict(cameras=['CAMERA_09']), r"'\*.png' in .*000000/rgb/CAMERA_09"),
     (dict(img_suffix='.jpg'), r"'\*.jpg' in .*000000/rgb/CAMERA_01"),
     (dict(ann_file='absent.json'), 'no such split file: .*absent.json'),
-    (dict(depth_dir='depth/radar'), '4 of 4 .*in depth/radar'),
+    (dict(depth_dir='depth/radar'), '4 of 4 .*depth/radar'),
 ])
 def test_what_is_not_there(dgp_root, arguments, message):
     with pytest.raises(FileNotFoundError, match=message):
