@@ -105,7 +105,8 @@ def _read_maps(dataset: BaseDataset,
     """Look at the maps of a few samples, evenly spaced."""
     steps = dataset.pipeline.transforms or [LoadDepthMap()]
     # Without its range, a loader shows what that drops.
-    loaders, ranges = [], {}
+    loaders: list[LoadDepthMap] = []
+    ranges: dict[str, Sequence[float] | None] = {}
     for step in steps:
         if isinstance(step, LoadDepthMap):
             loaders.append(copy.copy(step))

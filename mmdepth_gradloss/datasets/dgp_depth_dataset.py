@@ -27,16 +27,16 @@ class DGPDepthDataset(SplitDepthDataset):
             |-- rgb/CAMERA_01/15616458247936530.png
             `-- depth/lidar/CAMERA_01/15616458247936530.npz
 
-    Only this layout is supported: the split file is a JSON list of scene
-    folders below ``data_root`` or, with another suffix than .json, a text
-    file with one of them a line. Each scene has one calibration file,
+    The split file is a JSON list of scene folders below ``data_root`` or,
+    with another suffix than .json, a text file with one of them a line. Each
+    scene has one calibration file,
     ``{"names": [...], "intrinsics": [{"fx", "fy", "cx", "cy", "skew"}]}``.
     An npz file holds one array, metres along the optical axis, 0 = no
     measurement. Point clouds, the JSON files of scenes and annotations are
     not read, and no package of DGP is needed.
 
-    Samples come by scene, camera and name. All files are checked when the
-    data set is built.
+    Samples come by scene, camera and name. Files are checked when the data
+    set is built.
 
     Args:
         data_root: Folder of the data.
@@ -52,12 +52,10 @@ class DGPDepthDataset(SplitDepthDataset):
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If the split or a calibration file is not as above, or
-            does not know a camera; if images have a depth map, but another
-            suffix; if no depth map that is read when the data set is built
-            has a valid pixel.
-        FileNotFoundError: If the split file, a scene, its calibration, its
-            images or a depth map is missing; lists the first ten.
+        ValueError: If the split or a calibration file is not as above, images
+            have a depth map, but another suffix, or no depth map that is
+            read has a valid pixel.
+        FileNotFoundError: If a file is missing; lists the first ten.
 
     Examples:
         >>> train_dataset = dict(

@@ -59,13 +59,11 @@ class FolderDepthDataset(BaseDataset):
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If ``depth_scale`` is not a positive number,
-            ``data_prefix`` does not have the two keys, ``depth_type`` is
-            unknown or ``cam2img`` not a matrix of a pinhole camera; if
-            images have a depth map, but another suffix, or two images one
-            depth map; if no depth map that is read has a valid pixel.
-        FileNotFoundError: If a folder, the split file, an image of the split
-            or the depth map of an image is missing, or there is no image.
+        ValueError: If an argument is not as above, images have a depth map,
+            but another suffix, two images have one depth map, or no depth
+            map that is read has a valid pixel.
+        FileNotFoundError: If a folder or file is missing, or there is no
+            image; lists the first ten.
 
     Examples:
         >>> train_dataset = dict(

@@ -39,13 +39,11 @@ class KITTIDepthDataset(SplitDepthDataset):
 
     - ``velodyne``: one sweep, projected, as PackNet-SfM distributes it: npz,
       key ``velodyne_depth``, metres;
-    - ``groundtruth``: the official depth maps of several sweeps: 16-bit PNG,
-      metres * 256. KITTI has them in folders of their own, whose name is
-      that of the drive: see ``depth_root``.
+    - ``groundtruth``: the official depth maps of several sweeps, 16-bit PNG,
+      metres * 256; KITTI's own folders of them need ``depth_root``.
 
-    A line of a split file names an image in one of these forms, of which
-    only the first path is used. Lines may mix them, be blank or start
-    with #::
+    Lines of a split file are blank, start with #, or name an image in one of
+    these forms, of which only the first path is used::
 
         2011_09_26/DRIVE/image_02/data/0000000069.png
         2011_09_26/DRIVE/image_02/data/0000000069.png RIGHT_IMAGE.png
@@ -56,7 +54,7 @@ class KITTIDepthDataset(SplitDepthDataset):
     Monodepth2 (l: ``image_02``, r: ``image_03``).
 
     The intrinsics, P_rect of the camera, come from ``calib_cam_to_cam.txt``
-    where it is there. All files are checked when the data set is built.
+    where it is there. Files are checked when the data set is built.
 
     Args:
         data_root: Folder of the data.
@@ -64,21 +62,18 @@ class KITTIDepthDataset(SplitDepthDataset):
         source: Ground truth, 'velodyne' or 'groundtruth'.
         input_source: The same for a second map, the sparse input of an RGB+D
             model.
-        depth_root: Folder with ``DRIVE/proj_depth/...``, for depth maps that
-            do not lie beside the images, such as
-            ``data_depth_annotated/train``.
+        depth_root: Folder with ``DRIVE/proj_depth/...`` if the depth maps do
+            not lie beside the images, such as ``data_depth_annotated/train``.
         skip_missing: Whether to leave out images without a depth map and log
-            how many, instead of an error. The official maps lack the first
-            and last five frames of each drive, and some drives.
+            how many. The official maps lack the first and last five frames
+            of each drive, and some drives.
         img_suffix: Suffix of the images for lines that do not say it.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If a source is unknown, a line has another form, a
-            calibration is broken, or no depth map that is read when the data
-            set is built has a valid pixel.
-        FileNotFoundError: If the split file, an image or, without
-            ``skip_missing``, a depth map is missing; lists the first ten.
+        ValueError: If a source is unknown, a line or calibration not as
+            above, or no depth map that is read has a valid pixel.
+        FileNotFoundError: If a file is missing; lists the first ten.
 
     Examples:
         >>> train_dataset = dict(

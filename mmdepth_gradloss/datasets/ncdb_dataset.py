@@ -41,21 +41,20 @@ class NCDBDataset(SplitDepthDataset):
     Only the folders that are asked for have to be there. Maps are 16-bit
     PNG files: metres * 256, 0 = no measurement. Those called original hold
     the measured points only, the others are completed. A split file is a
-    JSON list with an entry for each image, in one of two forms::
+    JSON list of entries such as::
 
         {"dataset_root": "2025-07-11_15-00-27_410410_A/synced_data",
          "new_filename": "0000000000"}
         {"image_path": "2025-07-.../synced_data/image_a6/0000000000.png"}
 
-    Its paths are relative to ``data_root``, or absolute. The folder of an
-    ``image_path`` has to be ``img_dir``. An entry may have intrinsics of its
-    own, ``"cam2img"``, which go before the argument. All files are checked
-    when the data set is built.
+    Paths are relative to ``data_root``, or absolute. The folder of an
+    ``image_path`` has to be ``img_dir``. ``"cam2img"`` of an entry goes
+    before the argument. Files are checked when the data set is built.
 
     Depth is measured along the optical axis, distance along the ray. One is
-    computed from the other by the intrinsics of a pinhole camera, so only
-    for images without distortion. The original images come from a fisheye
-    camera: for them train and test on the type that is stored.
+    computed from the other for a pinhole camera without distortion. The
+    original images come from a fisheye camera: for them train and test on
+    the type that is stored.
 
     Args:
         data_root: Folder of the data.
@@ -63,8 +62,8 @@ class NCDBDataset(SplitDepthDataset):
         depth_type: Ground truth: 'depth', 'depth_original', 'distance' or
             'distance_original'.
         input_depth_type: The same for a second map, the sparse input of an
-            RGB+D model. If it is a depth and the ground truth a distance, or
-            the other way round, it is converted.
+            RGB+D model, which is converted to depth or distance, as the
+            ground truth is.
         mask_file: Image below ``data_root`` that is 0 where the ground truth
             of each image is to be dropped, such as 'binary_mask.png'.
         mask_dir: Folder beside that of the images with such a PNG for each
@@ -78,12 +77,10 @@ class NCDBDataset(SplitDepthDataset):
 
     Raises:
         ValueError: If a depth type is unknown, both masks are given, the
-            split file or the intrinsics are not as above, an image is of
-            another folder than ``img_dir``, the input has to be converted
-            and there are no intrinsics, or no depth map that is read when
-            the data set is built has a valid pixel.
-        FileNotFoundError: If the split file or a file of an image is
-            missing; lists the first ten.
+            split file or the intrinsics are not as above, those that a
+            conversion needs are missing, or no depth map that is read has a
+            valid pixel.
+        FileNotFoundError: If a file is missing; lists the first ten.
 
     Examples:
         >>> train_dataset = dict(

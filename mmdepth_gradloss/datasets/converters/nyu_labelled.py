@@ -47,9 +47,9 @@ def convert_nyu_labelled(mat_file: str | Path, splits_file: str | Path,
     Raises:
         ImportError: If h5py or scipy is missing.
         FileNotFoundError: If there is no such file.
-        ValueError: If the suffix is unknown, a file cannot be read, its
-            arrays are missing or not as above, the splits name an image that
-            is not there or one twice, or a depth is above 65.535 m.
+        ValueError: If the suffix is unknown, a file not as above, or a depth
+            above 65.535 m; if the splits name an image that is not there, or
+            one twice.
         RuntimeError: If OpenCV cannot encode an image.
     """
     if img_suffix not in ('.jpg', '.png'):

@@ -39,8 +39,7 @@ class LoadDepthMap(DepthTransform):
 
     Required Keys:
 
-    - depth_map_path
-    - depth_scale
+    - depth_map_path, depth_scale
     - npz_key (optional): Which array of the npz file; None means the only
       one in it.
     - depth_mask_path (optional): Image of one or more channels, as large as
@@ -74,13 +73,11 @@ class LoadDepthMap(DepthTransform):
     Raises:
         FileNotFoundError: If there is no such file.
         KeyError: If the sample has no path of a wanted depth map.
-        ValueError: If ``keys`` is empty or has an unknown one, or
-            ``valid_range`` is empty; if a file is truncated, corrupt, of an
-            unknown format, not a single-channel map of numbers, or of another
-            size than the image; if the npz file does not have the array, the
-            mask is of another size, or intrinsics are missing; if
-            ``ConvertDepthType`` came before, and the file still holds the
-            other quantity.
+        ValueError: If an argument is empty or unknown; if a file is broken,
+            not a single-channel map of numbers, or of another size than the
+            image; if the npz file does not have the array, or intrinsics are
+            missing; if ``ConvertDepthType`` came before, and the file still
+            holds the other quantity.
     """
 
     def __init__(self, backend_args: dict | None = None,

@@ -1,6 +1,7 @@
 """Random change of an image's colours."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import cv2
@@ -86,7 +87,7 @@ def _shift_hue(img: np.ndarray, turns: float) -> np.ndarray:
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR_FULL)
 
 
-_ADJUSTMENTS = {
+_ADJUSTMENTS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     'brightness': partial(mmcv.adjust_brightness, backend='cv2'),
     'contrast': partial(mmcv.adjust_contrast, backend='cv2'),
     'saturation': partial(mmcv.adjust_color, backend='cv2'),
