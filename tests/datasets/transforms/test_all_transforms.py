@@ -5,10 +5,14 @@ import numpy as np
 import pytest
 from mmcv.transforms.utils import cache_random_params
 
-from mmdepth_gradloss.datasets.transforms import (
-    ConvertDepthType, LoadDepthMap, LoadImage, PackDepthInputs,
-    PhotometricJitter, RandomCropDepth, RandomFlipDepth, ResizeDepth,
-    SetGradientWeight, SparsifyDepth)
+from mmdepth_gradloss.datasets.transforms import (ConvertDepthType,
+                                                  LoadDepthMap, LoadImage,
+                                                  PackDepthInputs,
+                                                  PhotometricJitter,
+                                                  RandomCropDepth,
+                                                  RandomFlipDepth, ResizeDepth,
+                                                  SetGradientWeight,
+                                                  SparsifyDepth)
 
 
 @pytest.mark.parametrize('transform, arguments', [
