@@ -1,4 +1,4 @@
-"""What the data sets share about files: finding, checking, reading splits."""
+"""Finding, checking and reading the files of a data set."""
 from __future__ import annotations
 
 import codecs
@@ -7,7 +7,7 @@ import json
 import os
 import posixpath
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,9 @@ from mmengine import fileio
 
 from .ray_distance import check_cam2img
 
+# Suffixes, in small letters, by which an image is known that is left out.
 IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff',
                   '.webp')
-"""Suffixes, in small letters, by which an image is known that is left out."""
 
 
 def list_files(folder: str, recursive: bool = True) -> list[str]:
@@ -32,34 +32,30 @@ def list_files(folder: str, recursive: bool = True) -> list[str]:
     return sorted(x for x in paths if not x.startswith('.') and '/.' not in x)
 
 
-def existing_files(paths: Sequence[str]) -> set[str]:
+def existing_files(paths: Iterable[str]) -> set[str]:
     """Those of ``paths`` that are there, with one look into each folder."""
-    folders = {posixpath.dirname(path) for path in paths}
-    names = {
-        folder: set(list_files(folder, recursive=False))
-        for folder in folders if fileio.isdir(folder)
-    }
-    return {
-        path
-        for path in paths
-        if posixpath.basename(path) in names.get(posixpath.dirname(path), ())
-    }
+    folders: dict[str, set[str]] = {}
+    present = set()
+    for path in paths:
+        folder, name = posixpath.split(path)
+        if folder not in folders:
+            folders[folder] = set(
+                list_files(folder, recursive=False)
+                if fileio.isdir(folder) else ())
+        if name in folders[folder]:
+            present.add(path)
+    return present
 
 
-def check_present(names: Sequence[str], present: Sequence[str] | set[str],
-                  message: str) -> None:
-    """Raise an error that lists the first ten ``names`` not ``present``.
+def check_present(names: Collection[str], message: str,
+                  present: Collection[str] | None = None) -> None:
+    """Raise FileNotFoundError if files are missing; list the first ten.
 
-    Args:
-        names (Sequence[str]): Wanted files.
-        present (Sequence[str] or set[str]): Files that are there.
-        message (str): What is missing where, for the error message.
-
-    Raises:
-        FileNotFoundError: If a name is not present.
+    ``message`` says what is missing where, ``present`` what is there; without
+    it the files are looked for.
     """
-    known = set(present)
-    missing = [x for x in names if x not in known]
+    present = existing_files(names) if present is None else set(present)
+    missing = [x for x in names if x not in present]
     if missing:
         raise FileNotFoundError(f'{len(missing)} of {len(names)} {message}: '
                                 f'{first_ten(missing)}')
@@ -74,6 +70,11 @@ def count_files(kind: str, paths: Collection[str]) -> str:
     return f'{len(paths)} {kind} ({numbers})'
 
 
+def first_ten(names: Sequence[str]) -> str:
+    """The first ten names, for an error message."""
+    return ', '.join(names[:10]) + (', ...' if len(names) > 10 else '')
+
+
 def as_suffixes(suffixes: str | Sequence[str]) -> tuple[str, ...]:
     """One suffix or several, as ``str.endswith`` takes them."""
     return (suffixes, ) if isinstance(suffixes, str) else tuple(suffixes)
@@ -84,60 +85,37 @@ def stem_of(path: str, suffixes: tuple[str, ...]) -> str:
     return path.removesuffix(next(filter(path.endswith, suffixes)))
 
 
-def other_images(present: Sequence[str],
-                 suffixes: tuple[str, ...]) -> dict[str, str]:
-    """Images that have none of the suffixes, and the stem of each.
-
-    Those are left out of which there is one with such a suffix too.
-
-    Args:
-        present (Sequence[str]): Files of a folder.
-        suffixes (tuple[str, ...]): Ends of the names of images.
-    """
-    taken = {stem_of(x, suffixes) for x in present if x.endswith(suffixes)}
-    # '_rgb' of '_rgb.png', and '' of '.png'
-    endings = {x.rpartition('.')[0] for x in suffixes}
-    roots = {
-        x: posixpath.splitext(x)[0]
-        for x in present if not x.endswith(suffixes) and
-        posixpath.splitext(x)[1].lower() in IMAGE_SUFFIXES
-    }
-    stems = {
-        x: root.removesuffix(ending)
-        for ending in endings
-        for x, root in roots.items() if root.endswith(ending)
-    }
-    return {x: stem for x, stem in stems.items() if stem not in taken}
-
-
-def refuse_left_out(images: dict[str, str], suffixes: tuple[str, ...],
-                    folder: str) -> None:
+def refuse_left_out(images: Sequence[str], others: Sequence[str],
+                    suffixes: tuple[str, ...], folder: str,
+                    has_depth_map: Callable[[str], bool]) -> None:
     """Raise ValueError if there are images that would be left out.
 
-    Args:
-        images (dict[str, str]): Those with a depth map and another suffix,
-            and the stem of each.
-        suffixes (tuple[str, ...]): Those that are taken.
-        folder (str): Where they are.
+    These are files of none of the suffixes, among the ``others``, that have
+    a depth map, by their stem, which no image has.
     """
-    if images:
-        more = sorted({x.removeprefix(stem) for x, stem in images.items()})
+    taken = {stem_of(x, suffixes) for x in images}
+    # '_rgb' of '_rgb.png', and '' of '.png'
+    endings = {x.rpartition('.')[0] for x in suffixes}
+    lost = {}
+    for image in others:
+        root, suffix = posixpath.splitext(image)
+        for ending in filter(root.endswith, endings):
+            stem = root.removesuffix(ending)
+            if (suffix.lower() in IMAGE_SUFFIXES and stem not in taken
+                    and has_depth_map(stem)):
+                lost[image] = image.removeprefix(stem)
+    if lost:
         raise ValueError(
-            f'{count_files("images", images)} in {folder} have a depth map, '
-            f'but none of the suffixes {suffixes}: {first_ten([*images])}; '
-            f'img_suffix={(*suffixes, *more)} takes them too')
-
-
-def first_ten(names: Sequence[str]) -> str:
-    """The first ten names, for an error message."""
-    return ', '.join(names[:10]) + (', ...' if len(names) > 10 else '')
+            f'{count_files("images", lost)} in {folder} have a depth map, '
+            f'but none of the suffixes {suffixes}: {first_ten([*lost])}; '
+            f'img_suffix={(*suffixes, *sorted({*lost.values()}))} takes them '
+            'too')
 
 
 def read_text(path: str) -> str:
     """Text of a file in UTF-8, or in UTF-16 with a byte order mark.
 
-    Raises:
-        ValueError: If it is in another encoding, or no text; names the file.
+    Raises ValueError, which names the file, for anything else.
     """
     content = fileio.get(path)
     marks = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
@@ -155,11 +133,7 @@ def read_text(path: str) -> str:
 
 
 def read_json(path: str) -> Any:
-    """Content of a JSON file.
-
-    Raises:
-        ValueError: If it is not one; names the file.
-    """
+    """Content of a JSON file, or a ValueError that names it."""
     text = read_text(path)
     try:
         return json.loads(text)
@@ -171,11 +145,10 @@ def read_json(path: str) -> Any:
 def read_split_lines(path: str) -> list[str]:
     """Lines of a split file without blank ones and those that start with #.
 
-    Raises:
-        FileNotFoundError: If there is no such file, or no such line in it.
-        ValueError: If it is no text.
+    Raises FileNotFoundError if there is no such file or line, ValueError if
+    it is no text.
     """
-    check_split_file(path)
+    _check_split_file(path)
     lines = map(str.strip, io.StringIO(read_text(path), newline=None))
     entries = [x for x in lines if x and not x.startswith('#')]
     if not entries:
@@ -185,13 +158,12 @@ def read_split_lines(path: str) -> list[str]:
 
 
 def read_split_json(path: str) -> list:
-    """The list that a JSON split file holds.
+    """Entries of a JSON split file.
 
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is not a JSON list or has no entry.
+    Raises FileNotFoundError if there is no such file, ValueError if it is
+    no JSON list of at least one entry.
     """
-    check_split_file(path)
+    _check_split_file(path)
     entries = read_json(path)
     if not isinstance(entries, list) or not entries:
         raise ValueError(f'split file {path} must hold a list of at least one '
@@ -199,37 +171,13 @@ def read_split_json(path: str) -> list:
     return entries
 
 
-def check_split_file(path: str) -> None:
-    """Raise FileNotFoundError if there is no split file ``path``."""
+def _check_split_file(path: str) -> None:
     if not fileio.isfile(path):
         raise FileNotFoundError(f'no such split file: {path}')
 
 
-def depth_map_keys(prefix: str,
-                   path: str,
-                   scale: float,
-                   npz_key: str | None = None) -> dict:
-    """What ``LoadDepthMap`` wants to know about a file.
-
-    Args:
-        prefix (str): '' for the ground truth, 'sparse_' for the sparse map.
-        path (str): Path of the depth map.
-        scale (float): Stored value of one metre.
-        npz_key (str, optional): Which array of an npz file.
-    """
-    return {
-        f'{prefix}depth_map_path': path,
-        f'{prefix}depth_scale': scale,
-        f'{prefix}npz_key': npz_key
-    }
-
-
 def to_cam2img(values: Any) -> np.ndarray:
-    """Intrinsics (3, 3), float64, from nested lists.
-
-    Raises:
-        ValueError: If they are not those of a pinhole camera.
-    """
+    """Intrinsics (3, 3), float64, of a pinhole camera, or a ValueError."""
     try:
         matrix = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):

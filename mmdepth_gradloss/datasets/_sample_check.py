@@ -18,26 +18,20 @@ from torch.utils.data import get_worker_info
 from ._files import count_files, first_ten
 from .transforms.load_depth_map import LoadDepthMap
 
+# Of how many samples the maps are read: enough to see their unit, and quick
+# where they are large. Of how many depths of each, about, the median is taken.
 MAX_SAMPLES = 8
-"""Of how many samples the maps are read: enough to see their unit, and quick
-where they are large."""
-
 MAX_DEPTHS = 10_000
-"""Of how many depths of each map, about, the median is taken."""
-
+# Metres. Few cameras focus nearer than the first, and the metres of scenes of
+# up to 50 m lie below if they are read as millimetres. Millimetres that are
+# read as metres lie above the second from 1 m on.
 MIN_MEDIAN = 0.05
-"""Metres. Few cameras focus nearer, and the metres of scenes of up to 50 m
-lie below if they are read as millimetres."""
-
 MAX_MEDIAN = 1000.0
-"""Metres. Millimetres that are read as metres lie above from 1 m on."""
-
+# Share of the depths that a valid range may drop silently.
 MAX_DROPPED = 0.01
-"""Share of the depths that a valid range may drop silently."""
-
+# Metres that 255, the largest 8-bit value, should stand for at least. Where
+# the scale is that of millimetres it stands for 0.255 m.
 MIN_REACH = 1.0
-"""Metres that 255, the largest 8-bit value, should stand for at least. Where
-the scale is that of millimetres it stands for 0.255 m."""
 
 _COARSE = ('1-bit', '2-bit', '4-bit', '8-bit', 'uint8', 'int8')
 _KINDS = {
@@ -48,37 +42,35 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class _Map:
-    """What a file holds; depths are in metres."""
+    """What a file holds; depths are in metres, shares of all pixels.
+
+    ``depths`` are some of the valid ones, ``dropped`` is the share of what
+    is stored as depth that ``valid_range`` drops.
+    """
     path: str
     scale: float
     stored: str
     share: float
-    """Of valid pixels."""
     nearest: float
     farthest: float
     depths: np.ndarray
-    """Some of the valid ones."""
     dropped: float
-    """Share of what was stored as depth that the valid range drops."""
-    range: Sequence[float] | None
-    """Which one."""
+    valid_range: Sequence[float] | None
 
 
-def check_sample(dataset: BaseDataset,
-                 samples: Sequence[dict],
-                 settings: str,
-                 notes: Sequence[str] = ()) -> None:
+def check_sample(dataset: BaseDataset, samples: Sequence[dict],
+                 settings: str, notes: Sequence[str] = ()) -> None:
     """Log in one line what a data set holds; refuse maps without depth.
 
-    The maps of up to :data:`MAX_SAMPLES` samples are read, as the pipeline's
+    The maps of up to ``MAX_SAMPLES`` samples are read, as the pipeline's
     ``LoadDepthMap`` reads them; none if it loads them in another way. The
     workers of a data loader leave it to the main process.
 
     Args:
-        dataset (BaseDataset): Whose samples they are.
-        samples (Sequence[dict]): All of them, at least one.
-        settings (str): What to do about maps that are not depth in metres.
-        notes (Sequence[str]): What else there is to say about the files.
+        dataset: Whose samples they are.
+        samples: All of them, at least one.
+        settings: What to do about maps that are not depth in metres.
+        notes: What else there is to say about the files.
 
     Raises:
         ValueError: If a map cannot be read, or none of those that are read
@@ -97,13 +89,14 @@ def check_sample(dataset: BaseDataset,
     logger = MMLogger.get_current_instance()
     logger.info(f'{name}: {"; ".join(files)}')
     for key, found in maps.items():
-        for doubt in _doubts(found, f'{name}: the {_KINDS[key][1]}'):
-            logger.warning(f'{doubt}; {settings}')
+        kind = _KINDS[key][1]
+        for doubt in _doubts(found):
+            logger.warning(f'{name}: the {kind} {doubt}; {settings}')
         if found and not any(x.share for x in found):
             raise ValueError(
-                f'{name}: none of the {len(found)} {_KINDS[key][1]} that were '
-                'read has a valid pixel: they are empty, not depth maps, or '
-                'out of the range or mask that is set '
+                f'{name}: none of the {len(found)} {kind} that were read has '
+                'a valid pixel: they are empty, not depth maps, or out of '
+                'the range or mask that is set '
                 f'({first_ten([x.path for x in found])}); {settings}')
 
 
@@ -111,56 +104,53 @@ def _read_maps(dataset: BaseDataset,
                samples: Sequence[dict]) -> dict[str, list[_Map]]:
     """Look at the maps of a few samples, evenly spaced."""
     steps = dataset.pipeline.transforms or [LoadDepthMap()]
-    loaders = [x for x in steps if isinstance(x, LoadDepthMap)]
-    number = min(len(samples), MAX_SAMPLES)
+    # Without its range, a loader shows what that drops.
+    loaders: list[LoadDepthMap] = []
+    ranges: dict[str, Sequence[float] | None] = {}
+    for step in steps:
+        if isinstance(step, LoadDepthMap):
+            loaders.append(copy.copy(step))
+            loaders[-1].valid_range = None
+            for key in step.keys or _KINDS:
+                ranges.setdefault(key, step.valid_range)
     maps: dict[str, list[_Map]] = {key: [] for key in _KINDS}
+    number = min(len(samples), MAX_SAMPLES)
     for index in np.linspace(0, len(samples) - 1, number).round().astype(int):
         sample = dict(samples[index])
         for loader in loaders:
-            sample = _without_range(loader)(sample)
+            sample = loader(sample)
         for key, (prefix, _) in _KINDS.items():
             if key in sample:
-                limits = next(x.valid_range for x in loaders
-                              if x.keys is None or key in x.keys)
-                maps[key].append(_look_at(sample, key, prefix, limits))
+                maps[key].append(_look_at(sample, key, prefix, ranges[key]))
     return maps
 
 
-def _without_range(loader: LoadDepthMap) -> LoadDepthMap:
-    """The same loader for all depths, to see what its range drops."""
-    loader = copy.copy(loader)
-    loader.valid_range = None
-    return loader
-
-
 def _look_at(sample: dict, key: str, prefix: str,
-             limits: Sequence[float] | None) -> _Map:
+             valid_range: Sequence[float] | None) -> _Map:
     """What the file of a map that was loaded holds."""
     path, depth = sample[f'{prefix}depth_map_path'], sample[key]
     stored = depth[depth > 0]
-    low, high = limits or (0, np.inf)
+    low, high = valid_range or (0, np.inf)
     valid = stored[(low <= stored) & (stored <= high)]
     return _Map(
-        dropped=1 - valid.size / max(stored.size, 1) if stored.size else 0.0,
-        range=limits,
-        path=path,
-        scale=sample[f'{prefix}depth_scale'],
+        path=path, scale=sample[f'{prefix}depth_scale'],
         stored=_stored_type(path, sample.get(f'{prefix}npz_key')),
         share=valid.size / max(depth.size, 1),
         nearest=float(valid.min(initial=np.inf)),
         farthest=float(valid.max(initial=0)),
-        depths=valid[::max(1, valid.size // MAX_DEPTHS)])
+        depths=valid[::max(1, valid.size // MAX_DEPTHS)],
+        dropped=1 - valid.size / stored.size if stored.size else 0.0,
+        valid_range=valid_range)
 
 
 def _stored_type(path: str, npz_key: str | None) -> str:
     """Bits of an image or dtype of an array, without decoding it again."""
     content = fileio.get(path)
-    file = io.BytesIO(content)
     suffix = posixpath.splitext(path)[1].lower()
     if suffix == '.npy':
-        return _dtype(file)
+        return _dtype(io.BytesIO(content))
     if suffix == '.npz':
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             name = f'{npz_key}.npy' if npz_key else archive.namelist()[0]
             with archive.open(name) as array:
                 return _dtype(array)
@@ -195,7 +185,7 @@ def _describe(samples: Sequence[dict], key: str, maps: Sequence[_Map]) -> str:
     return f'{text} (depth_scale={maps[0].scale:g})'
 
 
-def _doubts(maps: Sequence[_Map], name: str) -> Iterator[str]:
+def _doubts(maps: Sequence[_Map]) -> Iterator[str]:
     """Why maps can hardly be depth in metres, if so."""
     filled = [x for x in maps if x.share]
     if not filled:
@@ -203,26 +193,24 @@ def _doubts(maps: Sequence[_Map], name: str) -> Iterator[str]:
     scale, median = filled[0].scale, _median(filled)
     coarse = [x for x in filled if x.stored.startswith(_COARSE)]
     if coarse and 255 / scale < MIN_REACH:
-        yield (f'{name} are hardly depth: {len(coarse)} of {len(maps)} are '
-               f'stored as {_stored(coarse)}, which reaches '
-               f'{255 / scale:.3g} m at depth_scale={scale:g}; they are '
-               'masks or pictures, or were saved with too few bits, such as '
-               f'{coarse[0].path}')
+        yield (f'are hardly depth: {len(coarse)} of {len(maps)} are stored as '
+               f'{_stored(coarse)}, which reaches {255 / scale:.3g} m at '
+               f'depth_scale={scale:g}; they are masks or pictures, or were '
+               f'saved with too few bits, such as {coarse[0].path}')
     elif not MIN_MEDIAN <= median <= MAX_MEDIAN:
-        yield (f'{name} are hardly in metres: their median is {median:.4g} m, '
-               f'stored as {median * scale:.4g} at depth_scale={scale:g}, '
-               f'such as {filled[0].path}')
+        yield (f'are hardly in metres: their median is {median:.4g} m, stored '
+               f'as {median * scale:.4g} at depth_scale={scale:g}, such as '
+               f'{filled[0].path}')
     dropped = float(np.mean([x.dropped for x in maps]))
-    if dropped > MAX_DROPPED and maps[0].range:
-        low, high = maps[0].range
-        yield (f'{name} lie outside of valid_range, {low:g} to {high:g} m, in '
+    if dropped > MAX_DROPPED and maps[0].valid_range:
+        low, high = maps[0].valid_range
+        yield (f'lie outside of valid_range, {low:g} to {high:g} m, in '
                f'{100 * dropped:.3g} % of what is stored, which is left out; '
                f'the median of the rest is {median:.4g} m')
     flat = [x for x in filled if x.depths.size > 1 and x.nearest == x.farthest]
     if flat:
-        yield (f'{name} are hardly depth: {len(flat)} of {len(maps)} hold a '
-               f'single value, such as {flat[0].nearest:.4g} m in '
-               f'{flat[0].path}')
+        yield (f'are hardly depth: {len(flat)} of {len(maps)} hold a single '
+               f'value, such as {flat[0].nearest:.4g} m in {flat[0].path}')
 
 
 def _median(maps: Sequence[_Map]) -> float:

@@ -24,10 +24,9 @@ class CachedDataset:
     which stay in memory as long as it lives.
 
     Args:
-        dataset (dict): Config of the inner data set, whose pipeline has
-            nothing random and ends before the sample is packed.
-        pipeline (Sequence): Transforms for each access, as dicts or
-            callables. Defaults to ().
+        dataset: Config of the inner data set, whose pipeline has nothing
+            random and ends before the sample is packed.
+        pipeline: Transforms for each access, as dicts or callables.
 
     Raises:
         TypeError: If ``dataset`` is not a config, or an item of it not a
@@ -56,27 +55,20 @@ class CachedDataset:
 
     def full_init(self) -> None:
         """Prepare all items, unless this process has done so before."""
-        if self._key not in _ITEMS:
-            self.dataset.full_init()
-            items = [self.dataset[i] for i in range(len(self.dataset))]
-            for item in items:
-                if not isinstance(item, dict):
-                    raise TypeError(
-                        'the inner pipeline must give dicts, got '
-                        f'{type(item).__name__}')
-            _ITEMS[self._key] = items
+        if self._key in _ITEMS:
+            return
+        self.dataset.full_init()
+        items = [self.dataset[i] for i in range(len(self.dataset))]
+        for item in items:
+            if not isinstance(item, dict):
+                raise TypeError('the inner pipeline must give dicts, got '
+                                f'{type(item).__name__}')
+        _ITEMS[self._key] = items
 
     def __len__(self) -> int:
         return len(self.dataset)
 
     def __getitem__(self, idx: int) -> Any:
-        """An item, after the random transforms.
-
-        Args:
-            idx (int): Index of the item.
-
-        Returns:
-            Any: What the pipeline makes of a copy of the kept item.
-        """
+        """What the pipeline makes of a copy of the kept item."""
         self.full_init()
         return self.pipeline(copy.deepcopy(_ITEMS[self._key][idx]))

@@ -6,18 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from mmengine import fileio
-from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
-from ._files import (as_suffixes, check_present, depth_map_keys,
-                     existing_files, list_files, other_images, read_json,
-                     read_split_json, read_split_lines, refuse_left_out,
-                     stem_of, to_cam2img)
-from ._sample_check import check_sample
+from ._files import (as_suffixes, list_files, read_json, read_split_json,
+                     read_split_lines, refuse_left_out, stem_of, to_cam2img)
+from ._split_depth_dataset import SplitDepthDataset, by_prefix, depth_map_keys
 
 
 @DATASETS.register_module()
-class DGPDepthDataset(BaseDataset):
+class DGPDepthDataset(SplitDepthDataset):
     """Images of DGP scenes with LiDAR depth that was projected before.
 
     DDAD comes in this layout. The depth maps are those that PackNet-SfM
@@ -30,92 +27,66 @@ class DGPDepthDataset(BaseDataset):
             |-- rgb/CAMERA_01/15616458247936530.png
             `-- depth/lidar/CAMERA_01/15616458247936530.npz
 
-    Only this layout is supported: the split file is a JSON list of scene
-    folders below ``data_root`` or, with another suffix than .json, a text
-    file with one of them a line. Each scene has one calibration file,
+    The split file is a JSON list of scene folders below ``data_root`` or,
+    with another suffix than .json, a text file with one of them a line. Each
+    scene has one calibration file,
     ``{"names": [...], "intrinsics": [{"fx", "fy", "cx", "cy", "skew"}]}``.
     An npz file holds one array, metres along the optical axis, 0 = no
     measurement. Point clouds, the JSON files of scenes and annotations are
     not read, and no package of DGP is needed.
 
-    All files are checked when the data set is built.
+    Samples come by scene, camera and name. Files are checked when the data
+    set is built.
 
     Args:
-        data_root (str): Folder of the data. Defaults to ''.
-        ann_file (str): Split file, below ``data_root`` or absolute. Defaults
-            to 'train.json'.
-        cameras (Sequence[str]): Names of the cameras to take images of.
-            Defaults to ('CAMERA_01', ), DDAD's front camera.
-        depth_dir (str): Folder of the depth maps in a scene. Defaults to
-            'depth/lidar'.
-        input_depth_dir (str, optional): The same for a second map, the
-            sparse input of an RGB+D model. Defaults to None, no such map.
-        npz_key (str, optional): Which array of an npz file is the depth map;
-            None means the only one in it. Defaults to None.
-        img_suffix (str or Sequence[str]): Suffix of the images, or several.
-            Defaults to '.png'.
-        **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`.
+        data_root: Folder of the data.
+        ann_file: Split file, below ``data_root`` or absolute.
+        cameras: Names of the cameras to take images of; 'CAMERA_01' is
+            DDAD's front camera.
+        depth_dir: Folder of the depth maps in a scene.
+        input_depth_dir: The same for a second map, the sparse input of an
+            RGB+D model.
+        npz_key: Which array of an npz file is the depth map; None means the
+            only one in it.
+        img_suffix: Suffix of the images, or several.
+        **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If the split or a calibration file is not as above, or
-            does not know a camera; if images have a depth map, but another
-            suffix; if no depth map that is read when the data set is built
-            has a valid pixel.
-        FileNotFoundError: If the split file, a scene, its calibration, its
-            images or a depth map is missing; lists the first ten.
+        ValueError: If the split or a calibration file is not as above, images
+            have a depth map, but another suffix, or no depth map that is
+            read has a valid pixel.
+        FileNotFoundError: If a file is missing; lists the first ten.
 
     Examples:
         >>> train_dataset = dict(
-        ...     type='DGPDepthDataset',
-        ...     data_root='data/ddad_train_val',
+        ...     type='DGPDepthDataset', data_root='data/ddad_train_val',
         ...     cameras=['CAMERA_01', 'CAMERA_05'])
     """
 
     METAINFO = dict(dataset_type='dgp', task_name='depth_estimation')
+    SETTINGS = 'depth_dir, input_depth_dir and npz_key'
 
-    def __init__(self,
-                 data_root: str = '',
-                 ann_file: str = 'train.json',
+    def __init__(self, data_root: str = '', ann_file: str = 'train.json',
                  cameras: Sequence[str] = ('CAMERA_01', ),
                  depth_dir: str = 'depth/lidar',
                  input_depth_dir: str | None = None,
                  npz_key: str | None = None,
-                 img_suffix: str | Sequence[str] = '.png',
-                 **kwargs) -> None:
+                 img_suffix: str | Sequence[str] = '.png', **kwargs) -> None:
         if isinstance(cameras, str) or not cameras:
             raise ValueError('cameras must be a list of at least one name, '
                              f'got {cameras!r}')
         self.cameras = tuple(cameras)
-        self.depth_dirs = {'': depth_dir}
-        if input_depth_dir is not None:
-            self.depth_dirs['sparse_'] = input_depth_dir
+        self.depth_dirs = by_prefix(depth_dir, input_depth_dir)
         self.npz_key = npz_key
         self.img_suffixes = as_suffixes(img_suffix)
         super().__init__(ann_file=ann_file, data_root=data_root, **kwargs)
 
-    def load_data_list(self) -> list[dict]:
-        """Find the images of all scenes and cameras.
-
-        Returns:
-            list[dict]: Paths, scales, depth type and ``cam2img``, as
-            :class:`~mmdepth_gradloss.datasets.transforms.LoadDepthMap` takes
-            them, by scene, camera and name.
-        """
-        samples = [
+    def _find_samples(self) -> list[dict]:
+        return [
             sample for scene in self._scenes() for camera in self.cameras
             for sample in self._samples(
                 fileio.join_path(self.data_root or '', scene), camera)
         ]
-        for prefix, folder in self.depth_dirs.items():
-            paths = [x[f'{prefix}depth_map_path'] for x in samples]
-            check_present(
-                paths, existing_files(paths),
-                f'depth maps of {self.ann_file} are missing in {folder}')
-        check_sample(
-            self, samples,
-            'check depth_dir, input_depth_dir and npz_key: the depth maps are '
-            'not those that DGPDepthDataset describes')
-        return samples
 
     def _scenes(self) -> list[str]:
         """Folders of the scenes, below ``data_root``."""
@@ -137,34 +108,24 @@ class DGPDepthDataset(BaseDataset):
             wanted = ', '.join(f"'*{x}'" for x in self.img_suffixes)
             raise FileNotFoundError(f'no image {wanted} in {folder}, of a '
                                     f'scene in {self.ann_file}')
-        others = other_images(names, self.img_suffixes)
-        maps = {
-            image: self._depth_maps(scene, camera, stem)['depth_map_path']
-            for image, stem in others.items()
-        }
-        present = existing_files([*maps.values()])
-        refuse_left_out(
-            {x: others[x]
-             for x, path in maps.items() if path in present},
-            self.img_suffixes, folder)
-        cam2img = _read_camera(scene, camera)
-        return [
-            dict(
-                img_path=fileio.join_path(folder, image),
-                depth_type='depth',
-                cam2img=cam2img,
-                **self._depth_maps(scene, camera,
-                                   stem_of(image, self.img_suffixes)))
-            for image in images
-        ]
 
-    def _depth_maps(self, scene: str, camera: str, stem: str) -> dict:
-        """Paths and scales of the depth maps of an image."""
-        maps: dict = {}
-        for prefix, folder in self.depth_dirs.items():
-            path = fileio.join_path(scene, folder, camera, f'{stem}.npz')
-            maps.update(depth_map_keys(prefix, path, 1.0, self.npz_key))
-        return maps
+        def depth_map(stem: str, place: str = self.depth_dirs['']) -> str:
+            return fileio.join_path(scene, place, camera, f'{stem}.npz')
+
+        others = [x for x in names if not x.endswith(self.img_suffixes)]
+        refuse_left_out(images, others, self.img_suffixes, folder,
+                        lambda stem: fileio.isfile(depth_map(stem)))
+        cam2img = _read_camera(scene, camera)
+        samples = []
+        for image in images:
+            sample = dict(
+                img_path=fileio.join_path(folder, image), depth_type='depth',
+                cam2img=cam2img)
+            for prefix, place in self.depth_dirs.items():
+                path = depth_map(stem_of(image, self.img_suffixes), place)
+                sample.update(depth_map_keys(prefix, path, 1.0, self.npz_key))
+            samples.append(sample)
+        return samples
 
 
 def _read_camera(scene: str, camera: str) -> np.ndarray:

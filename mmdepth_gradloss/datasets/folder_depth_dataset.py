@@ -12,8 +12,8 @@ from mmengine.registry import DATASETS
 
 from ..functional.lookup import lookup
 from ._files import (as_suffixes, check_present, count_files, first_ten,
-                     list_files, other_images, read_split_lines,
-                     refuse_left_out, stem_of, to_cam2img)
+                     list_files, read_split_lines, refuse_left_out, stem_of,
+                     to_cam2img)
 from ._sample_check import check_sample
 from .ray_distance import DEPTH_TYPES
 
@@ -37,53 +37,39 @@ class FolderDepthDataset(BaseDataset):
     count.
 
     Args:
-        data_root (str): Folder that ``data_prefix`` and ``ann_file`` are
-            relative to. Defaults to ''.
-        data_prefix (dict): Folder of the images, ``img_path``, and of the
-            depth maps, ``depth_map_path``. Defaults to
-            ``dict(img_path='images/train',
-            depth_map_path='annotations/train')``.
-        img_suffix (str or Sequence[str]): End of an image's file name, or
-            several of them. Defaults to '.jpg'.
-        depth_map_suffix (str): End of a depth map's file name. Defaults to
-            '.png'.
-        depth_scale (float): Stored value of one metre: metres are the stored
-            value / ``depth_scale``. Millimetres have 1000, KITTI's PNG files
-            256, metres 1. Defaults to 1000.0.
-        npz_key (str, optional): Which array of an ``.npz`` file is the depth
-            map. None means the only one in it. Defaults to None.
-        depth_type (str): What the depth maps hold: ``'depth'`` along the
-            optical axis or ``'distance'`` along the ray. Defaults to
-            'depth'.
-        cam2img (Sequence[Sequence[float]], optional): Intrinsics (3, 3) of
-            all images, in pixels, for ``ConvertDepthType``. Defaults to
-            None.
-        ann_file (str): Split file with one image a line, as a path below the
-            image folder, with or without ``img_suffix``, in UTF-8, or in
-            UTF-16 with a byte order mark. Blank lines and lines that start
-            with # are skipped. Empty means all images. Defaults to ''.
-        **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`:
-            ``pipeline``, ``test_mode``, ``indices``, ``metainfo``,
-            ``lazy_init``, ...
+        data_root: Folder that ``data_prefix`` and ``ann_file`` are relative
+            to.
+        data_prefix: Folder of the images, ``img_path``, and of the depth
+            maps, ``depth_map_path``.
+        img_suffix: End of an image's file name, or several of them.
+        depth_map_suffix: End of a depth map's file name.
+        depth_scale: Stored value of one metre: metres are the stored value /
+            ``depth_scale``. Millimetres have 1000, KITTI's PNG files 256,
+            metres 1.
+        npz_key: Which array of an ``.npz`` file is the depth map. None means
+            the only one in it.
+        depth_type: What the depth maps hold: ``'depth'`` along the optical
+            axis or ``'distance'`` along the ray.
+        cam2img: Intrinsics (3, 3) of all images, in pixels, for
+            ``ConvertDepthType``.
+        ann_file: Split file with one image a line, as a path below the image
+            folder, with or without ``img_suffix``, in UTF-8, or in UTF-16
+            with a byte order mark. Blank lines and lines that start with #
+            are skipped. Empty means all images.
+        **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If ``depth_scale`` is not a positive number,
-            ``data_prefix`` does not have the two keys, ``depth_type`` is
-            unknown or ``cam2img`` not a matrix of a pinhole camera; if
-            images have a depth map, but another suffix, or two images one
-            depth map; if no depth map that is read has a valid pixel.
-        FileNotFoundError: If a folder, the split file, an image of the split
-            or the depth map of an image is missing, or there is no image.
+        ValueError: If an argument is not as above, images have a depth map,
+            but another suffix, two images have one depth map, or no depth
+            map that is read has a valid pixel.
+        FileNotFoundError: If a folder or file is missing, or there is no
+            image; lists the first ten.
 
     Examples:
         >>> train_dataset = dict(
-        ...     type='FolderDepthDataset',
-        ...     data_root='data/nyu',
-        ...     pipeline=[
-        ...         dict(type='LoadImage'),
-        ...         dict(type='LoadDepthMap'),
-        ...         dict(type='PackDepthInputs'),
-        ...     ])
+        ...     type='FolderDepthDataset', data_root='data/nyu',
+        ...     pipeline=[dict(type='LoadImage'), dict(type='LoadDepthMap'),
+        ...               dict(type='PackDepthInputs')])
     """
 
     def __init__(self,
@@ -114,18 +100,13 @@ class FolderDepthDataset(BaseDataset):
         if cam2img is not None:
             self.camera['cam2img'] = to_cam2img(cam2img)
         super().__init__(
-            ann_file=ann_file,
-            data_root=data_root,
-            data_prefix=data_prefix,
+            ann_file=ann_file, data_root=data_root, data_prefix=data_prefix,
             **kwargs)
 
     def load_data_list(self) -> list[dict]:
         """Pair the images with their depth maps.
 
-        Returns:
-            list[dict]: ``img_path``, ``depth_map_path``, ``depth_scale``,
-            ``npz_key``, ``depth_type`` and, if given, ``cam2img`` of each
-            pair, in the order of the split file, or else of the image paths.
+        They come in the order of the split file, or else of their paths.
         """
         img_dir = self.data_prefix['img_path']
         depth_dir = self.data_prefix['depth_map_path']
@@ -135,15 +116,17 @@ class FolderDepthDataset(BaseDataset):
 
         present, maps_present = list_files(img_dir), list_files(depth_dir)
         images = self._find_images(img_dir, present)
-        depth_maps = [self._depth_map_of(x) for x in images]
-        check_present(depth_maps, maps_present,
-                      f'depth maps are missing in {depth_dir}')
+        depth_maps = [
+            stem_of(image, self.img_suffixes) + self.depth_map_suffix
+            for image in images
+        ]
+        check_present(depth_maps, f'depth maps are missing in {depth_dir}',
+                      maps_present)
         samples = [
             dict(
                 img_path=fileio.join_path(img_dir, image),
                 depth_map_path=fileio.join_path(depth_dir, depth_map),
-                depth_scale=self.depth_scale,
-                npz_key=self.npz_key,
+                depth_scale=self.depth_scale, npz_key=self.npz_key,
                 **self.camera)
             for image, depth_map in zip(images, depth_maps)
         ]
@@ -161,8 +144,8 @@ class FolderDepthDataset(BaseDataset):
         if self.ann_file:
             images = self._read_split(set(present))
             check_present(
-                images, present,
-                f'images of {self.ann_file} are missing in {img_dir}')
+                images, f'images of {self.ann_file} are missing in {img_dir}',
+                present)
             return images
         images = [x for x in present if x.endswith(self.img_suffixes)]
         if not images:
@@ -171,6 +154,17 @@ class FolderDepthDataset(BaseDataset):
             raise FileNotFoundError(
                 f'no image in {img_dir} ({wanted}); number of files in '
                 f'{img_dir} by suffix: {dict(found)}')
+        return images
+
+    def _read_split(self, present: set[str]) -> list[str]:
+        """Image paths in the split file, in its order."""
+        images = []
+        for line in read_split_lines(self.ann_file):
+            names = [line + x for x in self.img_suffixes]
+            # One without a file keeps the first, for the error message.
+            images.append(
+                line if line.endswith(self.img_suffixes) else
+                next((x for x in names if x in present), names[0]))
         return images
 
     def _left_out(self, present: Sequence[str], maps_present: Sequence[str],
@@ -190,26 +184,8 @@ class FolderDepthDataset(BaseDataset):
             others -= maps
             maps -= set(images)
         maps -= set(depth_maps)
-        lost = {
-            image: stem
-            for image, stem in other_images(present, self.img_suffixes).items()
-            if image in others and stem + self.depth_map_suffix in maps
-        }
-        refuse_left_out(lost, self.img_suffixes, img_dir)
+        refuse_left_out(images, sorted(others), self.img_suffixes, img_dir,
+                        lambda stem: stem + self.depth_map_suffix in maps)
         left_out = (('depth maps without an image', maps),
                     ('other files beside the images', others))
         return [count_files(kind, files) for kind, files in left_out if files]
-
-    def _depth_map_of(self, image: str) -> str:
-        return stem_of(image, self.img_suffixes) + self.depth_map_suffix
-
-    def _read_split(self, present: set[str]) -> list[str]:
-        """Image paths in the split file, in its order."""
-        images = []
-        for line in read_split_lines(self.ann_file):
-            names = [line + x for x in self.img_suffixes]
-            # One without a file keeps the first, for the error message.
-            images.append(
-                line if line.endswith(self.img_suffixes) else
-                next((x for x in names if x in present), names[0]))
-        return images

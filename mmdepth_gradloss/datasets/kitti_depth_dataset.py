@@ -2,18 +2,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
 
 import numpy as np
 from mmengine import fileio
-from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 from mmengine.registry import DATASETS
 
 from ..functional.lookup import lookup
-from ._files import (check_present, depth_map_keys, existing_files,
-                     read_split_lines, read_text, to_cam2img)
-from ._sample_check import check_sample
+from ._files import (check_present, existing_files, read_split_lines,
+                     read_text, to_cam2img)
+from ._split_depth_dataset import SplitDepthDataset, by_prefix, depth_map_keys
 
 # Suffix, value of one metre and npz key of each kind of depth map.
 _SOURCES = {
@@ -24,7 +22,7 @@ _SIDES = {'l': 'image_02', 'r': 'image_03'}
 
 
 @DATASETS.register_module()
-class KITTIDepthDataset(BaseDataset):
+class KITTIDepthDataset(SplitDepthDataset):
     """KITTI raw with projected LiDAR or the official depth maps.
 
     ::
@@ -41,13 +39,11 @@ class KITTIDepthDataset(BaseDataset):
 
     - ``velodyne``: one sweep, projected, as PackNet-SfM distributes it: npz,
       key ``velodyne_depth``, metres;
-    - ``groundtruth``: the official depth maps of several sweeps: 16-bit PNG,
-      metres * 256. KITTI has them in folders of their own, whose name is
-      that of the drive: see ``depth_root``.
+    - ``groundtruth``: the official depth maps of several sweeps, 16-bit PNG,
+      metres * 256; KITTI's own folders of them need ``depth_root``.
 
-    A line of a split file names an image in one of these forms, of which
-    only the first path is used. Lines may mix them, be blank or start
-    with #::
+    Lines of a split file are blank, start with #, or name an image in one of
+    these forms, of which only the first path is used::
 
         2011_09_26/DRIVE/image_02/data/0000000069.png
         2011_09_26/DRIVE/image_02/data/0000000069.png RIGHT_IMAGE.png
@@ -58,58 +54,42 @@ class KITTIDepthDataset(BaseDataset):
     Monodepth2 (l: ``image_02``, r: ``image_03``).
 
     The intrinsics, P_rect of the camera, come from ``calib_cam_to_cam.txt``
-    where it is there. All files are checked when the data set is built.
+    where it is there. Files are checked when the data set is built.
 
     Args:
-        data_root (str): Folder of the data. Defaults to ''.
-        ann_file (str): Split file, below ``data_root`` or absolute. Defaults
-            to 'train.txt'.
-        source (str): Ground truth, 'velodyne' or 'groundtruth'. Defaults to
-            'groundtruth'.
-        input_source (str, optional): The same for a second map, the sparse
-            input of an RGB+D model. Defaults to None, no such map.
-        depth_root (str, optional): Folder with ``DRIVE/proj_depth/...``, for
-            depth maps that do not lie beside the images, such as
-            ``data_depth_annotated/train``. Defaults to None.
-        skip_missing (bool): Whether to leave out images without a depth map
-            and log how many, instead of an error. The official maps lack
-            the first and last five frames of each drive, and some drives.
-            Defaults to False.
-        img_suffix (str): Suffix of the images for lines that do not say it.
-            Defaults to '.png'.
-        **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`.
+        data_root: Folder of the data.
+        ann_file: Split file, below ``data_root`` or absolute.
+        source: Ground truth, 'velodyne' or 'groundtruth'.
+        input_source: The same for a second map, the sparse input of an RGB+D
+            model.
+        depth_root: Folder with ``DRIVE/proj_depth/...`` if the depth maps do
+            not lie beside the images, such as ``data_depth_annotated/train``.
+        skip_missing: Whether to leave out images without a depth map and log
+            how many. The official maps lack the first and last five frames
+            of each drive, and some drives.
+        img_suffix: Suffix of the images for lines that do not say it.
+        **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If a source is unknown, a line has another form, a
-            calibration is broken, or no depth map that is read when the data
-            set is built has a valid pixel.
-        FileNotFoundError: If the split file, an image or, without
-            ``skip_missing``, a depth map is missing; lists the first ten.
+        ValueError: If a source is unknown, a line or calibration not as
+            above, or no depth map that is read has a valid pixel.
+        FileNotFoundError: If a file is missing; lists the first ten.
 
     Examples:
         >>> train_dataset = dict(
-        ...     type='KITTIDepthDataset',
-        ...     data_root='data/kitti',
-        ...     ann_file='eigen_train_files.txt',
-        ...     source='groundtruth',
-        ...     input_source='velodyne',
-        ...     skip_missing=True)
+        ...     type='KITTIDepthDataset', data_root='data/kitti',
+        ...     ann_file='eigen_train_files.txt', source='groundtruth',
+        ...     input_source='velodyne', skip_missing=True)
     """
 
     METAINFO = dict(dataset_type='kitti', task_name='depth_estimation')
+    SETTINGS = 'source, input_source and depth_root'
 
-    def __init__(self,
-                 data_root: str = '',
-                 ann_file: str = 'train.txt',
-                 source: str = 'groundtruth',
-                 input_source: str | None = None,
-                 depth_root: str | None = None,
-                 skip_missing: bool = False,
-                 img_suffix: str = '.png',
-                 **kwargs) -> None:
-        self.sources = {'': source}
-        if input_source is not None:
-            self.sources['sparse_'] = input_source
+    def __init__(self, data_root: str = '', ann_file: str = 'train.txt',
+                 source: str = 'groundtruth', input_source: str | None = None,
+                 depth_root: str | None = None, skip_missing: bool = False,
+                 img_suffix: str = '.png', **kwargs) -> None:
+        self.sources = by_prefix(source, input_source)
         for name in self.sources.values():
             lookup('depth of KITTI', name, _SOURCES)
         self.depth_root = depth_root
@@ -117,33 +97,19 @@ class KITTIDepthDataset(BaseDataset):
         self.img_suffix = img_suffix
         super().__init__(ann_file=ann_file, data_root=data_root, **kwargs)
 
-    def load_data_list(self) -> list[dict]:
-        """Find the files of each image of the split.
-
-        Returns:
-            list[dict]: Paths, scales and depth type, as
-            :class:`~mmdepth_gradloss.datasets.transforms.LoadDepthMap` takes
-            them, and ``cam2img``.
-        """
+    def _find_samples(self) -> list[dict]:
         images = [
             fileio.join_path(self.data_root or '', self._image_of_line(line))
             for line in read_split_lines(self.ann_file)
         ]
-        check_present(images, existing_files(images),
-                      f'images of {self.ann_file} are missing')
-        calibrations = [_calibration_file(image) for image in images]
-        cameras = {path: _read_cameras(path) for path in set(calibrations)}
+        check_present(images, f'images of {self.ann_file} are missing')
+        days = [image.rsplit('/', 4)[0] for image in images]
+        cameras = {day: _read_cameras(day) for day in set(days)}
         samples = [
-            self._sample(image, cameras[path])
-            for image, path in zip(images, calibrations)
+            self._sample(image, cameras[day])
+            for image, day in zip(images, days)
         ]
-        for prefix in self.sources:
-            samples = self._with_depth(samples, f'{prefix}depth_map_path')
-        check_sample(
-            self, samples,
-            'check source, input_source and depth_root: the depth maps are '
-            'not those that KITTIDepthDataset describes')
-        return samples
+        return self._with_depth(samples) if self.skip_missing else samples
 
     def _image_of_line(self, line: str) -> str:
         """Path of the image that a line of the split file names."""
@@ -159,7 +125,6 @@ class KITTIDepthDataset(BaseDataset):
             f"words, or 'DATE/DRIVE FRAME l' (or r), got {line!r}")
 
     def _sample(self, image: str, cameras: dict[str, np.ndarray]) -> dict:
-        """Paths, scales and camera of an image."""
         folder, _, file = image.rsplit('/', 2)
         drive, camera = posixpath.split(folder)
         if self.depth_root is not None:
@@ -174,18 +139,15 @@ class KITTIDepthDataset(BaseDataset):
             sample['cam2img'] = cameras[camera]
         return sample
 
-    def _with_depth(self, samples: Sequence[dict], key: str) -> list[dict]:
-        """Those samples whose depth map is there, or else an error."""
-        paths = [x[key] for x in samples]
-        present = existing_files(paths)
-        if not self.skip_missing:
-            check_present(paths, present,
-                          f'depth maps of {self.ann_file} are missing')
-        kept = [x for x in samples if x[key] in present]
+    def _with_depth(self, samples: list[dict]) -> list[dict]:
+        """Those samples whose depth maps are there."""
+        keys = [f'{prefix}depth_map_path' for prefix in self.sources]
+        present = existing_files(x[key] for x in samples for key in keys)
+        kept = [x for x in samples if present.issuperset(x[k] for k in keys)]
         if not kept:
             raise FileNotFoundError(
                 f'no image of {self.ann_file} has a depth map such as '
-                f'{paths[0]}')
+                f'{" and ".join(samples[0][key] for key in keys)}')
         if len(kept) < len(samples):
             print_log(
                 f'{len(samples) - len(kept)} of {len(samples)} images of '
@@ -194,24 +156,18 @@ class KITTIDepthDataset(BaseDataset):
         return kept
 
 
-def _calibration_file(image: str) -> str:
-    """Path of the calibration of an image's day."""
-    date = image.rsplit('/', 4)[0]
-    return f'{date}/calib_cam_to_cam.txt'
-
-
-def _read_cameras(path: str) -> dict[str, np.ndarray]:
-    """Intrinsics (3, 3) by image folder; empty if there is no such file."""
+def _read_cameras(day: str) -> dict[str, np.ndarray]:
+    """Intrinsics (3, 3) by image folder; empty without a calibration."""
+    path = f'{day}/calib_cam_to_cam.txt'
     if not fileio.isfile(path):
         return {}
     lines = (line.split() for line in read_text(path).splitlines())
     values = {words[0]: words[1:] for words in lines if words}
     try:
         cameras = {
-            folder: to_cam2img(np.reshape(values[key], (3, 4))[:, :3])
-            for folder, key in (('image_02', 'P_rect_02:'), ('image_03',
-                                                             'P_rect_03:'))
-            if key in values
+            f'image_{side}': to_cam2img(
+                np.reshape(values[f'P_rect_{side}:'], (3, 4))[:, :3])
+            for side in ('02', '03') if f'P_rect_{side}:' in values
         }
     except ValueError as error:
         raise ValueError(f'calibration {path}: P_rect_02 and P_rect_03 must '

@@ -3,17 +3,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 from mmengine import fileio
-from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
 from ..functional.lookup import lookup
-from ._files import (check_present, depth_map_keys, existing_files,
-                     read_split_json, to_cam2img)
-from ._sample_check import check_sample
+from ._files import check_present, existing_files, read_split_json, to_cam2img
+from ._split_depth_dataset import SplitDepthDataset, by_prefix, depth_map_keys
 
 # Folder of each depth type, and what its maps hold.
 _DEPTH_TYPES = {
@@ -26,7 +23,7 @@ _DEPTH_SCALE = 256.0
 
 
 @DATASETS.register_module()
-class NCDBDataset(BaseDataset):
+class NCDBDataset(SplitDepthDataset):
     """NCDB in the layout of the PackNet-SfM code for ResNet-SAN.
 
     ::
@@ -44,83 +41,68 @@ class NCDBDataset(BaseDataset):
     Only the folders that are asked for have to be there. Maps are 16-bit
     PNG files: metres * 256, 0 = no measurement. Those called original hold
     the measured points only, the others are completed. A split file is a
-    JSON list with an entry for each image, in one of two forms::
+    JSON list of entries such as::
 
         {"dataset_root": "2025-07-11_15-00-27_410410_A/synced_data",
          "new_filename": "0000000000"}
         {"image_path": "2025-07-.../synced_data/image_a6/0000000000.png"}
 
-    Its paths are relative to ``data_root``, or absolute. The folder of an
-    ``image_path`` has to be ``img_dir``. An entry may have intrinsics of its
-    own, ``"cam2img"``, which go before the argument. All files are checked
-    when the data set is built.
+    Paths are relative to ``data_root``, or absolute. The folder of an
+    ``image_path`` has to be ``img_dir``. ``"cam2img"`` of an entry goes
+    before the argument. Files are checked when the data set is built.
 
     Depth is measured along the optical axis, distance along the ray. One is
-    computed from the other by the intrinsics of a pinhole camera, so only
-    for images without distortion. The original images come from a fisheye
-    camera: for them train and test on the type that is stored.
+    computed from the other for a pinhole camera without distortion. The
+    original images come from a fisheye camera: for them train and test on
+    the type that is stored.
 
     Args:
-        data_root (str): Folder of the data. Defaults to ''.
-        ann_file (str): Split file, below ``data_root`` or absolute. Defaults
-            to 'splits/combined_train.json'.
-        depth_type (str): Ground truth: 'depth', 'depth_original', 'distance'
-            or 'distance_original'. Defaults to 'distance'.
-        input_depth_type (str, optional): The same for a second map, the
-            sparse input of an RGB+D model. If it is a depth and the ground
-            truth a distance, or the other way round, it is converted.
-            Defaults to None, no such map.
-        mask_file (str, optional): Image below ``data_root`` that is 0 where
-            the ground truth of each image is to be dropped, such as
-            'binary_mask.png'. Defaults to None.
-        mask_dir (str, optional): Folder beside that of the images with such
-            a PNG for each of them, instead of ``mask_file``. Defaults to
-            None.
-        img_dir (str): Folder of the images. Defaults to 'image_a6'.
-        img_suffixes (Sequence[str]): Suffixes of the images; the first for
-            which there is a file is taken. Defaults to ('.png', '.jpg').
-        cam2img (Sequence[Sequence[float]], optional): Intrinsics (3, 3) of
-            all images, in pixels of the stored image. Defaults to None.
-        **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`.
+        data_root: Folder of the data.
+        ann_file: Split file, below ``data_root`` or absolute.
+        depth_type: Ground truth: 'depth', 'depth_original', 'distance' or
+            'distance_original'.
+        input_depth_type: The same for a second map, the sparse input of an
+            RGB+D model, which is converted to depth or distance, as the
+            ground truth is.
+        mask_file: Image below ``data_root`` that is 0 where the ground truth
+            of each image is to be dropped, such as 'binary_mask.png'.
+        mask_dir: Folder beside that of the images with such a PNG for each
+            of them, instead of ``mask_file``.
+        img_dir: Folder of the images.
+        img_suffixes: Suffixes of the images; the first for which there is a
+            file is taken.
+        cam2img: Intrinsics (3, 3) of all images, in pixels of the stored
+            image.
+        **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
         ValueError: If a depth type is unknown, both masks are given, the
-            split file or the intrinsics are not as above, an image is of
-            another folder than ``img_dir``, the input has to be converted
-            and there are no intrinsics, or no depth map that is read when
-            the data set is built has a valid pixel.
-        FileNotFoundError: If the split file or a file of an image is
-            missing; lists the first ten.
+            split file or the intrinsics are not as above, those that a
+            conversion needs are missing, or no depth map that is read has a
+            valid pixel.
+        FileNotFoundError: If a file is missing; lists the first ten.
 
     Examples:
         >>> train_dataset = dict(
-        ...     type='NCDBDataset',
-        ...     data_root='data/ncdb',
-        ...     depth_type='distance',
+        ...     type='NCDBDataset', data_root='data/ncdb',
         ...     input_depth_type='distance_original',
-        ...     pipeline=[
-        ...         dict(type='LoadImage'),
-        ...         dict(type='LoadDepthMap'),
-        ...         dict(type='PackDepthInputs'),
-        ...     ])
+        ...     pipeline=[dict(type='LoadImage'), dict(type='LoadDepthMap'),
+        ...               dict(type='PackDepthInputs')])
     """
 
     METAINFO = dict(dataset_type='ncdb', task_name='depth_estimation')
+    SETTINGS = 'depth_type, input_depth_type and the mask'
 
-    def __init__(self,
-                 data_root: str = '',
+    def __init__(self, data_root: str = '',
                  ann_file: str = 'splits/combined_train.json',
                  depth_type: str = 'distance',
                  input_depth_type: str | None = None,
-                 mask_file: str | None = None,
-                 mask_dir: str | None = None,
+                 mask_file: str | None = None, mask_dir: str | None = None,
                  img_dir: str = 'image_a6',
                  img_suffixes: Sequence[str] = ('.png', '.jpg'),
                  cam2img: Sequence[Sequence[float]] | None = None,
                  **kwargs) -> None:
-        self.depth_types = {'': depth_type}
-        if input_depth_type is not None:
-            self.depth_types['sparse_'] = input_depth_type
+        self.depth_types = by_prefix(depth_type, input_depth_type)
         for name in self.depth_types.values():
             lookup('depth type of NCDB', name, _DEPTH_TYPES)
         if mask_file and mask_dir:
@@ -133,50 +115,30 @@ class NCDBDataset(BaseDataset):
         self.cam2img = None if cam2img is None else to_cam2img(cam2img)
         super().__init__(ann_file=ann_file, data_root=data_root, **kwargs)
 
-    def load_data_list(self) -> list[dict]:
-        """Find the files of each entry of the split.
-
-        Returns:
-            list[dict]: Paths, scales and depth types, as
-            :class:`~mmdepth_gradloss.datasets.transforms.LoadDepthMap` takes
-            them.
-        """
+    def _find_samples(self) -> list[dict]:
         entries = read_split_json(self.ann_file)
         places = [self._find_place(entry) for entry in entries]
-        samples = [
+        images = self._find_images(places)
+        return [
             dict(img_path=image, **self._depth_maps(*place),
                  **self._camera(entry, image))
-            for entry, place, image in zip(entries, places,
-                                           self._find_images(places))
+            for entry, place, image in zip(entries, places, images)
         ]
-        for key, kind in (('depth_map_path', 'depth maps'),
-                          ('sparse_depth_map_path', 'sparse depth maps'),
-                          ('depth_mask_path', 'masks')):
-            # All images may share one mask.
-            paths = list(dict.fromkeys(x[key] for x in samples if key in x))
-            check_present(paths, existing_files(paths),
-                          f'{kind} of {self.ann_file} are missing')
-        check_sample(
-            self, samples,
-            'check depth_type, input_depth_type and the mask: the depth maps '
-            'are not those that NCDBDataset describes')
-        return samples
 
     def _find_place(self, entry: Any) -> tuple[str, str]:
         """Folder of a drive, and stem of a file name."""
         try:
-            if 'dataset_root' in entry or 'image_path' not in entry:
-                place = entry['dataset_root'], entry['new_filename']
+            if 'image_path' in entry and 'dataset_root' not in entry:
+                folder, name = self._split_image_path(entry['image_path'])
             else:
-                place = self._split_image_path(entry['image_path'])
-            return fileio.join_path(self.data_root or '', place[0]), place[1]
+                folder, name = entry['dataset_root'], entry['new_filename']
+            return fileio.join_path(self.data_root or '', folder), name
         except (KeyError, TypeError):
             raise ValueError(
                 f'an entry of {self.ann_file} must have the keys dataset_root '
                 f'and new_filename, or image_path, got {entry}') from None
 
     def _split_image_path(self, path: str) -> tuple[str, str]:
-        """Folder of the drive, and stem of the image."""
         folder, name = posixpath.split(posixpath.splitext(path)[0])
         img_dir = self.img_dir.strip('/')
         if not f'/{folder}'.endswith(f'/{img_dir}'):
@@ -192,12 +154,12 @@ class NCDBDataset(BaseDataset):
             fileio.join_path(folder, self.img_dir, f'{name}{suffix}')
             for suffix in self.img_suffixes
         ] for folder, name in places]
-        present = existing_files(list(chain.from_iterable(paths)))
+        present = existing_files(x for options in paths for x in options)
         # One without a file keeps the first suffix, for the error message.
         images = [next((x for x in options if x in present), options[0])
                   for options in paths]
-        check_present(images, present,
-                      f'images of {self.ann_file} are missing')
+        check_present(
+            images, f'images of {self.ann_file} are missing', present)
         return images
 
     def _depth_maps(self, folder: str, name: str) -> dict:

@@ -8,12 +8,8 @@ from torch import Tensor
 def check_cam2img(cam2img: Tensor) -> Tensor:
     """Return ``cam2img`` if it is the matrix of a pinhole camera.
 
-    Args:
-        cam2img (Tensor): ``[[fx, skew, cx], [0, fy, cy], [0, 0, 1]]``.
-
-    Raises:
-        ValueError: If it has another shape or form, a value is not finite,
-            or a focal length is not positive.
+    That is ``[[fx, skew, cx], [0, fy, cy], [0, 0, 1]]`` with finite values
+    and positive focal lengths; anything else is a ValueError.
     """
     if cam2img.shape != (3, 3):
         raise ValueError('cam2img must be a 3x3 matrix, got the shape '
@@ -37,17 +33,13 @@ def ray_lengths(cam2img: Tensor, height: int, width: int) -> Tensor:
     these integers, so that of the upper left one at (0, 0).
 
     Args:
-        cam2img (Tensor): Pinhole intrinsics K in pixels, (3, 3), floating
-            point.
-        height (int): Rows of the image.
-        width (int): Columns of the image.
+        cam2img: Pinhole intrinsics K in pixels, (3, 3), floating point, as
+            :func:`check_cam2img` wants them.
+        height: Rows of the image.
+        width: Columns of the image.
 
     Returns:
-        Tensor: Lengths of 1 and more, (height, width), of K's dtype and
-        device.
-
-    Raises:
-        ValueError: If K is not as :func:`check_cam2img` wants it.
+        Lengths of 1 and more, (height, width), of K's dtype and device.
 
     Example:
         >>> cam2img = torch.tensor([[4., 0., 3.], [0., 4., 0.], [0., 0., 1.]])
@@ -65,12 +57,8 @@ def ray_lengths(cam2img: Tensor, height: int, width: int) -> Tensor:
 def distance_to_depth(distance: Tensor, cam2img: Tensor) -> Tensor:
     """Depth along the axis of points with a known distance along the ray.
 
-    Args:
-        distance (Tensor): Metres, (..., H, W), 0 = no measurement.
-        cam2img (Tensor): See :func:`ray_lengths`.
-
-    Returns:
-        Tensor: Metres, (..., H, W), of the dtype of ``distance``.
+    ``distance`` and the result are metres, (..., H, W), 0 = no measurement,
+    of the same dtype. For ``cam2img`` see :func:`ray_lengths`.
     """
     lengths = ray_lengths(cam2img, *distance.shape[-2:])
     return (distance / lengths).to(distance.dtype)

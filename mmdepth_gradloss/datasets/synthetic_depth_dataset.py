@@ -34,14 +34,11 @@ class SyntheticDepthDataset(BaseDataset):
     - ``sample_idx``: index in this data set.
 
     Args:
-        length (int): Number of images. Defaults to 1000.
-        size (Sequence[int]): Image height and width in pixels.
-            Defaults to (128, 192).
-        seed (int): Picks the scenes, 0 or greater. Defaults to 0.
-        pipeline (Sequence): Transforms, as dicts or callables.
-            Defaults to ().
-        **kwargs: Other arguments of :class:`mmengine.dataset.BaseDataset`,
-            such as ``test_mode`` or ``indices``.
+        length: Number of images.
+        size: Image height and width in pixels.
+        seed: Picks the scenes, 0 or greater.
+        pipeline: Transforms, as dicts or callables.
+        **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
         ValueError: If ``length``, ``size`` or ``seed`` is not as above.
@@ -55,12 +52,8 @@ class SyntheticDepthDataset(BaseDataset):
 
     METAINFO = dict(dataset_type='synthetic', task_name='depth_estimation')
 
-    def __init__(self,
-                 length: int = 1000,
-                 size: Sequence[int] = (128, 192),
-                 seed: int = 0,
-                 pipeline: Sequence = (),
-                 **kwargs):
+    def __init__(self, length: int = 1000, size: Sequence[int] = (128, 192),
+                 seed: int = 0, pipeline: Sequence = (), **kwargs):
         if not _is_integer(length) or length < 1:
             raise ValueError('length must be a positive integer, '
                              f'but got {length!r}')
@@ -77,27 +70,15 @@ class SyntheticDepthDataset(BaseDataset):
         super().__init__(pipeline=pipeline, **kwargs)
 
     def load_data_list(self) -> list[dict]:
-        """Name the scenes.
-
-        Returns:
-            list[dict]: Names and the index that determines each scene, which
-            stays the same in subsets.
-        """
+        """Name the scenes, whose index stays the same in subsets."""
+        names = [f'synthetic/{index:06d}' for index in range(self.length)]
         return [
-            dict(img_path=f'synthetic/{index:06d}',
-                 depth_map_path=f'synthetic/{index:06d}',
-                 scene_idx=index) for index in range(self.length)
+            dict(img_path=name, depth_map_path=name, scene_idx=index)
+            for index, name in enumerate(names)
         ]
 
     def prepare_data(self, idx: int) -> Any:
-        """Render a scene and send it through the pipeline.
-
-        Args:
-            idx (int): Index of the item.
-
-        Returns:
-            Any: What the pipeline makes of it.
-        """
+        """Render a scene and send it through the pipeline."""
         results = self.get_data_info(idx)
         rng = np.random.default_rng((self.seed, results.pop('scene_idx')))
         results['img'], results['gt_depth_map'] = render(

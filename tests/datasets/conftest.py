@@ -17,11 +17,6 @@ def encode_depth(depth):
     return img
 
 
-def decode_depth(img):
-    """Millimetres that an image from `encode_depth` holds."""
-    return img[..., 0].astype(int) * 256 + img[..., 1]
-
-
 @pytest.fixture
 def random_sample():
     """Factory of result dicts whose image encodes the depth map."""
@@ -31,8 +26,7 @@ def random_sample():
         depth = rng.integers(1, 10000, (height, width))
         depth[rng.random((height, width)) < holes] = 0
         return dict(
-            img=encode_depth(depth),
-            img_shape=(height, width),
+            img=encode_depth(depth), img_shape=(height, width),
             ori_shape=(height, width),
             gt_depth_map=(depth / 1000).astype(np.float32))
 
@@ -42,7 +36,7 @@ def random_sample():
 @pytest.fixture
 def millimetres():
     """Function that reads the depth back out of an image."""
-    return decode_depth
+    return lambda img: img[..., 0].astype(int) * 256 + img[..., 1]
 
 
 @pytest.fixture

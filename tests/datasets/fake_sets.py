@@ -13,13 +13,26 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from mmengine.dataset import BaseDataset
 
 from mmdepth_gradloss.datasets.scenes import random_scene, render
 
 SIZE = (48, 80)
 """Height and width of the images."""
 
-Room = tuple[np.ndarray, np.ndarray]
+LOAD = [dict(type='LoadImage'), dict(type='LoadDepthMap')]
+
+
+def build(kind: type[BaseDataset], root: Path, **kwargs) -> BaseDataset:
+    """A data set that loads images and depth maps."""
+    # MMEngine collects garbage, slowly, where it serialises.
+    return kind(data_root=str(root), serialize_data=False,
+                **{'pipeline': LOAD, **kwargs})
+
+
+def paths(dataset: BaseDataset, key: str = 'img_path') -> list[str]:
+    """One path of each sample."""
+    return [dataset.get_data_info(i)[key] for i in range(len(dataset))]
 
 
 def room_camera(size: tuple[int, int] = SIZE) -> np.ndarray:
@@ -29,9 +42,8 @@ def room_camera(size: tuple[int, int] = SIZE) -> np.ndarray:
                      [0, 0.8 * width, (height - 1) / 2], [0, 0, 1]])
 
 
-def rooms(number: int,
-          size: tuple[int, int] = SIZE,
-          seed: int = 0) -> Iterator[Room]:
+def rooms(number: int, size: tuple[int, int] = SIZE,
+          seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """BGR images (H, W, 3), uint8, and depths along z (H, W) in metres."""
     for index in range(number):
         rng = np.random.default_rng((seed, index))
@@ -77,16 +89,10 @@ def make_ncdb(root: Path,
               with_cam2img: bool = False) -> Path:
     """NCDB: one drive a split, all four kinds of depth map, and a mask.
 
-    The mask drops the lowest quarter of the rows. ``newest_depth_maps`` and
-    ``newest_distance_maps`` are dense, the ``original`` ones hold about 10 %
-    of their pixels.
-
-    Args:
-        root (Path): Folder to fill.
-        splits (Mapping[str, int]): Number of images of each split.
-        size (tuple[int, int]): Height and width.
-        with_cam2img (bool): Whether the entries of the split files say the
-            intrinsics.
+    ``splits`` are numbers of images. The mask drops the lowest quarter of the
+    rows. ``newest_depth_maps`` and ``newest_distance_maps`` are dense, the
+    ``original`` ones hold about 10 % of their pixels. The entries of the
+    split files may say the intrinsics.
     """
     lengths = room_ray_lengths(size)
     for seed, (split, number) in enumerate(splits.items()):
@@ -94,15 +100,13 @@ def make_ncdb(root: Path,
         entries = []
         for index, (img, depth) in enumerate(rooms(number, size, seed)):
             name = f'{index:010d}'
-            maps = dict(depth=depth, distance=depth * lengths)
-            write_image(root / drive / 'image_a6' / f'{name}.png', img)
-            for kind, values in maps.items():
-                write_depth(
-                    root / drive / f'newest_{kind}_maps' / f'{name}.png',
-                    values, 256)
-                write_depth(
-                    root / drive / f'newest_original_{kind}_maps' /
-                    f'{name}.png', thinned(values, 0.1, index), 256)
+            write_image(root / drive / f'image_a6/{name}.png', img)
+            for kind, dense in (('depth', depth),
+                                ('distance', depth * lengths)):
+                sparse = thinned(dense, 0.1, index)
+                for prefix, values in (('', dense), ('original_', sparse)):
+                    folder = root / drive / f'newest_{prefix}{kind}_maps'
+                    write_depth(folder / f'{name}.png', values, 256)
             entry: dict = dict(dataset_root=drive, new_filename=name)
             if with_cam2img:
                 entry['cam2img'] = room_camera(size).tolist()
@@ -119,35 +123,22 @@ def make_ncdb(root: Path,
 def make_nyu_layout(root: Path,
                     splits: Mapping[str, int] = dict(train=4, test=2),
                     size: tuple[int, int] = SIZE) -> Path:
-    """NYU Depth v2 as mmsegmentation reads it, millimetres, dense.
-
-    Args:
-        root (Path): Folder to fill.
-        splits (Mapping[str, int]): Number of images of each split.
-        size (tuple[int, int]): Height and width.
-    """
+    """NYU Depth v2 as mmsegmentation reads it, millimetres, dense."""
     for seed, (split, number) in enumerate(splits.items()):
         for index, (img, depth) in enumerate(rooms(number, size, seed)):
-            name = f'{index + 1:05d}'
-            write_image(root / 'images' / split / f'{name}.jpg', img)
-            write_depth(root / 'annotations' / split / f'{name}.png', depth,
-                        1000)
+            name = f'{split}/{index + 1:05d}'
+            write_image(root / f'images/{name}.jpg', img)
+            write_depth(root / f'annotations/{name}.png', depth, 1000)
     return root
 
 
-def make_nyu_mat(root: Path,
-                 number: int = 5,
+def make_nyu_mat(root: Path, number: int = 5,
                  size: tuple[int, int] = SIZE) -> Path:
     """The official files of the labelled part of NYU Depth v2.
 
     ``nyu_depth_v2_labeled.mat`` as MATLAB v7.3 stores it, axes reversed, and
     ``splits.mat`` in MATLAB's older format; every third image is for
     testing. Needs h5py and scipy.
-
-    Args:
-        root (Path): Folder to fill.
-        number (int): Number of images.
-        size (tuple[int, int]): Height and width.
     """
     import h5py
     from scipy.io import savemat
@@ -156,123 +147,89 @@ def make_nyu_mat(root: Path,
         file['images'] = np.stack(
             [img[..., ::-1].transpose(2, 1, 0) for img, _ in pairs])
         file['depths'] = np.stack([depth.T for _, depth in pairs])
-    numbers = np.arange(1, number + 1)
-    savemat(
-        root / 'splits.mat',
-        dict(
-            trainNdxs=numbers[numbers % 3 != 0, None].astype(np.uint16),
-            testNdxs=numbers[numbers % 3 == 0, None].astype(np.uint16)))
+    numbers = np.arange(1, number + 1, dtype=np.uint16)[:, None]
+    is_test = numbers[:, 0] % 3 == 0
+    savemat(root / 'splits.mat',
+            dict(trainNdxs=numbers[~is_test], testNdxs=numbers[is_test]))
     return root
 
 
-def make_kitti(root: Path,
-               frames: int = 4,
-               size: tuple[int, int] = (40, 132),
+def make_kitti(root: Path, frames: int = 4, size: tuple[int, int] = (40, 132),
                without_depth: Sequence[int] = (0, )) -> Path:
     """KITTI raw: one drive, two cameras, projected and official depth.
 
     ``train.txt`` lists the frames that have depth as PackNet-SfM does,
     ``val.txt`` as Monodepth2 and ``test.txt`` as BTS; ``all.txt`` lists all
-    frames, those without depth too.
-
-    Args:
-        root (Path): Folder to fill.
-        frames (int): Number of frames.
-        size (tuple[int, int]): Height and width.
-        without_depth (Sequence[int]): Frames that have no depth, as KITTI's
-            first and last five do.
+    frames, also those ``without_depth``, as KITTI's first and last five are.
     """
     date, drive = '2011_09_26', '2011_09_26_drive_0001_sync'
     folder = root / date / drive
     for camera in (2, 3):
         for index, (img, depth) in enumerate(rooms(frames, size, camera)):
-            name = f'{index:010d}'
-            write_image(folder / f'image_0{camera}/data/{name}.png', img)
-            if index in without_depth:
-                continue
-            proj_depth = folder / 'proj_depth'
-            write_npz(
-                proj_depth / f'velodyne/image_0{camera}/{name}.npz',
-                velodyne_depth=thinned(depth, 0.1, index).astype(np.float32))
-            write_depth(
-                proj_depth / f'groundtruth/image_0{camera}/{name}.png',
-                thinned(depth, 0.3, index), 256)
-    _write_kitti_calibration(root / date / 'calib_cam_to_cam.txt', size)
+            name = f'image_0{camera}/{{}}{index:010d}'.format
+            write_image(folder / f'{name("data/")}.png', img)
+            if index not in without_depth:
+                maps = folder / 'proj_depth'
+                write_npz(
+                    maps / f'velodyne/{name("")}.npz',
+                    velodyne_depth=thinned(depth, .1, index).astype('float32'))
+                write_depth(maps / f'groundtruth/{name("")}.png',
+                            thinned(depth, 0.3, index), 256)
 
-    names = [f'{i:010d}' for i in range(frames)]
-    known = [x for i, x in enumerate(names) if i not in without_depth]
-    image = f'{date}/{drive}/image_0{{}}/data/{{}}.png'
-    lines = dict(
-        train=[f'{image.format(2, x)} {image.format(3, x)}' for x in known],
-        val=[f'{date}/{drive} {int(x)} {side}' for x in known
-             for side in 'lr'],
-        test=[
-            f'{image.format(2, x)} {drive}/proj_depth/groundtruth/image_02/'
-            f'{x}.png 721.5377' for x in known
-        ],
-        all=[image.format(2, x) for x in names])
-    for split, content in lines.items():
-        (root / f'{split}.txt').write_text('\n'.join(content) + '\n')
-    return root
-
-
-def _write_kitti_calibration(path: Path, size: tuple[int, int]) -> None:
-    """Both cameras have the rooms' intrinsics, the right one 10 mm aside."""
-    lines = ['calib_time: 09-Jan-2012 13:57:47']
+    # Both cameras have the rooms' intrinsics, the right one 10 mm aside.
+    calibration = ['calib_time: 09-Jan-2012 13:57:47']
     for camera, shift in (('02', 0.0), ('03', -0.01)):
         projection = np.zeros((3, 4))
         projection[:, :3] = room_camera(size)
         projection[0, 3] = shift * projection[0, 0]
         # The camera before rectification, which is of no use for the depth.
-        lines.append(f'K_{camera}: ' + ' '.join(['9.0e+02'] * 9))
-        lines.append(f'P_rect_{camera}: ' +
-                     ' '.join(f'{x:e}' for x in projection.flat))
-    path.write_text('\n'.join(lines) + '\n')
+        calibration.append(f'K_{camera}: ' + ' '.join(['9.0e+02'] * 9))
+        calibration.append(f'P_rect_{camera}: ' +
+                           ' '.join(f'{x:e}' for x in projection.flat))
+
+    names = [f'{i:010d}' for i in range(frames)]
+    known = [x for i, x in enumerate(names) if i not in without_depth]
+    image = f'{date}/{drive}/image_0{{}}/data/{{}}.png'.format
+    lines = dict(
+        train=[f'{image(2, x)} {image(3, x)}' for x in known],
+        val=[f'{date}/{drive} {int(x)} {side}' for x in known
+             for side in 'lr'],
+        test=[f'{image(2, x)} {drive}/proj_depth/groundtruth/image_02/{x}.png '
+              '721.5377' for x in known],
+        all=[image(2, x) for x in names])
+    lines[f'{date}/calib_cam_to_cam'] = calibration
+    for name, content in lines.items():
+        (root / f'{name}.txt').write_text('\n'.join(content) + '\n')
+    return root
 
 
-def make_dgp(root: Path,
-             splits: Mapping[str, int] = dict(train=2, val=1),
+def make_dgp(root: Path, splits: Mapping[str, int] = dict(train=2, val=1),
              cameras: Sequence[str] = ('CAMERA_01', 'CAMERA_05'),
-             frames: int = 2,
-             size: tuple[int, int] = SIZE) -> Path:
+             frames: int = 2, size: tuple[int, int] = SIZE) -> Path:
     """DGP, the layout of DDAD, with projected LiDAR depth.
 
-    Args:
-        root (Path): Folder to fill.
-        splits (Mapping[str, int]): Number of scenes of each split.
-        cameras (Sequence[str]): Names of the cameras.
-        frames (int): Frames of each camera in a scene.
-        size (tuple[int, int]): Height and width.
+    ``splits`` are numbers of scenes, ``frames`` those of each camera.
     """
-    matrix = room_camera(size)
-    intrinsics = dict(
-        fx=matrix[0, 0],
-        fy=matrix[1, 1],
-        cx=matrix[0, 2],
-        cy=matrix[1, 2],
-        skew=0.0)
+    (fx, _, cx), (_, fy, cy), _ = room_camera(size)
+    intrinsics = dict(fx=fx, fy=fy, cx=cx, cy=cy, skew=0.0)
+    calibration = dict(
+        names=['LIDAR', *cameras],
+        intrinsics=[dict.fromkeys(intrinsics, 0.0),
+                    *[intrinsics] * len(cameras)])
     number = 0
     for split, scenes in splits.items():
         names = [f'{number + i:06d}' for i in range(scenes)]
         for scene in names:
-            calibration = root / scene / 'calibration' / 'a1b2c3.json'
-            calibration.parent.mkdir(parents=True, exist_ok=True)
-            calibration.write_text(
-                json.dumps(
-                    dict(
-                        names=['LIDAR', *cameras],
-                        intrinsics=[
-                            dict.fromkeys(intrinsics, 0.0),
-                            *[intrinsics] * len(cameras)
-                        ])))
+            path = root / scene / 'calibration/a1b2c3.json'
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(calibration))
             for camera in cameras:
                 for index, (img, depth) in enumerate(
                         rooms(frames, size, number)):
                     stem = f'{camera}/{15616458247936530 + index}'
-                    write_image(root / scene / 'rgb' / f'{stem}.png', img)
-                    write_npz(
-                        root / scene / 'depth/lidar' / f'{stem}.npz',
-                        depth=thinned(depth, 0.1, index))
+                    write_image(root / scene / f'rgb/{stem}.png', img)
+                    write_npz(root / scene / f'depth/lidar/{stem}.npz',
+                              depth=thinned(depth, 0.1, index))
                 number += 1
         (root / f'{split}.json').write_text(json.dumps(names))
     return root

@@ -8,31 +8,20 @@ from mmdepth_gradloss.datasets import CachedDataset, SyntheticDepthDataset
 INNER = dict(type='SyntheticDepthDataset', length=3, size=(32, 48))
 
 
-@pytest.fixture
-def rendered(monkeypatch):
-    """Indices that were rendered."""
-    indices = []
-    original = SyntheticDepthDataset.prepare_data
-
-    def prepare_data(self, idx):
-        indices.append(idx)
-        return original(self, idx)
-
-    monkeypatch.setattr(SyntheticDepthDataset, 'prepare_data', prepare_data)
-    return indices
-
-
 def test_items_are_those_of_the_inner_data_set():
-    plain = DATASETS.build(INNER)
-    cached = CachedDataset(INNER)
-    assert len(cached) == 3
-    assert cached.metainfo == plain.metainfo
+    plain, cached = DATASETS.build(INNER), CachedDataset(INNER)
+    assert len(cached) == 3 and cached.metainfo == plain.metainfo
     for i in range(3):
         for key in ('img', 'gt_depth_map'):
             np.testing.assert_array_equal(cached[i][key], plain[i][key])
 
 
-def test_each_item_is_prepared_once_for_all_of_one_config(rendered):
+def test_each_item_is_prepared_once_for_all_of_one_config(monkeypatch):
+    rendered = []
+    original = SyntheticDepthDataset.prepare_data
+    monkeypatch.setattr(
+        SyntheticDepthDataset, 'prepare_data',
+        lambda self, idx: rendered.append(idx) or original(self, idx))
     inner = dict(INNER, seed=71)  # no other test has cached it
     first, second = CachedDataset(inner), CachedDataset(dict(inner))
     for dataset in (first, second, first):
@@ -43,36 +32,26 @@ def test_each_item_is_prepared_once_for_all_of_one_config(rendered):
     assert rendered == [0, 1, 2, 0, 1]
 
 
-def test_what_the_pipeline_changes_is_a_copy():
+def test_transforms_run_at_each_access_on_a_copy():
 
     def spoil(results):
         results['gt_depth_map'][:] = 0
         return results
 
-    dataset = CachedDataset(INNER, [spoil])
-    assert (dataset[1]['gt_depth_map'] == 0).all()
-    assert (CachedDataset(INNER)[1]['gt_depth_map'] > 0).all()
-
-
-def test_random_transforms_run_at_each_access():
-    flip = dict(type='RandomFlipDepth', prob=0.5)
-    dataset = CachedDataset(INNER, [flip])
+    dataset = CachedDataset(
+        INNER, [spoil, dict(type='RandomFlipDepth', prob=0.5)])
     np.random.seed(0)
     assert len({dataset[0]['flip'] for _ in range(20)}) == 2
+    assert (dataset[0]['gt_depth_map'] == 0).all()
+    assert (CachedDataset(INNER)[0]['gt_depth_map'] > 0).all()
 
 
 def test_two_of_them_can_be_mixed():
+    first = dict(type='CachedDataset', dataset=INNER)
+    second = dict(type='CachedDataset', dataset=dict(INNER, seed=1))
+    repeated = dict(type='RepeatDataset', times=2, dataset=second)
     mixed = DATASETS.build(
-        dict(
-            type='ConcatDataset',
-            datasets=[
-                dict(type='CachedDataset', dataset=INNER),
-                dict(
-                    type='RepeatDataset',
-                    times=2,
-                    dataset=dict(
-                        type='CachedDataset', dataset=dict(INNER, seed=1)))
-            ]))
+        dict(type='ConcatDataset', datasets=[first, repeated]))
     assert len(mixed) == 9
     np.testing.assert_array_equal(mixed[3]['img'], mixed[6]['img'])
 
@@ -80,6 +59,5 @@ def test_two_of_them_can_be_mixed():
 def test_only_a_config_can_be_cached():
     with pytest.raises(TypeError, match='config of a data set, got Synth'):
         CachedDataset(SyntheticDepthDataset(2))
-    packed = dict(INNER, pipeline=[lambda results: 5])
     with pytest.raises(TypeError, match='must give dicts, got int'):
-        CachedDataset(packed)[0]
+        CachedDataset(dict(INNER, pipeline=[lambda results: 5]))[0]

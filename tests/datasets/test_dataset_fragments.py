@@ -43,22 +43,16 @@ def test_loaders(request, name, fixture, size):
         config.train_dataloader.dataset.ann_file = 'all.txt'
         for loader in (config.val_dataloader, config.test_dataloader):
             loader.dataset.ann_file = 'test.txt'
+    if 'ncdb' in name:
+        config.train_dataloader.dataset.input_depth_type = 'distance_original'
     for which in ('train', 'val', 'test'):
         data = batch(config, which, root)
         assert {tuple(x.shape) for x in data['inputs']} == {(3, *size)}
         # LiDAR is scored at full resolution.
         full = which != 'train' and ('kitti' in name or 'ddad' in name)
         assert sizes(data) == {stored if full else size}
-        if 'rgbd' in name:
+        if 'rgbd' in name or 'ncdb' in name and which == 'train':
             assert sizes(data, 'sparse_depth_map') == {size}
     # NCDB takes its metrics from configs/_base_/depth_evaluation.py.
     assert ('val_evaluator' in config) == ('ncdb' not in name)
     Evaluator(config.get('val_evaluator', []))
-
-
-def test_ncdb_with_sparse_input(ncdb_root):
-    config = Config.fromfile(FOLDER / 'ncdb-distance_640x384.py')
-    config.train_dataloader.dataset.input_depth_type = 'distance_original'
-    data = batch(config, 'train', ncdb_root)
-    assert sizes(data, 'sparse_depth_map') == {(384, 640)}
-    assert {x.depth_type for x in data['data_samples']} == {'distance'}

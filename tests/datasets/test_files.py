@@ -1,5 +1,4 @@
-"""Split files and calibrations, whatever is in them."""
-import fake_sets
+"""Split files, calibrations and maps, whatever is in them."""
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,10 +8,11 @@ from mmdepth_gradloss.datasets import (DGPDepthDataset, FolderDepthDataset,
                                        KITTIDepthDataset, NCDBDataset)
 from mmdepth_gradloss.datasets.transforms import LoadDepthMap, LoadImage
 
+import fake_sets  # isort: skip
+
 FUZZ = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 ENCODINGS = ['utf-8', 'utf-8-sig', 'utf-16', 'utf-16-le with mark',
              'utf-16-be with mark']
-LINE_ENDS = ['\n', '\r\n', '\r']
 
 
 def encoded(text, encoding):
@@ -22,37 +22,32 @@ def encoded(text, encoding):
 
 
 def build(kind, root, **kwargs):
-    return kind(data_root=str(root), serialize_data=False, **kwargs)
-
-
-def build_folder(root, **kwargs):
-    prefix = dict(
-        img_path='images/train', depth_map_path='annotations/train')
-    return build(FolderDepthDataset, root, data_prefix=prefix, **kwargs)
-
-
-def write_map(path, depth):
-    if path.suffix == '.png':
-        fake_sets.write_image(path, depth)
-    elif path.suffix == '.npy':
-        np.save(path, depth)
-    else:
-        np.savez_compressed(path, depth=depth)
+    return fake_sets.build(kind, root, **{'pipeline': [], **kwargs})
 
 
 def stems(dataset):
-    infos = map(dataset.get_data_info, range(len(dataset)))
-    return [x['img_path'].rsplit('/', 1)[1].split('.')[0] for x in infos]
+    return [path.rsplit('/', 1)[1].split('.')[0]
+            for path in fake_sets.paths(dataset)]
 
 
-@pytest.mark.parametrize('end', LINE_ENDS)
+@pytest.fixture
+def sets(nyu_root, kitti_fake_root, dgp_root, ncdb_root):
+    """Class, root and a split file of each tiny data set."""
+    return dict(
+        folder=(FolderDepthDataset, nyu_root, None),
+        kitti=(KITTIDepthDataset, kitti_fake_root, 'val.txt'),
+        dgp=(DGPDepthDataset, dgp_root, 'val.json'),
+        ncdb=(NCDBDataset, ncdb_root, 'splits/combined_val.json'))
+
+
+@pytest.mark.parametrize('end', ['\n', '\r\n', '\r'])
 @pytest.mark.parametrize('encoding', ENCODINGS)
 def test_text_split(nyu_root, tmp_path, encoding, end):
     split = tmp_path / 'own.txt'
     lines = ['# two', '', '00003', '  ', ' 00001.jpg\t', '#00002', '']
     split.write_bytes(encoded(end.join(lines), encoding))
-    assert stems(build_folder(nyu_root, ann_file=str(split))) == [
-        '00003', '00001']
+    dataset = build(FolderDepthDataset, nyu_root, ann_file=str(split))
+    assert stems(dataset) == ['00003', '00001']
 
 
 def test_names_beyond_ascii(tmp_path):
@@ -61,30 +56,23 @@ def test_names_beyond_ascii(tmp_path):
         path = root / folder / 'train' / f'00001{suffix}'
         path.rename(path.with_stem('Küche'))
     split = root / 'own.txt'
+    own = dict(kind=FolderDepthDataset, root=root, ann_file='own.txt')
     for encoding in ENCODINGS:
         split.write_bytes(encoded('Küche\n', encoding))
-        assert stems(build_folder(root, ann_file='own.txt')) == ['Küche']
+        assert stems(build(**own)) == ['Küche']
     split.write_bytes('Küche\n'.encode('latin-1'))
     with pytest.raises(ValueError, match='own.txt is no text: .*as UTF-8'):
-        build_folder(root, ann_file='own.txt')
-
-
-@pytest.mark.parametrize('encoding', ['utf-16-le', 'utf-16-be', 'utf-32'])
-def test_other_encodings_are_named(nyu_root, tmp_path, encoding):
-    split = tmp_path / 'own.txt'
-    split.write_bytes('00001\n'.encode(encoding))
-    with pytest.raises(ValueError, match='own.txt is no text, .*save it as'):
-        build_folder(nyu_root, ann_file=str(split))
+        build(**own)
+    for encoding in ('utf-16-le', 'utf-16-be', 'utf-32'):
+        split.write_bytes('00001\n'.encode(encoding))
+        with pytest.raises(ValueError, match='own.txt is no text, .*save it '):
+            build(**own)
 
 
 @pytest.mark.parametrize('content', ['', '\n \n', '# nothing\n', '\ufeff'])
 @pytest.mark.parametrize('name', ['folder', 'kitti', 'dgp'])
-def test_split_without_a_line(nyu_root, kitti_fake_root, dgp_root, tmp_path,
-                              name, content):
-    kind, root = dict(
-        folder=(FolderDepthDataset, nyu_root),
-        kitti=(KITTIDepthDataset, kitti_fake_root),
-        dgp=(DGPDepthDataset, dgp_root))[name]
+def test_split_without_a_line(sets, tmp_path, name, content):
+    kind, root, _ = sets[name]
     split = tmp_path / 'own.txt'
     split.write_text(content, encoding='utf-8')
     with pytest.raises(FileNotFoundError, match='no image in .*own.txt: '):
@@ -92,14 +80,13 @@ def test_split_without_a_line(nyu_root, kitti_fake_root, dgp_root, tmp_path,
 
 
 @pytest.mark.parametrize('encoding', ENCODINGS)
-def test_json_split(ncdb_root, dgp_root, tmp_path, encoding):
+@pytest.mark.parametrize('name', ['ncdb', 'dgp'])
+def test_json_split(sets, tmp_path, name, encoding):
+    kind, root, given_split = sets[name]
     split = tmp_path / 'own.json'
-    for kind, root, given_split, number in (
-            (NCDBDataset, ncdb_root, 'splits/combined_train.json', 4),
-            (DGPDepthDataset, dgp_root, 'train.json', 4)):
-        text = (root / given_split).read_text().replace(',', ',\r\n')
-        split.write_bytes(encoded(text, encoding))
-        assert len(build(kind, root, ann_file=str(split))) == number
+    text = (root / given_split).read_text().replace(',', ',\r\n')
+    split.write_bytes(encoded(text, encoding))
+    assert len(build(kind, root, ann_file=str(split))) == 2
 
 
 @pytest.mark.parametrize('text, message', [
@@ -118,44 +105,14 @@ def test_bad_json_split(dgp_root, tmp_path, text, message):
 def test_frame_numbers_of_kitti(kitti_fake_root, tmp_path):
     drive = '2011_09_26/2011_09_26_drive_0001_sync'
     split = tmp_path / 'own.txt'
+    own = dict(kind=KITTIDepthDataset, root=kitti_fake_root,
+               ann_file=str(split))
     split.write_text(f'{drive} 1 l\n{drive} 003 r\n')
-    assert stems(build(KITTIDepthDataset, kitti_fake_root,
-                       ann_file=str(split))) == ['0000000001', '0000000003']
+    assert stems(build(**own)) == ['0000000001', '0000000003']
     for number in ('²', '1' * 5000):
         split.write_text(f'{drive} {number} l\n', encoding='utf-8')
         with pytest.raises((ValueError, FileNotFoundError), match='own.txt'):
-            build(KITTIDepthDataset, kitti_fake_root, ann_file=str(split))
-
-
-@pytest.mark.parametrize('content, message', [
-    (b'', 'has neither P_rect_02 nor P_rect_03'),
-    (b'\xff\xfe\x00', 'is no text'),
-    (b'P_rect_02: 1 2 3\n', 'must be 3x4 matrices: cannot reshape'),
-    (b'P_rect_03: ' + b'one ' * 12, 'must be 3x4 matrices: .*numbers'),
-    (b'P_rect_02: ' + b'0 ' * 12, 'must be 3x4 matrices: .*positive fx'),
-])
-def test_calibration_of_kitti(tmp_path, content, message):
-    root = fake_sets.make_kitti(tmp_path)
-    path = root / '2011_09_26/calib_cam_to_cam.txt'
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match=f'calib_cam_to_cam.txt.*{message}'):
-        build(KITTIDepthDataset, root)
-
-
-def test_image_of_dgp_is_not_left_out(tmp_path):
-    root = fake_sets.make_dgp(tmp_path)
-    image = sorted((root / '000000/rgb/CAMERA_01').iterdir())[1]
-    image.rename(image.with_suffix('.jpg'))
-    # it has no depth map
-    image.with_name('other.jpg').touch()
-    with pytest.raises(
-            ValueError,
-            match=rf'^1 images \(.jpg\) in .*000000/rgb/CAMERA_01 have a depth'
-            rf' map, but .*: {image.stem}.jpg; img_suffix='):
-        build(DGPDepthDataset, root)
-    pair = ('.png', '.jpg')
-    (image.with_name('other.jpg')).unlink()
-    assert len(build(DGPDepthDataset, root, img_suffix=pair)) == 4
+            build(**own)
 
 
 def damaged(content):
@@ -178,14 +135,9 @@ def result_unless_refused(path, call):
 
 @FUZZ
 @given(data=st.data())
-@pytest.mark.parametrize('kind, split', [
-    (FolderDepthDataset, None), (KITTIDepthDataset, 'val.txt'),
-    (NCDBDataset, 'splits/combined_val.json'), (DGPDepthDataset, 'val.json')])
-def test_damaged_split(nyu_root, kitti_fake_root, ncdb_root, dgp_root,
-                       tmp_path, kind, split, data):
-    root = {
-        FolderDepthDataset: nyu_root, KITTIDepthDataset: kitti_fake_root,
-        NCDBDataset: ncdb_root, DGPDepthDataset: dgp_root}[kind]
+@pytest.mark.parametrize('name', ['folder', 'kitti', 'ncdb', 'dgp'])
+def test_damaged_split(sets, tmp_path, name, data):
+    kind, root, split = sets[name]
     content = (root / split).read_bytes() if split else b'00001\n00002.jpg\n'
     path = tmp_path / ('own.json' if 'json' in str(split) else 'own.txt')
     path.write_bytes(data.draw(damaged(content)))
@@ -197,23 +149,25 @@ def test_damaged_split(nyu_root, kitti_fake_root, ncdb_root, dgp_root,
 
 @FUZZ
 @given(data=st.data())
-@pytest.mark.parametrize('name', ['kitti', 'dgp'])
-def test_damaged_calibration(tmp_path_factory, name, data):
-    kind, make, path = dict(
-        kitti=(KITTIDepthDataset, fake_sets.make_kitti,
-               '2011_09_26/calib_cam_to_cam.txt'),
-        dgp=(DGPDepthDataset, fake_sets.make_dgp,
-             '000000/calibration/a1b2c3.json'))[name]
-    root = tmp_path_factory.getbasetemp() / f'{name}_calibration'
+@pytest.mark.parametrize('kind, make, file', [
+    (KITTIDepthDataset, fake_sets.make_kitti,
+     '2011_09_26/calib_cam_to_cam.txt'),
+    (DGPDepthDataset, fake_sets.make_dgp, '000000/calibration/a1b2c3.json')])
+def test_damaged_calibration(tmp_path_factory, kind, make, file, data):
+    root = tmp_path_factory.getbasetemp() / f'calibration_{kind.__name__}'
     if not root.is_dir():
         make(root)
-    content = (root / path).read_bytes()
+    content = (root / file).read_bytes()
     try:
-        (root / path).write_bytes(data.draw(damaged(content)))
-        result_unless_refused(
-            root / path, lambda: build(kind, root))
+        (root / file).write_bytes(data.draw(damaged(content)))
+        result_unless_refused(root / file, lambda: build(kind, root))
     finally:
-        (root / path).write_bytes(content)
+        (root / file).write_bytes(content)
+
+
+def cut_or_replaced(content):
+    ends = st.integers(0, len(content) - 1)
+    return ends.map(lambda end: content[:end]) | st.binary(max_size=200)
 
 
 @FUZZ
@@ -225,13 +179,16 @@ def test_damaged_depth_map(tmp_path, suffix, data):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
     (tmp_path / 'images/train/own.jpg').touch()
     path = tmp_path / f'annotations/train/own{suffix}'
-    write_map(path, depth)
-    content = path.read_bytes()
-    cut = content[:data.draw(st.integers(0, len(content) - 1))]
-    path.write_bytes(data.draw(st.just(cut) | st.binary(max_size=200)))
-    dataset = result_unless_refused(
-        path, lambda: build_folder(
-            tmp_path, depth_map_suffix=suffix, pipeline=[LoadDepthMap()]))
+    if suffix == '.png':
+        fake_sets.write_image(path, depth)
+    elif suffix == '.npy':
+        np.save(path, depth)
+    else:
+        np.savez_compressed(path, depth=depth)
+    path.write_bytes(data.draw(cut_or_replaced(path.read_bytes())))
+    dataset = result_unless_refused(path, lambda: build(
+        FolderDepthDataset, tmp_path, depth_map_suffix=suffix,
+        pipeline=[LoadDepthMap()]))
     if dataset is not None:  # what was cut off follows the pixels
         np.testing.assert_allclose(dataset[0]['gt_depth_map'] * 1000, depth)
 
@@ -242,9 +199,7 @@ def test_damaged_depth_map(tmp_path, suffix, data):
 def test_damaged_image(tmp_path, suffix, data):
     path = tmp_path / f'own{suffix}'
     fake_sets.write_image(path, np.full((6, 7, 3), 99, np.uint8))
-    content = path.read_bytes()
-    cut = content[:data.draw(st.integers(0, len(content) - 1))]
-    path.write_bytes(data.draw(st.just(cut) | st.binary(max_size=200)))
+    path.write_bytes(data.draw(cut_or_replaced(path.read_bytes())))
     sample = result_unless_refused(
         path, lambda: LoadImage()(dict(img_path=str(path))))
     assert sample is None or (sample['img'] == 99).all()

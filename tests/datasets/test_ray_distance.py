@@ -22,19 +22,9 @@ def test_length_of_the_back_projected_pixel(cam2img, height, width):
     lengths = ray_lengths(cam2img, height, width)
     assert lengths.shape == (height, width)
     inverse = np.linalg.inv(cam2img.numpy())
-    for v in range(height):
-        for u in range(width):
-            x, y, z = inverse @ (u, v, 1)
-            assert lengths[v, u].item() == pytest.approx(
-                math.sqrt(x * x + y * y + z * z), rel=1e-9)
-
-
-def test_pixel_centres_are_at_integers():
-    cam2img = torch.tensor([[4., 0., 2.], [0., 4., 1.], [0., 0., 1.]])
-    lengths = ray_lengths(cam2img, 3, 5)
-    assert lengths[1, 2] == 1 and (lengths >= 1).all()
-    assert lengths[1, 4] == pytest.approx(math.sqrt(1 + 0.25))
-    torch.testing.assert_close(lengths, lengths.flip(0, 1))
+    for v, u in np.ndindex(height, width):
+        assert lengths[v, u].item() == pytest.approx(
+            np.linalg.norm(inverse @ (u, v, 1)), rel=1e-9)
 
 
 @given(cameras, st.integers(0, 2**32 - 1))
@@ -44,19 +34,10 @@ def test_there_and_back(cam2img, seed):
     depth[depth < 30] = 0
     distance = depth_to_distance(depth, cam2img)
     torch.testing.assert_close(
+        distance, depth * ray_lengths(cam2img, 4, 6), rtol=1e-12, atol=0)
+    torch.testing.assert_close(
         distance_to_depth(distance, cam2img), depth, rtol=1e-12, atol=0)
-    assert (distance >= depth).all()
     assert torch.equal(distance == 0, depth == 0)
-
-
-def test_distance_of_a_wall_is_that_of_its_points():
-    cam2img = torch.tensor(
-        [[3., 0.5, 1.], [0., 2., 0.], [0., 0., 1.]], dtype=torch.float64)
-    points = 5 * np.linalg.inv(cam2img.numpy()) @ np.array(
-        [(u, v, 1) for v in range(3) for u in range(4)]).T
-    distance = depth_to_distance(torch.full((3, 4), 5.0), cam2img)
-    np.testing.assert_allclose(
-        distance.flatten(), np.linalg.norm(points, axis=0), rtol=1e-6)
 
 
 @pytest.mark.parametrize('cam2img, message', [
@@ -75,7 +56,6 @@ def test_what_is_no_pinhole_camera(cam2img, message):
 
 def test_dtype_follows_the_map():
     cam2img = torch.eye(3, dtype=torch.float64)
-    depth = torch.ones(2, 3)
-    assert depth_to_distance(depth, cam2img).dtype == torch.float32
-    assert distance_to_depth(depth, cam2img).dtype == torch.float32
+    for convert in (depth_to_distance, distance_to_depth):
+        assert convert(torch.ones(2, 3), cam2img).dtype == torch.float32
     assert ray_lengths(cam2img, 2, 3).dtype == torch.float64

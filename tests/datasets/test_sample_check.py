@@ -3,7 +3,6 @@ import logging
 import re
 
 import cv2
-import fake_sets
 import numpy as np
 import pytest
 from mmengine.registry import DATASETS
@@ -12,7 +11,8 @@ from torch.utils.data import DataLoader
 from mmdepth_gradloss.datasets import (DGPDepthDataset, FolderDepthDataset,
                                        KITTIDepthDataset, NCDBDataset)
 
-LOAD = [dict(type='LoadImage'), dict(type='LoadDepthMap')]
+import fake_sets  # isort: skip
+
 RAMP = np.linspace(1, 3, 24 * 36).reshape(24, 36)
 """Metres; median 2."""
 
@@ -33,12 +33,24 @@ def make_folder(root, *stored, suffix='.png'):
 
 
 def build(root, **kwargs):
-    return FolderDepthDataset(
-        data_root=str(root), serialize_data=False, **kwargs)
+    return fake_sets.build(
+        FolderDepthDataset, root, **{'pipeline': [], **kwargs})
+
+
+def build_arrays(root, *stored, suffix='.npy', depth_scale=1, **kwargs):
+    make_folder(root, *stored, suffix=suffix)
+    return build(root, depth_map_suffix=suffix, depth_scale=depth_scale,
+                 **kwargs)
 
 
 def millimetres(metres=RAMP):
     return np.rint(metres * 1000).astype(np.uint16)
+
+
+@pytest.fixture
+def warned(logged):
+    """Function that returns the warnings."""
+    return lambda: logged(logging.WARNING)
 
 
 def test_line_of_metres(tmp_path, logged):
@@ -57,107 +69,81 @@ def test_line_of_metres(tmp_path, logged):
     ('.npy', 'float32'), ('.npz', 'float64'), ('.npy', 'int32')])
 @pytest.mark.parametrize('npz_key', [None, 'depth'])
 def test_line_of_arrays(tmp_path, logged, suffix, dtype, npz_key):
-    make_folder(tmp_path, (RAMP * 1000).astype(dtype), suffix=suffix)
-    build(tmp_path, depth_map_suffix=suffix, npz_key=npz_key)
+    build_arrays(tmp_path, (RAMP * 1000).astype(dtype), suffix=suffix,
+                 depth_scale=1000, npz_key=npz_key)
     line, = logged()
     assert f'1 read: {dtype}, 100 % valid, 1 to 3 m, median 2 m' in line
 
 
-def test_arrays_with_long_headers(tmp_path, logged):
-    for version in ((2, 0), (3, 0)):
-        root = tmp_path / str(version[0])
-        make_folder(root, RAMP, suffix='.npy')
-        with open(root / 'annotations/train/0.npy', 'wb') as file:
-            np.lib.format.write_array(file, RAMP, version)
-        build(root, depth_map_suffix='.npy', depth_scale=1)
-        assert 'read: float64, 100 % valid, 1 to 3 m' in logged()[-1]
-
-
-def write_bits(path, bits):
-    """A PNG of 1 bit a pixel, or of 8."""
-    flags = [cv2.IMWRITE_PNG_BILEVEL, 1] if bits == 1 else []
-    values = np.where(RAMP > 2, 255, 0) if bits == 1 else RAMP * 20
-    assert cv2.imwrite(str(path), values.astype(np.uint8), flags)
-
-
-@pytest.mark.parametrize('bits', [1, 8])
-def test_too_few_bits(tmp_path, logged, bits):
-    make_folder(tmp_path, millimetres())
-    write_bits(tmp_path / 'annotations/train/0.png', bits)
-    build(tmp_path)
-    assert f'{bits}-bit PNG' in logged()[0]
-    warning = logged(logging.WARNING)[0]
-    assert re.search(
-        f'the depth maps are hardly depth: 1 of 1 are stored as {bits}-bit '
-        'PNG, which reaches 0.255 m at depth_scale=1000; .*train/0.png; set '
-        r'depth_scale .*\(depth_scale=1 for metres.*or depth_map_suffix or '
-        'data_prefix', warning)
-
-
-def test_image_that_was_floating_point(tmp_path, logged):
-    make_folder(tmp_path, (RAMP * 1.5).astype(np.uint8))  # as cv2 saves it
-    build(tmp_path)
-    warning, = logged(logging.WARNING)
-    assert 'stored as 8-bit PNG' in warning
-
-
-def test_jpeg_is_no_depth_whatever_its_suffix(tmp_path, logged):
-    make_folder(tmp_path, millimetres())
-    _, content = cv2.imencode('.jpg', (RAMP * 80).astype(np.uint8))
-    (tmp_path / 'annotations/train/0.png').write_bytes(content.tobytes())
-    build(tmp_path)
-    assert 'stored as 8-bit JPEG' in logged(logging.WARNING)[0]
-
-
-@pytest.mark.parametrize('scale, warned', [(255, False), (256, True)])
-def test_8_bits_that_reach_a_metre(tmp_path, logged, scale, warned):
-    make_folder(tmp_path, (RAMP * 80).astype(np.uint8))
-    build(tmp_path, depth_scale=scale)
-    assert bool(logged(logging.WARNING)) == warned
-
-
-@pytest.mark.parametrize('suffix', ['.npy', '.npz'])
-def test_metres_read_as_millimetres(tmp_path, logged, suffix):
-    make_folder(tmp_path, RAMP, suffix=suffix)
-    build(tmp_path, depth_map_suffix=suffix)
-    warning, = logged(logging.WARNING)
-    assert ('the depth maps are hardly in metres: their median is 0.002 m, '
-            'stored as 2 at depth_scale=1000, such as ') in warning
-    build(tmp_path, depth_map_suffix=suffix, depth_scale=1)
-    assert len(logged(logging.WARNING)) == 1
-
-
-def test_millimetres_read_as_metres(tmp_path, logged):
-    make_folder(tmp_path, millimetres())
-    build(tmp_path, depth_scale=1)
-    warning, = logged(logging.WARNING)
-    assert 'their median is 2000 m, stored as 2000 at depth_scale=1' in warning
-
-
-@pytest.mark.parametrize('median, warned', [
-    (0.0499, True), (0.0501, False), (999, False), (1001, True)])
-def test_plausible_medians(tmp_path, logged, median, warned):
-    make_folder(tmp_path, RAMP / 2 * median, suffix='.npy')
-    build(tmp_path, depth_map_suffix='.npy', depth_scale=1)
-    assert bool(logged(logging.WARNING)) == warned
-
-
-def test_median_of_large_maps(tmp_path, logged):
+def test_arrays_with_long_headers_and_large_ones(tmp_path, logged):
     large = np.repeat(np.repeat(RAMP, 5, 0), 7, 1)  # 30240 pixels
     make_folder(tmp_path, large, suffix='.npy')
-    build(tmp_path, depth_map_suffix='.npy', depth_scale=1)
-    assert '1 to 3 m, median 2 m' in logged()[0]
+    for version in ((1, 0), (2, 0), (3, 0)):
+        with open(tmp_path / 'annotations/train/0.npy', 'wb') as file:
+            np.lib.format.write_array(file, large, version)
+        build(tmp_path, depth_map_suffix='.npy', depth_scale=1)
+        assert ('read: float64, 100 % valid, 1 to 3 m, median 2 m'
+                in logged()[-1])
 
 
-def test_single_value(tmp_path, logged):
+@pytest.mark.parametrize('kind, values, flags', [
+    ('1-bit PNG', np.where(RAMP > 2, 255, 0), [cv2.IMWRITE_PNG_BILEVEL, 1]),
+    ('8-bit PNG', RAMP * 20, []),
+    ('8-bit PNG', RAMP * 1.5, []),  # floating point, as OpenCV saves it
+    # whatever its suffix says
+    ('8-bit JPEG', RAMP * 80, []),
+])
+def test_too_few_bits(tmp_path, logged, warned, kind, values, flags):
+    make_folder(tmp_path, millimetres())
+    suffix = '.jpg' if 'JPEG' in kind else '.png'
+    _, content = cv2.imencode(suffix, values.astype(np.uint8), flags)
+    (tmp_path / 'annotations/train/0.png').write_bytes(content.tobytes())
+    build(tmp_path)
+    assert kind in logged()[0]
+    assert re.search(
+        f'the depth maps are hardly depth: 1 of 1 are stored as {kind}, '
+        'which reaches 0.255 m at depth_scale=1000; .*train/0.png; set '
+        r'depth_scale .*\(depth_scale=1 for metres.*or depth_map_suffix or '
+        'data_prefix', warned()[0])
+
+
+@pytest.mark.parametrize('scale, doubted', [(255, False), (256, True)])
+def test_8_bits_that_reach_a_metre(tmp_path, warned, scale, doubted):
+    make_folder(tmp_path, (RAMP * 80).astype(np.uint8))
+    build(tmp_path, depth_scale=scale)
+    assert bool(warned()) == doubted
+
+
+@pytest.mark.parametrize('suffix, scale, message', [
+    ('.npy', 1000, 'median is 0.002 m, stored as 2 at depth_scale=1000'),
+    ('.npz', 1000, 'median is 0.002 m, stored as 2 at depth_scale=1000'),
+    ('.png', 1, 'median is 2000 m, stored as 2000 at depth_scale=1, such as'),
+])
+def test_other_unit(tmp_path, warned, suffix, scale, message):
+    stored = millimetres() if suffix == '.png' else RAMP
+    build_arrays(tmp_path, stored, suffix=suffix, depth_scale=scale)
+    warning, = warned()
+    assert f'the depth maps are hardly in metres: their {message}' in warning
+    build(tmp_path, depth_map_suffix=suffix, depth_scale=1001 - scale)
+    assert len(warned()) == 1
+
+
+@pytest.mark.parametrize('median, doubted', [
+    (0.0499, True), (0.0501, False), (999, False), (1001, True)])
+def test_plausible_medians(tmp_path, warned, median, doubted):
+    build_arrays(tmp_path, RAMP / 2 * median)
+    assert bool(warned()) == doubted
+
+
+def test_single_value(tmp_path, warned):
     one_point = np.zeros_like(millimetres())
     one_point[3, 4] = 1500
     make_folder(tmp_path, millimetres(), one_point)
     build(tmp_path)
-    assert not logged(logging.WARNING)
+    assert not warned()
     cv2.imwrite(str(tmp_path / 'annotations/train/1.png'), one_point | 1500)
     build(tmp_path)
-    warning, = logged(logging.WARNING)
+    warning, = warned()
     assert re.search('hardly depth: 1 of 2 hold a single value, such as 1.5 m '
                      'in .*train/1.png; set depth_scale', warning)
 
@@ -165,10 +151,8 @@ def test_single_value(tmp_path, logged):
 @pytest.mark.parametrize('suffix, value', [
     ('.png', np.uint16(0)), ('.npy', np.nan), ('.npy', -np.inf)])
 def test_nothing_valid(tmp_path, suffix, value):
-    maps = [np.full((6, 7), value)] * 3
-    make_folder(tmp_path, *maps, suffix=suffix)
     with pytest.raises(ValueError) as error:
-        build(tmp_path, depth_map_suffix=suffix)
+        build_arrays(tmp_path, *[np.full((6, 7), value)] * 3, suffix=suffix)
     message = str(error.value)
     assert message.startswith(
         f'FolderDepthDataset {tmp_path}/images/train: none of the 3 depth '
@@ -179,9 +163,8 @@ def test_nothing_valid(tmp_path, suffix, value):
 
 
 def test_array_without_pixels(tmp_path):
-    make_folder(tmp_path, np.zeros((0, 7)), suffix='.npy')
     with pytest.raises(ValueError, match='valid pixel'):
-        build(tmp_path, depth_map_suffix='.npy')
+        build_arrays(tmp_path, np.zeros((0, 7)))
 
 
 def test_sparse_maps_and_single_empty_ones_pass(tmp_path, logged):
@@ -195,20 +178,19 @@ def test_sparse_maps_and_single_empty_ones_pass(tmp_path, logged):
 
 def test_a_few_maps_are_read_first_and_last_among_them(tmp_path, logged):
     make_folder(tmp_path, *[millimetres()] * 22)
-    maps = tmp_path / 'annotations/train'
-    content = (maps / '0.png').read_bytes()
+    maps = sorted((tmp_path / 'annotations/train').iterdir())
+    content = maps[0].read_bytes()
     # Every third; sorted by name.
-    names = sorted(x.name for x in maps.iterdir())
-    for index, name in enumerate(names):
+    for index, path in enumerate(maps):
         if index % 3:
-            (maps / name).write_bytes(b'')
+            path.write_bytes(b'')
     build(tmp_path)
     assert '22 depth maps (.png), 8 read: ' in logged()[0]
-    for name in (names[0], names[-1]):
-        (maps / name).write_bytes(b'')
-        with pytest.raises(ValueError, match=f'train/{name}'):
+    for path in (maps[0], maps[-1]):
+        path.write_bytes(b'')
+        with pytest.raises(ValueError, match=f'train/{path.name}'):
             build(tmp_path)
-        (maps / name).write_bytes(content)
+        path.write_bytes(content)
 
 
 def test_maps_that_the_pipeline_reads_otherwise(tmp_path, logged):
@@ -224,26 +206,18 @@ def test_each_data_set_says_it_once(tmp_path, logged):
     make_folder(tmp_path, millimetres())
     cv2.imwrite(str(tmp_path / 'images/train/0.jpg'),
                 np.zeros((24, 36, 3), np.uint8))
-    folder = dict(
-        type='FolderDepthDataset', data_root=str(tmp_path), pipeline=LOAD)
-    dataset = DATASETS.build(
-        dict(
-            type='ConcatDataset',
-            datasets=[
-                dict(type='CachedDataset', dataset=folder),
-                dict(type='RepeatDataset', times=2, dataset=folder)
-            ]))
-    assert len(dataset) == 3
-    dataset.full_init()
-    for index in range(3):
-        dataset[index]
+    folder = dict(type='FolderDepthDataset', data_root=str(tmp_path),
+                  pipeline=fake_sets.LOAD)
+    dataset = DATASETS.build(dict(type='ConcatDataset', datasets=[
+        dict(type='CachedDataset', dataset=folder),
+        dict(type='RepeatDataset', times=2, dataset=folder)]))
+    assert len(list(dataset)) == 3
     assert len(logged()) == 2
 
 
 def test_workers_leave_it_to_the_main_process(tmp_path):
     make_folder(tmp_path, np.zeros((6, 7), np.uint16))
-    pipeline = [dict(type='LoadDepthMap')]
-    lazy = build(tmp_path, lazy_init=True, pipeline=pipeline)
+    lazy = build(tmp_path, lazy_init=True, pipeline=fake_sets.LOAD[1:])
     loader = DataLoader(
         lazy, sampler=[0], num_workers=1, collate_fn=lambda batch: batch)
     sample, = next(iter(loader))
@@ -252,27 +226,23 @@ def test_workers_leave_it_to_the_main_process(tmp_path):
         lazy.full_init()
 
 
-MAPS = dict(
-    kitti='groundtruth/image_02', ncdb='newest_distance_maps', dgp='lidar')
-PLAIN = dict(
-    kitti=(KITTIDepthDataset, 'source', fake_sets.make_kitti),
-    ncdb=(NCDBDataset, 'depth_type', fake_sets.make_ncdb),
-    dgp=(DGPDepthDataset, 'depth_dir', fake_sets.make_dgp))
-
-
-@pytest.mark.parametrize('name', PLAIN)
-def test_other_data_sets(tmp_path, logged, name):
-    kind, setting, make = PLAIN[name]
+@pytest.mark.parametrize('kind, make, setting, maps, stored, scale', [
+    (KITTIDepthDataset, fake_sets.make_kitti, 'source',
+     'groundtruth/image_02', '16-bit PNG', 256),
+    (NCDBDataset, fake_sets.make_ncdb, 'depth_type', 'newest_distance_maps',
+     '16-bit PNG', 256),
+    (DGPDepthDataset, fake_sets.make_dgp, 'depth_dir', 'lidar', 'float32', 1),
+])
+def test_other_data_sets(tmp_path, logged, kind, make, setting, maps, stored,
+                         scale):
     make(tmp_path)
     kind(data_root=str(tmp_path))
     line, = logged()
-    stored = 'float32' if name == 'dgp' else '16-bit PNG'
-    scale = 1 if name == 'dgp' else 256
     assert re.search(
         rf'^{kind.__name__} {tmp_path}/\S+: \d images \(.png\); \d depth maps '
         rf'\(.*\), \d read: {stored}, .* valid, .* to .* m, median .* m '
         rf'\(depth_scale={scale}\)$', line)
-    for path in tmp_path.rglob(f'*{MAPS[name]}*/**/*.*'):
+    for path in tmp_path.rglob(f'*{maps}*/**/*.*'):
         if path.suffix == '.npz':
             np.savez(path, depth=np.zeros((6, 7)))
         else:
@@ -310,26 +280,23 @@ def test_sparse_input(tmp_path, logged):
         KITTIDepthDataset(**arguments)
 
 
-@pytest.mark.parametrize('far,warned', [(8, False), (9, True)])
-def test_what_a_valid_range_drops_is_told(tmp_path, logged, far, warned):
+@pytest.mark.parametrize('far, doubted', [(8, False), (9, True)])
+def test_what_a_valid_range_drops_is_told(tmp_path, logged, far, doubted):
     """In scenes that are deeper than the range, most of the ground truth."""
     depth = RAMP.copy()
     depth.flat[:far] = 65.535  # of 864
     make_folder(tmp_path, millimetres(depth))
-    build(tmp_path, pipeline=[
-        dict(type='LoadDepthMap', valid_range=(0.1, 15.0))])
+    ranged = [dict(type='LoadDepthMap', valid_range=(0.1, 15.0))]
+    build(tmp_path, pipeline=ranged)
     line, *warnings = logged()
     assert f'{100 * (1 - far / 864):.3g} % valid' in line
     assert '65' not in line.partition(' valid')[2].partition('median')[0]
-    assert bool(warnings) == warned
-    if warned:
+    assert bool(warnings) == doubted
+    if doubted:
         assert ('lie outside of valid_range, 0.1 to 15 m, in 1.04 % of what '
                 'is stored, which is left out; the median of the rest is '
                 '2.0') in warnings[0]
-
-
-def test_nothing_in_the_valid_range(tmp_path):
-    make_folder(tmp_path, millimetres(RAMP + 20))
+    cv2.imwrite(str(tmp_path / 'annotations/train/0.png'),
+                millimetres(RAMP + 20))
     with pytest.raises(ValueError, match='out of the range'):
-        build(tmp_path, pipeline=[
-            dict(type='LoadDepthMap', valid_range=(0.1, 15.0))])
+        build(tmp_path, pipeline=ranged)

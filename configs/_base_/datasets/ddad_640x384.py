@@ -2,6 +2,7 @@
 # counted, not iterations. Predictions are scored at full resolution: there the
 # depth maps are loaded after the image was resized. They are too sparse for a
 # metric of edges.
+_base_ = './epoch-loaders.py'
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadDepthMap', valid_range=(1e-3, 200.0)),
@@ -17,10 +18,6 @@ test_pipeline = [
     dict(type='PackDepthInputs')
 ]
 train_dataloader = dict(
-    batch_size=8,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='DGPDepthDataset',
         data_root='data/ddad',
@@ -28,10 +25,6 @@ train_dataloader = dict(
         cameras=['CAMERA_01'],
         pipeline=train_pipeline))
 val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='DGPDepthDataset',
         data_root='data/ddad',

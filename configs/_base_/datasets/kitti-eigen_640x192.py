@@ -3,6 +3,7 @@
 # are scored at full resolution: there the depth maps are loaded after the
 # image was resized. They are too sparse for a metric of edges. For RGB+D
 # models see kitti-eigen-rgbd_640x192.py.
+_base_ = './epoch-loaders.py'
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadDepthMap', valid_range=(1e-3, 80.0)),
@@ -18,10 +19,6 @@ test_pipeline = [
     dict(type='PackDepthInputs')
 ]
 train_dataloader = dict(
-    batch_size=8,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='KITTIDepthDataset',
         data_root='data/kitti',
@@ -31,10 +28,6 @@ train_dataloader = dict(
         skip_missing=True,
         pipeline=train_pipeline))
 val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='KITTIDepthDataset',
         data_root='data/kitti',

@@ -1,6 +1,7 @@
 # NCDB, distance along the ray, in the layout that NCDBDataset describes.
 # Epochs are counted, not iterations. For RGB+D models set
 # input_depth_type='distance_original' in all three data sets.
+_base_ = './epoch-loaders.py'
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadDepthMap', valid_range=(0.1, 15.0)),
@@ -16,9 +17,6 @@ test_pipeline = [
 ]
 train_dataloader = dict(
     batch_size=12,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='NCDBDataset',
         data_root='data/ncdb',
@@ -27,10 +25,6 @@ train_dataloader = dict(
         input_depth_type=None,
         pipeline=train_pipeline))
 val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='NCDBDataset',
         data_root='data/ncdb',
@@ -40,10 +34,6 @@ val_dataloader = dict(
         test_mode=True,
         pipeline=test_pipeline))
 test_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='NCDBDataset',
         data_root='data/ncdb',

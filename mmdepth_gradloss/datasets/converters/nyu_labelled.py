@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,7 @@ import numpy as np
 MILLIMETRES = 1000.0
 
 
-def convert_nyu_labelled(mat_file: str | Path,
-                         splits_file: str | Path,
+def convert_nyu_labelled(mat_file: str | Path, splits_file: str | Path,
                          out_dir: str | Path,
                          img_suffix: str = '.jpg') -> dict[str, int]:
     """Write the labelled part of NYU Depth v2 as image files.
@@ -33,37 +33,49 @@ def convert_nyu_labelled(mat_file: str | Path,
     leaves no broken file; just run it again.
 
     Args:
-        mat_file (str or Path): ``nyu_depth_v2_labeled.mat`` (HDF5): images,
-            (N, 3, W, H) uint8 RGB, and depths, (N, W, H), metres.
-        splits_file (str or Path): The official ``splits.mat`` with
-            ``trainNdxs`` and ``testNdxs``, counted from 1.
-        out_dir (str or Path): Folder to write to.
-        img_suffix (str): '.jpg' (quality 95) or '.png' (lossless, which
-            takes ``img_suffix='.png'`` of the data set too). Defaults to
-            '.jpg'.
+        mat_file: ``nyu_depth_v2_labeled.mat`` (HDF5): images, (N, 3, W, H)
+            uint8 RGB, and depths, (N, W, H), metres.
+        splits_file: The official ``splits.mat`` with ``trainNdxs`` and
+            ``testNdxs``, counted from 1.
+        out_dir: Folder to write to.
+        img_suffix: '.jpg' (quality 95) or '.png' (lossless, which takes
+            ``img_suffix='.png'`` of the data set too).
 
     Returns:
-        dict[str, int]: Number of images by split.
+        Number of images by split.
 
     Raises:
         ImportError: If h5py or scipy is missing.
         FileNotFoundError: If there is no such file.
-        ValueError: If the suffix is unknown, a file cannot be read, its
-            arrays are missing or not as above, the splits name an image that
-            is not there or one twice, or a depth is above 65.535 m.
+        ValueError: If the suffix is unknown, a file not as above, or a depth
+            above 65.535 m; if the splits name an image that is not there, or
+            one twice.
         RuntimeError: If OpenCV cannot encode an image.
     """
     if img_suffix not in ('.jpg', '.png'):
         raise ValueError(
             f"img_suffix must be '.jpg' or '.png', got {img_suffix!r}")
-    h5py, scipy_io = _import_readers()
+    try:
+        import h5py
+        import scipy.io
+    except ImportError as error:
+        raise ImportError('the conversion of NYU Depth v2 needs h5py and '
+                          "scipy: pip install 'mmdepth-gradloss[nyu]'"
+                          ) from error
     for path in (mat_file, splits_file):
         if not Path(path).is_file():
             raise FileNotFoundError(f'no such file: {path}')
-    splits = _read_splits(scipy_io, splits_file)
-    with _open_hdf5(h5py, mat_file) as file:
-        images = _find_array(h5py, file, 'images')
-        depths = _find_array(h5py, file, 'depths')
+    splits = _read_splits(scipy.io.loadmat, splits_file)
+    try:
+        file = h5py.File(mat_file, 'r')
+    except OSError as error:
+        raise ValueError(f'cannot read {mat_file} as HDF5: {error}') from error
+    with file:
+        for name in ('images', 'depths'):
+            if not isinstance(file.get(name), h5py.Dataset):
+                raise ValueError(f'{mat_file} has no array {name!r}, it has '
+                                 f'{sorted(file)}')
+        images, depths = file['images'], file['depths']
         _check_arrays(images, depths, mat_file)
         _check_numbers(splits, len(depths), splits_file)
         for number in chain.from_iterable(splits.values()):
@@ -83,12 +95,8 @@ def convert_nyu_labelled(mat_file: str | Path,
 def to_millimetres(depth: np.ndarray) -> np.ndarray:
     """Metres as whole millimetres, uint16, 0 = no measurement.
 
-    Args:
-        depth (np.ndarray): Metres, (H, W). What is not finite or not
-            positive is no measurement.
-
-    Raises:
-        ValueError: If a depth is above 65.535 m.
+    That is what is not finite or not positive. A depth above 65.535 m is a
+    ValueError.
     """
     valid = np.isfinite(depth) & (depth > 0)
     millimetres = np.rint(np.where(valid, depth, 0) * MILLIMETRES)
@@ -98,21 +106,11 @@ def to_millimetres(depth: np.ndarray) -> np.ndarray:
     return millimetres.astype(np.uint16)
 
 
-def _import_readers() -> tuple[Any, Any]:
-    try:
-        import h5py
-        import scipy.io
-    except ImportError as error:
-        raise ImportError('the conversion of NYU Depth v2 needs h5py and '
-                          "scipy: pip install 'mmdepth-gradloss[nyu]'"
-                          ) from error
-    return h5py, scipy.io
-
-
-def _read_splits(scipy_io: Any, path: str | Path) -> dict[str, list[int]]:
+def _read_splits(loadmat: Callable[[Any], dict],
+                 path: str | Path) -> dict[str, list[int]]:
     """Numbers of the images of each split, from 1."""
     try:
-        content = scipy_io.loadmat(path)
+        content = loadmat(path)
     # A broken file raises whatever scipy, zlib or struct meet first.
     except Exception as error:
         raise ValueError(f'cannot read splits {path}: {error}') from error
@@ -129,21 +127,6 @@ def _read_splits(scipy_io: Any, path: str | Path) -> dict[str, list[int]]:
                              f'{numbers[:10]}')
         splits[split] = numbers.astype(int).tolist()
     return splits
-
-
-def _open_hdf5(h5py: Any, path: str | Path) -> Any:
-    try:
-        return h5py.File(path, 'r')
-    except OSError as error:
-        raise ValueError(f'cannot read {path} as HDF5: {error}') from error
-
-
-def _find_array(h5py: Any, file: Any, name: str) -> Any:
-    array = file.get(name)
-    if not isinstance(array, h5py.Dataset):
-        raise ValueError(f'{file.filename} has no array {name!r}, it has '
-                         f'{sorted(file)}')
-    return array
 
 
 def _check_arrays(images: Any, depths: Any, path: str | Path) -> None:

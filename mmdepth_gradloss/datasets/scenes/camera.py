@@ -17,12 +17,10 @@ class Camera:
     middle of the image, at ((height - 1) / 2, (width - 1) / 2).
 
     Args:
-        position (np.ndarray): Optical centre in the world, (3, ).
-        rotation (np.ndarray): World to camera, (3, 3); the rows are the
-            camera's axes in the world.
-        focal (float): Focal length in pixels.
-        height (int): Image height in pixels.
-        width (int): Image width in pixels.
+        position: Optical centre in the world, (3, ).
+        rotation: World to camera, (3, 3); the rows are the camera's axes in
+            the world.
+        focal: Focal length in pixels, as height and width of the image.
     """
     position: np.ndarray
     rotation: np.ndarray
@@ -32,15 +30,11 @@ class Camera:
 
     @staticmethod
     def orientation(yaw: float, pitch: float, roll: float) -> np.ndarray:
-        """World-to-camera rotation from angles in radians.
+        """World-to-camera rotation (3, 3) from angles in radians.
 
-        Args:
-            yaw (float): Heading, counter-clockwise from the world's x axis.
-            pitch (float): Elevation of the view, positive looks up.
-            roll (float): Turn about the optical axis.
-
-        Returns:
-            np.ndarray: Rotation matrix, (3, 3).
+        ``yaw`` is the heading, counter-clockwise from the world's x axis,
+        ``pitch`` the elevation of the view, positive looks up, and ``roll``
+        the turn about the optical axis.
         """
         forward = np.array(
             [cos(pitch) * cos(yaw), cos(pitch) * sin(yaw), sin(pitch)])
@@ -52,12 +46,8 @@ class Camera:
         """World directions of the pixels' rays, scaled to unit z-depth.
 
         The point ``position + t * direction`` has z-depth ``t``. Directions
-        are linear in row and column, hence sums of two small arrays: pixel
-        (r, c) looks along ``across[:, c] + down[:, r]``.
-
-        Returns:
-            tuple[np.ndarray, np.ndarray]: ``across``, (3, width), and
-            ``down``, (3, height).
+        are linear in row and column, hence sums of the two small arrays that
+        are returned: pixel (r, c) looks along ``across[:, c] + down[:, r]``.
         """
         right, below, forward = self.rotation
         x = (np.arange(self.width) - (self.width - 1) / 2) / self.focal
@@ -67,13 +57,9 @@ class Camera:
     def windows(self, corners: np.ndarray) -> np.ndarray:
         """Image windows that hold the projections of convex bodies.
 
-        Args:
-            corners (np.ndarray): Points whose convex hull contains the body,
-                (N, K, 3).
-
-        Returns:
-            np.ndarray: Integers (top, bottom, left, right), ends exclusive,
-            (N, 4). The window is empty where the body is out of sight.
+        The hull of ``corners`` (N, K, 3) contains the body. Returns integers
+        (top, bottom, left, right), ends exclusive, (N, 4). The window is
+        empty where the body is out of sight.
         """
         local = (corners - self.position) @ self.rotation.T
         z = local[..., 2]

@@ -9,12 +9,7 @@ from .primitives import Bodies, intersect
 
 
 class Light(NamedTuple):
-    """A point light.
-
-    Args:
-        position (np.ndarray): Position in metres, (3, ).
-        color (np.ndarray): Linear BGR intensity, float32, (3, ).
-    """
+    """A point light: place in metres and linear BGR intensity, float32."""
     position: np.ndarray
     color: np.ndarray
 
@@ -24,14 +19,8 @@ def in_shadow(rays: np.ndarray, source: np.ndarray,
               bodies: Bodies) -> np.ndarray:
     """Whether bodies stand between a light and points on their surfaces.
 
-    Args:
-        rays (np.ndarray): From the light to the points, (3, N), float32: a
-            shadow's edge may be off by micrometres, and speed counts.
-        source (np.ndarray): Position of the light, (3, ).
-        bodies (Bodies): What may stand between.
-
-    Returns:
-        np.ndarray: Booleans, (N, ).
+    ``rays`` (3, N) go from the light, ``source`` (3, ), to the points. They
+    are float32: a shadow's edge may be off by micrometres, and speed counts.
     """
     headings = rays / np.sqrt(np.einsum('kn,kn->n', rays, rays))
     to_center = bodies.centers - source
@@ -59,14 +48,7 @@ def irradiance(points: np.ndarray, normals: np.ndarray, lights: list[Light],
                bodies: Bodies) -> np.ndarray:
     """Light that arrives at surfaces: Lambert's law with cast shadows.
 
-    Args:
-        points (np.ndarray): Points on surfaces, (3, N), float32.
-        normals (np.ndarray): Their unit normals, (3, N), float32.
-        lights (list[Light]): The point lights.
-        bodies (Bodies): What casts shadows.
-
-    Returns:
-        np.ndarray: Linear BGR, (3, N), float32.
+    Points, their unit normals and the light, linear BGR, are (3, N), float32.
     """
     total = np.zeros_like(points)
     for light in lights:

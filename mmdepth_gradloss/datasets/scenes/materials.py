@@ -10,20 +10,12 @@ Color = tuple[float, float, float]
 
 
 class Material(NamedTuple):
-    """A pattern that mixes two colours.
-
-    Args:
-        pattern (str): Name in :data:`.textures.PATTERNS`.
-        scale (float): Size of a tile of the pattern in metres.
-        color (tuple[float, float, float]): Linear BGR where the pattern is 0.
-        accent (tuple[float, float, float]): Linear BGR where it is 1.
-        glow (float): Light of its own.
-    """
-    pattern: str
-    scale: float
-    color: Color
-    accent: Color
-    glow: float = 0.0
+    """A pattern that mixes two colours, linear BGR."""
+    pattern: str  # of textures.PATTERNS
+    scale: float  # size of a tile of the pattern in metres
+    color: Color  # where the pattern is 0
+    accent: Color  # where it is 1
+    glow: float = 0.0  # light of its own
 
 
 class _Family(NamedTuple):
@@ -69,15 +61,7 @@ _FAMILIES = dict(
 
 
 def material(rng: Random, *families: str) -> Material:
-    """Draw a material.
-
-    Args:
-        rng (Random): Source of randomness.
-        *families (str): What it may be: ``wood``, ``fabric``, ``wall``, ...
-
-    Returns:
-        Material: The material.
-    """
+    """Draw a material of one of the families: wood, fabric, wall, ..."""
     kind = _FAMILIES[rng.choice(families)]
     scale, hue, saturation, value, contrast = (
         rng.uniform(*limits) for limits in kind[1:6])

@@ -15,21 +15,12 @@ BOX, CYLINDER, ELLIPSOID = range(3)
 
 @dataclass(frozen=True)
 class Bodies:
-    """N bodies as arrays.
-
-    Args:
-        shapes (np.ndarray): BOX, CYLINDER or ELLIPSOID, (N, ).
-        centers (np.ndarray): Centres in metres, (N, 3).
-        rotations (np.ndarray): World to body, (N, 3, 3); the rows are the
-            body's axes in the world.
-        halves (np.ndarray): Half sizes along these axes in metres, (N, 3).
-        materials (np.ndarray): Indices into a table of materials, (N, ).
-    """
-    shapes: np.ndarray
-    centers: np.ndarray
-    rotations: np.ndarray
-    halves: np.ndarray
-    materials: np.ndarray
+    """N bodies as arrays, lengths in metres."""
+    shapes: np.ndarray  # BOX, CYLINDER or ELLIPSOID, (N, )
+    centers: np.ndarray  # (N, 3)
+    rotations: np.ndarray  # (N, 3, 3); rows: the body's axes in the world
+    halves: np.ndarray  # half sizes along these axes, (N, 3)
+    materials: np.ndarray  # indices into a table of materials, (N, )
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -40,15 +31,8 @@ class Bodies:
                       self.materials[which])
 
     def to_unit(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Maps into the spaces of the unit shapes.
-
-        Args:
-            point (np.ndarray): A point in the world, (3, ).
-
-        Returns:
-            tuple[np.ndarray, np.ndarray]: Matrices for directions,
-            (N, 3, 3), and the point in each of the spaces, (N, 3).
-        """
+        """Matrices of directions into the spaces of the unit shapes,
+        (N, 3, 3), and a point of the world in each of these, (N, 3)."""
         matrices = self.rotations / self.halves[:, :, None]
         return matrices, np.einsum('nij,nj->ni', matrices,
                                    point - self.centers)
@@ -74,14 +58,14 @@ def intersect(shape: int, origin: np.ndarray,
     parallel to a side or miss; the caller silences NumPy.
 
     Args:
-        shape (int): BOX, CYLINDER or ELLIPSOID.
-        origin (np.ndarray): Common point of the lines, (3, ).
-        directions (np.ndarray): Their directions, of any length, (3, ...).
+        shape: BOX, CYLINDER or ELLIPSOID.
+        origin: Common point of the lines, (3, ).
+        directions: Their directions, of any length, (3, ...).
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: Line parameters ``near`` and ``far``.
-        ``near <= far`` holds exactly where the line meets the shape; where
-        it does not they are in the wrong order or NaN.
+        Line parameters ``near`` and ``far``. ``near <= far`` holds exactly
+        where the line meets the shape; where it does not they are in the
+        wrong order or NaN.
     """
     if shape == BOX:
         return _intersect_cube(origin, directions)
@@ -111,16 +95,10 @@ def _intersect_ball(origin: np.ndarray, directions: np.ndarray):
 
 def unit_normals(shapes: np.ndarray,
                  points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Outward normals of unit shapes in their own spaces.
+    """Outward normals at points (3, N) on unit shapes, in their own spaces.
 
-    Args:
-        shapes (np.ndarray): Shape that each point lies on, (N, ).
-        points (np.ndarray): Points on their surfaces, (3, N).
-
-    Returns:
-        tuple[np.ndarray, np.ndarray]: Normals of any length, (3, N), and the
-        axis (0, 1, 2) that flat sides are perpendicular to, -1 on curved
-        sides, (N, ).
+    Returns normals of any length, (3, N), and the axis (0, 1, 2) that flat
+    sides are perpendicular to, -1 on curved sides, (N, ).
     """
     sizes = np.abs(points)
     axes = sizes.argmax(axis=0)

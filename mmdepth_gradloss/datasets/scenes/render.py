@@ -18,17 +18,15 @@ class Scene:
     """A furnished room with a camera in it.
 
     Args:
-        camera (Camera): The camera.
-        bodies (Bodies): The furniture and, as the last body, the room: an
-            axis-aligned box seen from inside.
-        materials (list[Material]): Table of the materials. The last six are
-            those of the room's sides at -x, +x, -y, +y, -z, +z.
-        lights (list[Light]): The point lights.
-        ambient (float): Light from everywhere.
-        exposure (float): Mean of the image in linear light, where 1 is
-            white: the camera exposes automatically.
-        blur (float): Standard deviation of the lens blur in pixels.
-        noise (float): Standard deviation of the sensor noise, of 255.
+        bodies: The furniture and, as the last body, the room: an axis-aligned
+            box seen from inside.
+        materials: Table of the materials. The last six are those of the
+            room's sides at -x, +x, -y, +y, -z, +z.
+        ambient: Light from everywhere.
+        exposure: Mean of the image in linear light, where 1 is white: the
+            camera exposes automatically.
+        blur: Standard deviation of the lens blur in pixels.
+        noise: Standard deviation of the sensor noise, of 255.
     """
     camera: Camera
     bodies: Bodies
@@ -44,13 +42,8 @@ class Scene:
 def cast(camera: Camera, bodies: Bodies) -> tuple[np.ndarray, np.ndarray]:
     """Find what the rays through the pixels' centres meet first.
 
-    Args:
-        camera (Camera): The camera.
-        bodies (Bodies): The furniture and, as the last body, the room.
-
-    Returns:
-        tuple[np.ndarray, np.ndarray]: z-depth in metres, float64, and the
-        index of the body that is seen, both (H, W).
+    Returns z-depth in metres, float64, and the index of the body that is
+    seen, both (H, W). The last body is the room.
     """
     matrices, origins = bodies.to_unit(camera.position)
     # Rays stay sums of a row's and a column's part in any body's space.
@@ -92,8 +85,7 @@ def _surfaces(scene: Scene, points: np.ndarray, seen: np.ndarray):
     normals = np.einsum('ijn,in->jn', rotations, normals)
     normals *= np.where(inside, -1, 1)
     materials = np.where(
-        inside,
-        len(scene.materials) - 6 + 2 * axes + (faces.sum(axis=0) > 0),
+        inside, len(scene.materials) - 6 + 2 * axes + (faces.sum(axis=0) > 0),
         bodies.materials.take(seen))
 
     # Flat sides are papered along the two other axes, with the wood's grain
@@ -111,15 +103,10 @@ def _surfaces(scene: Scene, points: np.ndarray, seen: np.ndarray):
 
 def render(scene: Scene,
            rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Render a scene.
+    """Render a scene, with sensor noise from ``rng``.
 
-    Args:
-        scene (Scene): The scene.
-        rng (np.random.Generator): Source of the sensor noise.
-
-    Returns:
-        tuple[np.ndarray, np.ndarray]: BGR image, uint8, (H, W, 3), and
-        z-depth at the pixels' centres in metres, float32, (H, W).
+    Returns a BGR image, uint8, (H, W, 3), and z-depth at the pixels' centres
+    in metres, float32, (H, W).
     """
     camera = scene.camera
     exact, seen = cast(camera, scene.bodies)

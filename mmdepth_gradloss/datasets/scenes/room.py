@@ -25,11 +25,7 @@ _ON_WALL = (make.picture, make.picture, make.window)
 
 
 class _Planner:
-    """Arranges a room so that the camera sees much of it.
-
-    Args:
-        rng (Random): Source of randomness.
-    """
+    """Arranges a room so that the camera sees much of it."""
 
     def __init__(self, rng: Random):
         self.rng = rng
@@ -53,9 +49,8 @@ class _Planner:
         rotation = Camera.orientation(self.yaw, rng.uniform(-0.4, 0.05),
                                       rng.gauss(0, 0.04))
         return Camera(np.array([self.x, self.y, rng.uniform(1, 1.7)]),
-                      rotation,
-                      max(height, width) / 2 / tan(self.half_view), height,
-                      width)
+                      rotation, max(height, width) / 2 / tan(self.half_view),
+                      height, width)
 
     def _spot(self) -> tuple[float, float]:
         """A point on the floor in view, near and far equally likely."""
@@ -75,16 +70,10 @@ class _Planner:
         return (self.x + reach * (x - self.x), self.y + reach * (y - self.y),
                 yaw)
 
-    def put(self,
-            parts: list[Part],
-            z: float,
-            at_wall: bool = False) -> None:
+    def put(self, parts: list[Part], z: float, at_wall: bool = False) -> None:
         """Put a piece somewhere in view, or nowhere if nothing is free.
 
-        Args:
-            parts (list[Part]): The piece in its own frame.
-            z (float): Height of its origin.
-            at_wall (bool): Whether its back goes to a wall.
+        Its origin comes to the height ``z``, its back to a wall if wanted.
         """
         side, front, back = _outline(parts)
         radius = hypot(side, max(front, back))
@@ -148,16 +137,7 @@ def _lamp(rng: Random, size: tuple, strength: float) -> Light:
 
 
 def random_scene(rng: np.random.Generator, height: int, width: int) -> Scene:
-    """A furnished room.
-
-    Args:
-        rng (np.random.Generator): Source of all randomness.
-        height (int): Image height in pixels.
-        width (int): Image width in pixels.
-
-    Returns:
-        Scene: The scene.
-    """
+    """A furnished room, seen in an image of ``height`` x ``width`` pixels."""
     # Python's generator draws single numbers ten times as fast as NumPy's.
     draw = Random(int(rng.integers(2**62)))
     plan = _Planner(draw)

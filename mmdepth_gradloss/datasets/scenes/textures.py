@@ -76,18 +76,15 @@ def _mip_maps() -> tuple[np.ndarray, np.ndarray]:
 
 def sample(patterns: np.ndarray, u: np.ndarray, v: np.ndarray,
            footprint: np.ndarray) -> np.ndarray:
-    """Look patterns up.
+    """Values of patterns in [0, 1], float32, (N, ).
 
     Args:
-        patterns (np.ndarray): Indices into ``PATTERNS``, (N, ).
-        u (np.ndarray): Position along the pattern's x axis in tiles, (N, ).
-        v (np.ndarray): Position along its y axis in tiles, (N, ).
-        footprint (np.ndarray): Width of what a pixel sees of the surface in
-            tiles, (N, ). It picks the mip level, so that patterns fade to
-            their mean far away instead of turning into noise.
-
-    Returns:
-        np.ndarray: Values in [0, 1], float32, (N, ).
+        patterns: Indices into ``PATTERNS``, (N, ).
+        u: Position along the pattern's x axis in tiles, (N, ).
+        v: Position along its y axis in tiles, (N, ).
+        footprint: Width of what a pixel sees of the surface in tiles, (N, ).
+            It picks the mip level, so that patterns fade to their mean far
+            away instead of turning into noise.
     """
     texels, offsets = _mip_maps()
     level = np.log2(np.clip(footprint * SIDE, 1, SIDE)).astype(np.intp)

@@ -9,19 +9,10 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 
 def decode_image(content: bytes, path: str, flag: str) -> np.ndarray:
-    """Decode the bytes of an image file.
+    """Decode an image file to a contiguous (H, W) or (H, W, C), BGR.
 
-    Args:
-        content (bytes): The file's content.
-        path (str): The file's path, for the error message.
-        flag (str): ``flag`` of :func:`mmcv.imfrombytes`.
-
-    Returns:
-        np.ndarray: Image (H, W) or (H, W, C), BGR, contiguous.
-
-    Raises:
-        ValueError: If the content is empty, truncated, corrupt or not an
-            image.
+    ``flag`` is that of :func:`mmcv.imfrombytes`. A ValueError names a file
+    that is empty, truncated, corrupt or not an image.
     """
     if not content:
         raise ValueError(f'cannot decode image {path}: the file is empty')
@@ -44,16 +35,8 @@ def decode_image(content: bytes, path: str, flag: str) -> np.ndarray:
 def read_orientation(content: bytes, path: str) -> int:
     """How an image is to be turned for display, by its EXIF tag.
 
-    Args:
-        content (bytes): The file's content.
-        path (str): The file's path, for the error message.
-
-    Returns:
-        int: 1 where it is to stay as stored or has no such tag, 2 to 8 where
-        it is to be turned or mirrored.
-
-    Raises:
-        ValueError: If the tags are corrupt.
+    1 means as stored, 2 to 8 turned or mirrored. A ValueError names a file
+    whose tags are corrupt.
     """
     try:
         with Image.open(io.BytesIO(content)) as image:

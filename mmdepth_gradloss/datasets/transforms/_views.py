@@ -15,8 +15,7 @@ import numpy as np
 from ...functional.image_sizes import same_proportions
 from ._depth_sample import DEPTH_MAP_KEYS, resize_camera
 
-RECORD = 'views'
-"""Key of the :class:`Record` in the results."""
+RECORD = 'views'  # key of the Record in the results
 
 Size = tuple[int, int]
 
@@ -24,11 +23,8 @@ Size = tuple[int, int]
 class View(NamedTuple):
     """What happened to the image, a depth map or the camera.
 
-    Attributes:
-        loaded: Height and width as loaded.
-        size: Height and width when last looked at. The camera has those of
-            the image.
-        steps: What changed its field of view, in words.
+    Height and width as loaded and when last looked at, which for the camera
+    are those of the image, and what changed its field of view, in words.
     """
     loaded: Size
     size: Size
@@ -49,10 +45,7 @@ class NotedDirection(str):
 def start_view(results: dict, key: str, *steps: str) -> None:
     """Begin the record of an image or depth map that was just loaded.
 
-    Args:
-        results (dict): Result dict, changed in place.
-        key (str): Of the image or depth map.
-        *steps (str): What the loader did to its field of view.
+    ``steps`` say what the loader did to its field of view.
     """
     size = _size(results, key)
     _set_view(results, key, View(size, size, steps))
@@ -73,11 +66,8 @@ def _set_view(results: dict, key: str, view: View) -> None:
 def note_own_steps(results: dict, *steps: str) -> None:
     """Write down what was done to image, depth maps and camera alike.
 
-    :func:`note_other_steps` has to be called before it is done.
-
-    Args:
-        results (dict): Result dict after the change, changed in place.
-        *steps (str): What changed the field of view; none for a resize.
+    Call :func:`note_other_steps` before it is done, and this after. A resize
+    has no step.
     """
     views = results[RECORD].views
     _write(results, views, dict.fromkeys(views, steps))
@@ -87,9 +77,6 @@ def note_other_steps(results: dict) -> None:
     """Find out what other packages did since the record was last looked at.
 
     The camera is made to follow where only the image was resized.
-
-    Args:
-        results (dict): Result dict, changed in place.
     """
     record = results.get(RECORD, Record())
     views = _with_new_keys(results, record.views)
@@ -118,14 +105,9 @@ def note_other_steps(results: dict) -> None:
 
 
 def check_views(results: dict) -> None:
-    """Refuse a sample whose parts do not show the same.
+    """Refuse a sample whose depth map or camera does not fit its image.
 
-    Args:
-        results (dict): Result dict, whose record is brought up to date.
-
-    Raises:
-        ValueError: If depth map or camera do not fit the image; names it,
-            and what was done to each.
+    The ValueError names the image, and what was done to each.
     """
     note_other_steps(results)
     views = results[RECORD].views
@@ -146,12 +128,12 @@ def check_views(results: dict) -> None:
 def _write(results: dict, views: dict[str, View],
            steps: dict[str, tuple[str, ...]]) -> None:
     """Add steps to the views, and remember what the results hold now."""
+    views = {
+        key: View(view.loaded, _size(results, key), view.steps + steps[key])
+        for key, view in views.items()
+    }
     results[RECORD] = Record(
-        {
-            key: View(view.loaded, _size(results, key),
-                      view.steps + steps[key])
-            for key, view in views.items()
-        }, results.get('cam2img'), results.get('scale_factor'))
+        views, results.get('cam2img'), results.get('scale_factor'))
 
 
 def _with_new_keys(results: dict, views: dict[str, View]) -> dict[str, View]:

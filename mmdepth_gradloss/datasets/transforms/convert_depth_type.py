@@ -3,16 +3,15 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ...functional.lookup import lookup
 from ..ray_distance import DEPTH_TYPES
-from ._depth_sample import DEPTH_MAP_KEYS
+from ._depth_sample import DEPTH_MAP_KEYS, DepthTransform
 
 
 @TRANSFORMS.register_module()
-class ConvertDepthType(BaseTransform):
+class ConvertDepthType(DepthTransform):
     r"""Convert the depth maps of a sample to another quantity.
 
     ``depth`` is measured along the optical axis, ``distance`` along the ray
@@ -29,22 +28,18 @@ class ConvertDepthType(BaseTransform):
     - depth_type: 'depth' or 'distance'.
     - cam2img (optional): K, (3, 3), in pixels of the image. Needed where
       there is something to convert.
-    - gt_depth_map (optional)
-    - sparse_depth_map (optional)
 
     Modified Keys:
 
     - depth_type
-    - gt_depth_map (optional)
-    - sparse_depth_map (optional)
+    - gt_depth_map, sparse_depth_map (optional)
 
     Added Keys:
 
     - stored_depth_type: What ``depth_type`` was before the first conversion.
 
     Args:
-        target (str): The wanted quantity, 'depth' or 'distance'. Defaults
-            to 'depth'.
+        target: The wanted quantity, 'depth' or 'distance'.
 
     Raises:
         ValueError: If ``target`` or the sample's ``depth_type`` is unknown or
@@ -57,14 +52,7 @@ class ConvertDepthType(BaseTransform):
         self.target = target
 
     def transform(self, results: dict) -> dict:
-        """Convert the depth maps.
-
-        Args:
-            results (dict): Result dict.
-
-        Returns:
-            dict: Result dict with the modified keys.
-        """
+        """Convert the depth maps."""
         source = results.get('depth_type')
         if source is None:
             raise ValueError(
@@ -79,25 +67,12 @@ class ConvertDepthType(BaseTransform):
         results['depth_type'] = self.target
         return results
 
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(target={self.target!r})'
-
 
 def convert_depth_map(results: dict, key: str, source: str,
                       target: str) -> np.ndarray:
-    """Convert one depth map.
+    """The depth map ``key`` of a sample, (H, W), converted.
 
-    Args:
-        results (dict): Result dict, which stays as it is.
-        key (str): Which of its depth maps, (H, W).
-        source (str): What this map holds, 'depth' or 'distance'.
-        target (str): What it is to hold.
-
-    Returns:
-        np.ndarray: The depth map, (H, W), of the same dtype.
-
-    Raises:
-        ValueError: See :class:`ConvertDepthType`.
+    See :class:`ConvertDepthType`. ``source`` is what the map holds.
     """
     lookup('depth type', source, DEPTH_TYPES)
     convert = lookup('depth type', target, DEPTH_TYPES)

@@ -6,22 +6,23 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmengine.registry import TRANSFORMS
 
 from ...functional.checks import check_valid_range
 from ...functional.lookup import lookup
 from ._decoding import decode_image
+from ._depth_sample import DepthTransform
 from ._views import start_view
 from .convert_depth_type import convert_depth_map
 
 # What the keys of a map's path, scale and array begin with.
 _PREFIXES = {'gt_depth_map': '', 'sparse_depth_map': 'sparse_'}
+_SUFFIXES = ['.npy', '.npz', '.png']
 
 
 @TRANSFORMS.register_module()
-class LoadDepthMap(BaseTransform):
+class LoadDepthMap(DepthTransform):
     """Load depth maps in metres from PNG, npz or npy files.
 
     Metres are the stored value / ``depth_scale``. What is not a measurement
@@ -38,8 +39,7 @@ class LoadDepthMap(BaseTransform):
 
     Required Keys:
 
-    - depth_map_path
-    - depth_scale
+    - depth_map_path, depth_scale
     - npz_key (optional): Which array of the npz file; None means the only
       one in it.
     - depth_mask_path (optional): Image of one or more channels, as large as
@@ -55,63 +55,49 @@ class LoadDepthMap(BaseTransform):
 
     Added Keys:
 
-    - gt_depth_map (np.ndarray): (H, W) float32 metres, 0 = no measurement.
-    - sparse_depth_map (np.ndarray): The same, of the quantity that
-      ``depth_type`` names, if the sample has a path of it.
+    - gt_depth_map: (H, W) float32 metres, 0 = no measurement.
+    - sparse_depth_map: The same, of the quantity that ``depth_type`` names,
+      if the sample has a path of it.
 
     Args:
-        backend_args (dict, optional): File backend, see
-            :func:`mmengine.fileio.get`. Defaults to None.
-        keys (Sequence[str], optional): Which depth maps to load, each of
-            which then has to be there. None means the ground truth and, if
-            the sample has one, the sparse map. To keep the ground truth at
-            full resolution beside a resized input, load the sparse map
-            before ``ResizeDepth`` and the ground truth after it. Defaults to
-            None.
-        valid_range (Sequence[float], optional): Smallest and largest depth in
-            metres that is a measurement, such as (0.1, 60.0) where the sky is
-            stored as 65.535 m. Defaults to None: any above 0.
+        backend_args: File backend, see :func:`mmengine.fileio.get`.
+        keys: Which depth maps to load, each of which then has to be there.
+            None means the ground truth and, if the sample has one, the
+            sparse map. To keep the ground truth at full resolution beside a
+            resized input, load the sparse map before ``ResizeDepth`` and the
+            ground truth after it.
+        valid_range: Smallest and largest depth in metres that is a
+            measurement, such as (0.1, 60.0) where the sky is stored as
+            65.535 m. None: any above 0.
 
     Raises:
         FileNotFoundError: If there is no such file.
         KeyError: If the sample has no path of a wanted depth map.
-        ValueError: If ``keys`` is empty or has an unknown one, or
-            ``valid_range`` is empty; if a file is
-            truncated, corrupt, of an unknown format, not a single-channel map
-            of numbers, or of another size than the image; if the npz file
-            does not have the array, the mask is of another size, or
-            intrinsics are missing; if ``ConvertDepthType`` came before, and
-            the file still holds the other quantity.
+        ValueError: If an argument is empty or unknown; if a file is broken,
+            not a single-channel map of numbers, or of another size than the
+            image; if the npz file does not have the array, or intrinsics are
+            missing; if ``ConvertDepthType`` came before, and the file still
+            holds the other quantity.
     """
 
-    def __init__(self,
-                 backend_args: dict | None = None,
+    def __init__(self, backend_args: dict | None = None,
                  keys: Sequence[str] | None = None,
                  valid_range: Sequence[float] | None = None) -> None:
         if keys is not None and not keys:
             raise ValueError('keys must name a depth map or be None, got '
-                             f'{keys!r}; known: {", ".join(sorted(_PREFIXES))}'
-                             )
+                             f'{keys!r}; known: {", ".join(_PREFIXES)}')
         for key in keys or ():
             lookup('depth map', key, _PREFIXES)
         check_valid_range(*(valid_range or (None, None)))
-        self.valid_range = valid_range and tuple(valid_range)
         self.backend_args = backend_args
         self.keys = None if keys is None else tuple(keys)
+        self.valid_range = valid_range and tuple(valid_range)
 
     def transform(self, results: dict) -> dict:
-        """Load the depth maps.
-
-        Args:
-            results (dict): Result dict.
-
-        Returns:
-            dict: Result dict with the added keys.
-        """
-        keys = self.keys
-        if keys is None:
-            has_sparse = 'sparse_depth_map_path' in results
-            keys = tuple(_PREFIXES)[:2 if has_sparse else 1]
+        """Load the depth maps."""
+        keys = self.keys or ('gt_depth_map', )
+        if self.keys is None and 'sparse_depth_map_path' in results:
+            keys = (*keys, 'sparse_depth_map')
         for key in keys:
             _check_quantity(results, key)
             results[key] = self._load(results, _PREFIXES[key])
@@ -156,20 +142,18 @@ class LoadDepthMap(BaseTransform):
     def _read(self, path: str, npz_key: str | None) -> np.ndarray:
         """Stored values of a depth map, (H, W)."""
         suffix = PurePath(path).suffix.lower()
-        if suffix not in _DECODERS:
+        if suffix not in _SUFFIXES:
             raise ValueError(f'depth map {path} has the unknown suffix '
-                             f'{suffix!r}, known: {sorted(_DECODERS)}')
+                             f'{suffix!r}, known: {_SUFFIXES}')
         content = fileio.get(path, backend_args=self.backend_args)
-        stored = _DECODERS[suffix](content, path, npz_key)
+        stored = (
+            decode_image(content, path, 'unchanged')
+            if suffix == '.png' else _decode_array(content, path, npz_key))
         if stored.ndim != 2 or stored.dtype.kind not in 'uif':
             raise ValueError(
                 f'depth map {path} must be one channel of numbers, (H, W), '
                 f'got shape {stored.shape} of {stored.dtype}')
         return stored
-
-    def __repr__(self) -> str:
-        return (f'{type(self).__name__}(backend_args={self.backend_args}, '
-                f'keys={self.keys}, valid_range={self.valid_range})')
 
 
 def _check_quantity(results: dict, key: str) -> None:
@@ -195,37 +179,20 @@ def _to_metres(stored: np.ndarray, depth_scale: float) -> np.ndarray:
         return np.where(np.isfinite(depth) & (depth > 0), depth, 0)
 
 
-def _decode_png(content: bytes, path: str, npz_key: str | None) -> np.ndarray:
-    return decode_image(content, path, 'unchanged')
-
-
-def _decode_npz(content: bytes, path: str, npz_key: str | None) -> np.ndarray:
+def _decode_array(content: bytes, path: str,
+                  npz_key: str | None) -> np.ndarray:
+    """The array of an npy file, or the one of an npz file."""
     try:
-        with np.load(io.BytesIO(content)) as archive:
-            return archive[_choose_array(archive.files, npz_key)]
+        loaded = np.load(io.BytesIO(content))
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        names = sorted(loaded.files)
+        if npz_key is None and len(names) == 1:
+            npz_key = names[0]
+        if npz_key not in names:
+            raise ValueError(f'it has the arrays {names}, set npz_key to one '
+                             f'of them (got {npz_key!r})')
+        return loaded[npz_key]
     # A broken archive raises whatever zipfile, zlib or numpy meet first.
     except Exception as error:
         raise ValueError(f'cannot read depth map {path}: {error}') from error
-
-
-def _decode_npy(content: bytes, path: str, npz_key: str | None) -> np.ndarray:
-    try:
-        return np.lib.format.read_array(io.BytesIO(content))
-    except Exception as error:
-        raise ValueError(f'cannot read depth map {path}: {error}') from error
-
-
-def _choose_array(names: list[str], npz_key: str | None) -> str:
-    if npz_key is None and len(names) == 1:
-        return names[0]
-    if npz_key not in names:
-        raise ValueError(f'it has the arrays {sorted(names)}, set npz_key to '
-                         f'one of them (got {npz_key!r})')
-    return npz_key
-
-
-_DECODERS = {
-    '.png': _decode_png,
-    '.npz': _decode_npz,
-    '.npy': _decode_npy,
-}

@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmengine.registry import TRANSFORMS
 
 from ._decoding import decode_image, read_orientation
+from ._depth_sample import DepthTransform
 from ._views import start_view
 
 # Flags with which mmcv turns an image as its EXIF tag says.
@@ -16,7 +16,7 @@ _TIFF = (b'II*\0', b'MM\0*')
 
 
 @TRANSFORMS.register_module()
-class LoadImage(BaseTransform):
+class LoadImage(DepthTransform):
     """Load an image, or fail with an error that names the file.
 
     Pixels come as stored, as those of depth maps do: the EXIF orientation of
@@ -34,30 +34,24 @@ class LoadImage(BaseTransform):
 
     Added Keys:
 
-    - img (np.ndarray): (H, W, 3) uint8 BGR.
-    - img_shape (tuple[int, int])
-    - ori_shape (tuple[int, int])
+    - img: (H, W, 3) uint8 BGR.
+    - img_shape, ori_shape: (H, W).
 
     Args:
-        to_float32 (bool): Whether to convert the image to float32, values
-            unchanged. Defaults to False.
-        color_type (str): ``flag`` of :func:`mmcv.imfrombytes`. Defaults to
-            'color'.
-        backend_args (dict, optional): File backend, see
-            :func:`mmengine.fileio.get`. Defaults to None.
-        ignore_orientation (bool): Whether ``color_type`` 'color' and
-            'grayscale' leave the pixels as stored. False turns them as the
-            EXIF tag says, which is right for photos without a depth map.
-            Defaults to True.
+        to_float32: Whether to convert the image to float32, values
+            unchanged.
+        color_type: ``flag`` of :func:`mmcv.imfrombytes`.
+        backend_args: File backend, see :func:`mmengine.fileio.get`.
+        ignore_orientation: Whether ``color_type`` 'color' and 'grayscale'
+            leave the pixels as stored. False turns them as the EXIF tag says,
+            which is right for photos without a depth map.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is truncated, corrupt or not an image.
     """
 
-    def __init__(self,
-                 to_float32: bool = False,
-                 color_type: str = 'color',
+    def __init__(self, to_float32: bool = False, color_type: str = 'color',
                  backend_args: dict | None = None,
                  ignore_orientation: bool = True) -> None:
         self.to_float32 = to_float32
@@ -66,14 +60,7 @@ class LoadImage(BaseTransform):
         self.ignore_orientation = ignore_orientation
 
     def transform(self, results: dict) -> dict:
-        """Load the image.
-
-        Args:
-            results (dict): Result dict.
-
-        Returns:
-            dict: Result dict with the added keys.
-        """
+        """Load the image."""
         path = results['img_path']
         content = fileio.get(path, backend_args=self.backend_args)
         flag = self.color_type
@@ -91,9 +78,3 @@ class LoadImage(BaseTransform):
                 start_view(results, 'img',
                            f'turn by its EXIF orientation {orientation}')
         return results
-
-    def __repr__(self) -> str:
-        return (f'{type(self).__name__}(to_float32={self.to_float32}, '
-                f'color_type={self.color_type!r}, '
-                f'backend_args={self.backend_args}, '
-                f'ignore_orientation={self.ignore_orientation})')

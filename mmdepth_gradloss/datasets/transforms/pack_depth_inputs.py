@@ -5,36 +5,33 @@ from typing import Sequence
 
 import numpy as np
 import torch
-from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 from mmengine.structures import BaseDataElement, PixelData
 
-from ._depth_sample import DEPTH_MAP_KEYS, GRADIENT_WEIGHT
+from ._depth_sample import DEPTH_MAP_KEYS, GRADIENT_WEIGHT, DepthTransform
 from ._views import check_views
 
 
 @TRANSFORMS.register_module()
-class PackDepthInputs(BaseTransform):
+class PackDepthInputs(DepthTransform):
     """Pack image and depth maps into what a ``data_preprocessor`` gets.
 
     Required Keys:
 
     - img
-    - gt_depth_map (optional)
-    - sparse_depth_map (optional)
-    - gradient_weight (optional)
+    - gt_depth_map, sparse_depth_map, gradient_weight (optional)
     - the keys named in ``meta_keys`` (optional)
 
     The result is a new dict with two keys:
 
-    - inputs (Tensor): Image (C, H, W), its dtype unchanged.
-    - data_samples (BaseDataElement): The meta information and, for each
-      depth map that is there, ``gt_depth_map.data`` and
-      ``sparse_depth_map.data``, float32 metres (1, H, W).
+    - inputs: Image (C, H, W), its dtype unchanged.
+    - data_samples: The meta information and, for each depth map that is
+      there, ``gt_depth_map.data`` and ``sparse_depth_map.data``, float32
+      metres (1, H, W).
 
     Args:
-        meta_keys (Sequence[str]): Which of the results go to the data
-            sample's ``metainfo``; those that are not there are left out.
+        meta_keys: Which of the results go to the data sample's
+            ``metainfo``; those that are not there are left out.
             ``gradient_weight`` goes there always, because training depends
             on it.
 
@@ -47,39 +44,24 @@ class PackDepthInputs(BaseTransform):
             as a rotation by a few degrees, cannot be noticed.
     """
 
-    def __init__(
-        self,
-        meta_keys: Sequence[str] = ('sample_idx', 'img_path',
-                                    'depth_map_path', 'ori_shape',
-                                    'img_shape', 'scale_factor', 'flip',
-                                    'flip_direction', 'cam2img',
-                                    'depth_type')
-    ) -> None:
+    def __init__(self, meta_keys: Sequence[str] = (
+            'sample_idx', 'img_path', 'depth_map_path', 'ori_shape',
+            'img_shape', 'scale_factor', 'flip', 'flip_direction', 'cam2img',
+            'depth_type')) -> None:
         self.meta_keys = tuple(meta_keys)
 
     def transform(self, results: dict) -> dict:
-        """Pack a sample.
-
-        Args:
-            results (dict): Result dict.
-
-        Returns:
-            dict: ``inputs`` and ``data_samples``.
-        """
+        """Pack a sample."""
         check_views(results)
         img = np.atleast_3d(results['img']).transpose(2, 0, 1)
         meta_keys = (*self.meta_keys, GRADIENT_WEIGHT)
         data_sample = BaseDataElement(
-            metainfo={k: results[k]
-                      for k in meta_keys if k in results})
+            metainfo={k: results[k] for k in meta_keys if k in results})
         for key in DEPTH_MAP_KEYS:
             if key in results:
                 depth = results[key][None].astype(np.float32)
                 data_sample.set_field(PixelData(data=_to_tensor(depth)), key)
         return dict(inputs=_to_tensor(img), data_samples=data_sample)
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(meta_keys={self.meta_keys})'
 
 
 def _to_tensor(array: np.ndarray) -> torch.Tensor:

@@ -1,6 +1,9 @@
 """Random change of an image's colours."""
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import cv2
 import mmcv
 import numpy as np
@@ -17,37 +20,25 @@ class PhotometricJitter(BaseTransform):
     1 = unchanged, the hue's shift is uniform in [-hue, hue] turns of the
     colour circle. The depth map stays as it is.
 
-    Required Keys:
-
-    - img
-
-    Modified Keys:
-
-    - img
+    Required and modified: ``img``.
 
     Args:
-        brightness (float): x of the brightness, >= 0. Defaults to 0.2.
-        contrast (float): x of the contrast, >= 0. Defaults to 0.2.
-        saturation (float): x of the saturation, >= 0. Defaults to 0.2.
-        hue (float): Largest shift, in [0, 0.5]. Defaults to 0.05.
-        prob (float): Probability of a change. Defaults to 0.5.
+        brightness: x of the brightness, >= 0.
+        contrast: x of the contrast, >= 0.
+        saturation: x of the saturation, >= 0.
+        hue: Largest shift, in [0, 0.5].
+        prob: Probability of a change.
 
     Raises:
         ValueError: If an argument is outside its range.
         TypeError: If the image is not uint8.
     """
 
-    def __init__(self,
-                 brightness: float = 0.2,
-                 contrast: float = 0.2,
-                 saturation: float = 0.2,
-                 hue: float = 0.05,
+    def __init__(self, brightness: float = 0.2, contrast: float = 0.2,
+                 saturation: float = 0.2, hue: float = 0.05,
                  prob: float = 0.5) -> None:
-        strengths = dict(
-            brightness=brightness,
-            contrast=contrast,
-            saturation=saturation,
-            hue=hue)
+        strengths = dict(brightness=brightness, contrast=contrast,
+                         saturation=saturation, hue=hue)
         for name, value in strengths.items():
             if value < 0:
                 raise ValueError(f'{name} must be >= 0, got {value}')
@@ -59,14 +50,7 @@ class PhotometricJitter(BaseTransform):
         self.prob = prob
 
     def transform(self, results: dict) -> dict:
-        """Change the image's colours.
-
-        Args:
-            results (dict): Result dict.
-
-        Returns:
-            dict: Result dict with the modified key.
-        """
+        """Change the image's colours."""
         img = results['img']
         if img.dtype != np.uint8:
             raise TypeError('PhotometricJitter changes uint8 images, got '
@@ -82,30 +66,18 @@ class PhotometricJitter(BaseTransform):
         if np.random.rand() >= self.prob:
             return []
         names = [x for x, value in self.strengths.items() if value > 0]
-        return [(x, self._random_factor(x))
-                for x in np.random.permutation(names)]
-
-    def _random_factor(self, name: str) -> float:
-        strength = self.strengths[name]
-        if name == 'hue':
-            return np.random.uniform(-strength, strength)
-        return np.random.uniform(max(0, 1 - strength), 1 + strength)
+        factors = []
+        for name in np.random.permutation(names):
+            strength = self.strengths[name]
+            low, high = max(0, 1 - strength), 1 + strength
+            if name == 'hue':
+                low, high = -strength, strength
+            factors.append((name, np.random.uniform(low, high)))
+        return factors
 
     def __repr__(self) -> str:
         strengths = ', '.join(f'{k}={v}' for k, v in self.strengths.items())
         return f'{type(self).__name__}({strengths}, prob={self.prob})'
-
-
-def _adjust_brightness(img: np.ndarray, factor: float) -> np.ndarray:
-    return mmcv.adjust_brightness(img, factor, backend='cv2')
-
-
-def _adjust_contrast(img: np.ndarray, factor: float) -> np.ndarray:
-    return mmcv.adjust_contrast(img, factor, backend='cv2')
-
-
-def _adjust_saturation(img: np.ndarray, factor: float) -> np.ndarray:
-    return mmcv.adjust_color(img, factor, backend='cv2')
 
 
 def _shift_hue(img: np.ndarray, turns: float) -> np.ndarray:
@@ -115,9 +87,9 @@ def _shift_hue(img: np.ndarray, turns: float) -> np.ndarray:
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR_FULL)
 
 
-_ADJUSTMENTS = {
-    'brightness': _adjust_brightness,
-    'contrast': _adjust_contrast,
-    'saturation': _adjust_saturation,
+_ADJUSTMENTS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
+    'brightness': partial(mmcv.adjust_brightness, backend='cv2'),
+    'contrast': partial(mmcv.adjust_contrast, backend='cv2'),
+    'saturation': partial(mmcv.adjust_color, backend='cv2'),
     'hue': _shift_hue,
 }

@@ -2,36 +2,30 @@
 from __future__ import annotations
 
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 from mmengine.registry import TRANSFORMS
 
-from ._depth_sample import DEPTH_MAP_KEYS, move_pixels
+from ._depth_sample import DEPTH_MAP_KEYS, DepthTransform, move_pixels
 from ._views import note_other_steps, note_own_steps
 
 
 @TRANSFORMS.register_module()
-class RandomCropDepth(BaseTransform):
+class RandomCropDepth(DepthTransform):
     """Crop image and depth maps at the same random place.
 
     Required Keys:
 
     - img
-    - gt_depth_map (optional)
-    - sparse_depth_map (optional)
-    - cam2img (optional)
+    - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Modified Keys:
 
-    - img
-    - img_shape
-    - gt_depth_map (optional)
-    - sparse_depth_map (optional)
+    - img, img_shape
+    - gt_depth_map, sparse_depth_map (optional)
     - cam2img (optional): The principal point moves with the corner.
 
     Args:
-        crop_size (int or tuple[int, int]): (height, width) of the crop, or
-            the side of a square.
+        crop_size: (height, width) of the crop, or the side of a square.
 
     Raises:
         ValueError: If the image is smaller than the crop, or a depth map is
@@ -47,14 +41,7 @@ class RandomCropDepth(BaseTransform):
         self.crop_size = tuple(crop_size)
 
     def transform(self, results: dict) -> dict:
-        """Crop image and depth maps.
-
-        Args:
-            results (dict): Result dict.
-
-        Returns:
-            dict: Result dict with the modified keys.
-        """
+        """Crop image and depth maps."""
         note_other_steps(results)
         shape = results['img'].shape[:2]
         top, left = self._random_corner(shape)
@@ -85,6 +72,3 @@ class RandomCropDepth(BaseTransform):
                 'make it larger with ResizeDepth first')
         top, left = np.random.randint(0, spare + 1)
         return int(top), int(left)
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(crop_size={self.crop_size})'

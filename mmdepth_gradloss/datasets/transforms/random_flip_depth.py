@@ -6,7 +6,7 @@ import numpy as np
 from mmcv.transforms import RandomFlip
 from mmengine.registry import TRANSFORMS
 
-from ._depth_sample import DEPTH_MAP_KEYS, move_pixels
+from ._depth_sample import DEPTH_MAP_KEYS, DepthTransform, move_pixels
 from ._views import NotedDirection, note_other_steps, note_own_steps
 
 # Whether a flip reverses columns and rows.
@@ -18,7 +18,7 @@ _DIRECTIONS = {
 
 
 @TRANSFORMS.register_module()
-class RandomFlipDepth(RandomFlip):
+class RandomFlipDepth(DepthTransform, RandomFlip):
     """Flip image and depth maps together.
 
     The new image is that of a mirrored world: ``cam2img`` gets the mirrored
@@ -27,16 +27,12 @@ class RandomFlipDepth(RandomFlip):
     Required Keys:
 
     - img
-    - gt_depth_map (optional)
-    - sparse_depth_map (optional)
-    - cam2img (optional)
+    - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Modified Keys:
 
     - img
-    - gt_depth_map (optional)
-    - sparse_depth_map (optional)
-    - cam2img (optional)
+    - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Added Keys:
 
@@ -44,10 +40,9 @@ class RandomFlipDepth(RandomFlip):
     - flip_direction (str or None)
 
     Args:
-        prob (float or list[float]): Probability of a flip, shared by the
-            directions, or a list with that of each. Defaults to 0.5.
-        direction (str or list[str]): 'horizontal', 'vertical' or 'diagonal'
-            (both). Defaults to 'horizontal'.
+        prob: Probability of a flip, shared by the directions, or a list with
+            that of each.
+        direction: 'horizontal', 'vertical' or 'diagonal' (both), or a list.
 
     Raises:
         ValueError: If ``direction`` is unknown, a probability is negative,
@@ -55,8 +50,7 @@ class RandomFlipDepth(RandomFlip):
             list of directions.
     """
 
-    def __init__(self,
-                 prob: float | list[float] = 0.5,
+    def __init__(self, prob: float | list[float] = 0.5,
                  direction: str | list[str] = 'horizontal') -> None:
         directions = [direction] if isinstance(direction, str) else direction
         if not set(directions) <= set(_DIRECTIONS):
@@ -73,14 +67,7 @@ class RandomFlipDepth(RandomFlip):
             prob=[float(p) for p in prob], direction=list(directions))
 
     def transform(self, results: dict) -> dict:
-        """Flip image and depth maps, or not.
-
-        Args:
-            results (dict): Result dict.
-
-        Returns:
-            dict: Result dict with the modified and added keys.
-        """
+        """Flip image and depth maps, or not."""
         note_other_steps(results)
         return super().transform(results)
 
@@ -92,19 +79,11 @@ class RandomFlipDepth(RandomFlip):
             if key in results:
                 results[key] = mmcv.imflip(results[key], direction=direction)
         if 'cam2img' in results:
-            _mirror_camera(results, direction)
+            height, width = results['img'].shape[:2]
+            columns, rows = _DIRECTIONS[direction]
+            x, y = -1 if columns else 1, -1 if rows else 1
+            move_pixels(results, [[x, 0, (width - 1) * columns],
+                                  [0, y, (height - 1) * rows], [0, 0, 1]])
+            # of the mirrored world
+            results['cam2img'] = results['cam2img'] @ np.diag((x, y, 1))
         note_own_steps(results, f'{direction} flip')
-
-    def __repr__(self) -> str:
-        return (f'{type(self).__name__}(prob={self.prob}, '
-                f'direction={self.direction!r})')
-
-
-def _mirror_camera(results: dict, direction: str) -> None:
-    """Camera that sees the mirrored world where the pixels are now."""
-    height, width = results['img'].shape[:2]
-    columns, rows = _DIRECTIONS[direction]
-    x, y = -1 if columns else 1, -1 if rows else 1
-    move_pixels(results, [[x, 0, (width - 1) * columns],
-                          [0, y, (height - 1) * rows], [0, 0, 1]])
-    results['cam2img'] = results['cam2img'] @ np.diag((x, y, 1))

@@ -3,15 +3,14 @@ from __future__ import annotations
 
 import mmcv
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ._depth_sample import DEPTH_MAP_KEYS, resize_camera
+from ._depth_sample import DEPTH_MAP_KEYS, DepthTransform, resize_camera
 from ._views import note_other_steps, note_own_steps
 
 
 @TRANSFORMS.register_module()
-class ResizeDepth(BaseTransform):
+class ResizeDepth(DepthTransform):
     """Resize the image smoothly and the depth maps by picking pixels.
 
     A mean of depths on two sides of an edge, or of a depth and a hole, is
@@ -35,41 +34,34 @@ class ResizeDepth(BaseTransform):
     Required Keys:
 
     - img
-    - gt_depth_map (optional)
-    - sparse_depth_map (optional)
-    - cam2img (optional)
+    - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Modified Keys:
 
-    - img
-    - img_shape
-    - gt_depth_map (optional)
-    - sparse_depth_map (optional)
+    - img, img_shape
+    - gt_depth_map, sparse_depth_map (optional)
     - cam2img (optional): Scaled by pixel centres, so that a point at ``u``
       comes to ``(u + 0.5) * scale_factor - 0.5``.
 
     Added Keys:
 
-    - scale (tuple[int, int]): New (width, height).
-    - scale_factor (tuple[float, float]): New / old (width, height).
+    - scale: New (width, height).
+    - scale_factor: New / old (width, height).
     - keep_ratio
 
     Args:
-        scale (int or tuple[int, int], optional): New (width, height), or the
-            side of a square. Defaults to None.
-        scale_factor (float, optional): New / old size, instead of ``scale``.
-            Defaults to None.
-        keep_ratio (bool): Whether to keep the aspect ratio: then the new
-            size is the largest that fits into ``scale`` (its longer side
-            bounds the longer side of the image). Defaults to False.
+        scale: New (width, height), or the side of a square.
+        scale_factor: New / old size, instead of ``scale``.
+        keep_ratio: Whether to keep the aspect ratio: then the new size is
+            the largest that fits into ``scale`` (its longer side bounds the
+            longer side of the image).
 
     Raises:
         ValueError: If both or none of ``scale`` and ``scale_factor`` are
             given, or the new size has no pixel.
     """
 
-    def __init__(self,
-                 scale: int | tuple[int, int] | None = None,
+    def __init__(self, scale: int | tuple[int, int] | None = None,
                  scale_factor: float | None = None,
                  keep_ratio: bool = False) -> None:
         if (scale is None) == (scale_factor is None):
@@ -80,14 +72,7 @@ class ResizeDepth(BaseTransform):
         self.keep_ratio = keep_ratio
 
     def transform(self, results: dict) -> dict:
-        """Resize image and depth maps.
-
-        Args:
-            results (dict): Result dict.
-
-        Returns:
-            dict: Result dict with the modified and added keys.
-        """
+        """Resize image and depth maps."""
         note_other_steps(results)
         img = results['img']
         height, width = img.shape[:2]
@@ -95,8 +80,7 @@ class ResizeDepth(BaseTransform):
         shrinks = new_width <= width and new_height <= height
         results['img'] = mmcv.imresize(
             img, (new_width, new_height),
-            interpolation='area' if shrinks else 'bilinear',
-            backend='cv2')
+            interpolation='area' if shrinks else 'bilinear', backend='cv2')
         results['img_shape'] = (new_height, new_width)
         results['scale'] = (new_width, new_height)
         results['scale_factor'] = (new_width / width, new_height / height)
@@ -123,20 +107,11 @@ class ResizeDepth(BaseTransform):
                 f'size {size[1]} x {size[0]}')
         return size
 
-    def __repr__(self) -> str:
-        return (f'{type(self).__name__}(scale={self.scale}, '
-                f'scale_factor={self.scale_factor}, '
-                f'keep_ratio={self.keep_ratio})')
-
 
 def _resize_nearest(depth: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize (H, W) to (height, width), aligned by pixel centres."""
-    rows = _nearest_indices(depth.shape[0], height)
-    columns = _nearest_indices(depth.shape[1], width)
-    return depth[rows[:, None], columns]
-
-
-def _nearest_indices(old: int, new: int) -> np.ndarray:
     # In whole numbers: exact for any size. OpenCV's INTER_NEAREST_EXACT
     # breaks ties differently from version to version.
-    return (2 * np.arange(new) + 1) * old // (2 * new)
+    rows, columns = ((2 * np.arange(new) + 1) * old // (2 * new)
+                     for old, new in zip(depth.shape, (height, width)))
+    return depth[rows[:, None], columns]

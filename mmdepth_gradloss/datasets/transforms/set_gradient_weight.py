@@ -3,14 +3,13 @@ from __future__ import annotations
 
 import math
 
-from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ._depth_sample import GRADIENT_WEIGHT
+from ._depth_sample import GRADIENT_WEIGHT, DepthTransform
 
 
 @TRANSFORMS.register_module()
-class SetGradientWeight(BaseTransform):
+class SetGradientWeight(DepthTransform):
     """Weigh the gradient loss of the samples of one data set.
 
     A gradient loss copies the edges of the ground truth: sharp ones where it
@@ -29,32 +28,27 @@ class SetGradientWeight(BaseTransform):
 
     Added Keys:
 
-    - gradient_weight (float)
+    - gradient_weight
 
     Args:
-        weight (float): Factor on the gradient terms of each sample, at
-            least 0. 0 leaves them out.
+        weight: Factor on the gradient terms of each sample, at least 0. 0
+            leaves them out.
 
     Raises:
         ValueError: If ``weight`` is negative or not finite.
 
     Examples:
-        >>> rendered = dict(
-        ...     type='SyntheticDepthDataset',
-        ...     pipeline=[dict(type='PackDepthInputs')])
+        >>> rendered = dict(type='SyntheticDepthDataset',
+        ...                 pipeline=[dict(type='PackDepthInputs')])
         >>> measured = dict(
-        ...     type='FolderDepthDataset',
-        ...     data_root='data/nyu',
-        ...     pipeline=[
-        ...         dict(type='LoadImage'),
-        ...         dict(type='LoadDepthMap'),
-        ...         dict(type='SetGradientWeight', weight=0.0),
-        ...         dict(type='PackDepthInputs')])
+        ...     type='FolderDepthDataset', data_root='data/nyu',
+        ...     pipeline=[dict(type='LoadImage'), dict(type='LoadDepthMap'),
+        ...               dict(type='SetGradientWeight', weight=0.0),
+        ...               dict(type='PackDepthInputs')])
         >>> mixed = dict(
-        ...     type='ConcatDataset',
+        ...     type='ConcatDataset', datasets=[rendered, measured],
         ...     # which data sets of different types do not share
-        ...     ignore_keys=['dataset_type', 'task_name'],
-        ...     datasets=[rendered, measured])
+        ...     ignore_keys=['dataset_type', 'task_name'])
     """
 
     def __init__(self, weight: float) -> None:
@@ -64,16 +58,6 @@ class SetGradientWeight(BaseTransform):
         self.weight = float(weight)
 
     def transform(self, results: dict) -> dict:
-        """Add the weight.
-
-        Args:
-            results (dict): Result dict.
-
-        Returns:
-            dict: Result dict with the added key.
-        """
+        """Add the weight."""
         results[GRADIENT_WEIGHT] = self.weight
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(weight={self.weight})'

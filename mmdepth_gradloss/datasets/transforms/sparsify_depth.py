@@ -25,34 +25,25 @@ class SparsifyDepth(BaseTransform):
       evenly spaced lines from a random start, all with one small random
       slope (the scanner's roll), rough by ``jitter`` and with points missing.
 
-    Required Keys:
-
-    - the key named ``key``
-
-    Modified Keys:
-
-    - the key named ``output_key``
-
     Args:
-        mode (str): 'random' or 'lines'. Defaults to 'random'.
-        key (str): Which depth map, (H, W). Defaults to 'gt_depth_map'.
-        output_key (str, optional): Where the sparse map goes. None means in
-            the place of the other. Defaults to None.
+        mode: 'random' or 'lines'.
+        key: Which depth map of the sample, (H, W).
+        output_key: Where the sparse map goes. None means in the place of the
+            other.
         **pattern: Arguments of the mode. For ``random``:
 
-            - ratio (float or tuple[float, float]): Probability in (0, 1], or
-              a range to draw it from for each sample. Defaults to 0.05.
+            - ratio: Probability in (0, 1], or a range to draw it from for
+              each sample. Defaults to 0.05.
 
             For ``lines``:
 
-            - num_lines (int): Lines over the height of the map. Defaults to
-              64.
-            - max_slope (float): Largest slope of the lines, in rows per
-              column. Defaults to 0.02.
-            - jitter (float): Standard deviation of a point's row around its
-              line, in pixels. Defaults to 0.3.
-            - dropout (float): Probability in [0, 1) that a point is missing.
-              Defaults to 0.5.
+            - num_lines: Lines over the height of the map. Defaults to 64.
+            - max_slope: Largest slope of the lines, in rows per column.
+              Defaults to 0.02.
+            - jitter: Standard deviation of a point's row around its line, in
+              pixels. Defaults to 0.3.
+            - dropout: Probability in [0, 1) that a point is missing. Defaults
+              to 0.5.
 
     Raises:
         ValueError: If ``mode`` is unknown or an argument is outside its
@@ -67,11 +58,8 @@ class SparsifyDepth(BaseTransform):
         ...          output_key='sparse_depth_map')]
     """
 
-    def __init__(self,
-                 mode: str = 'random',
-                 key: str = 'gt_depth_map',
-                 output_key: str | None = None,
-                 **pattern) -> None:
+    def __init__(self, mode: str = 'random', key: str = 'gt_depth_map',
+                 output_key: str | None = None, **pattern) -> None:
         if mode not in _PATTERNS:
             raise ValueError(f'unknown mode {mode!r} of SparsifyDepth, '
                              f'known: {sorted(_PATTERNS)}')
@@ -81,14 +69,7 @@ class SparsifyDepth(BaseTransform):
         self.pattern = _PATTERNS[mode](**pattern)
 
     def transform(self, results: dict) -> dict:
-        """Make the depth map sparse.
-
-        Args:
-            results (dict): Result dict.
-
-        Returns:
-            dict: Result dict with the modified key.
-        """
+        """Make the depth map sparse."""
         if self.key not in results:
             raise KeyError(f'no {self.key!r} to sparsify, the results have '
                            f'{sorted(results)}')
@@ -128,8 +109,7 @@ class _RandomPixels:
     def _range(self) -> tuple[float, float]:
         if isinstance(self.ratio, (int, float)):
             return self.ratio, self.ratio
-        low, high = self.ratio
-        return low, high
+        return self.ratio
 
 
 @dataclass
