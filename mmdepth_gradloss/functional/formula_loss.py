@@ -10,7 +10,7 @@ from .domains import DOMAINS
 from .gradient_formula import GradientFormula
 from .gradient_operator import BACKENDS, fused_gradient_loss
 from .lookup import lookup
-from .penalties import PENALTIES
+from .penalties import DEGREES
 from .plain_gradient import plain_gradient_loss
 
 
@@ -88,7 +88,7 @@ def formula_loss(pred: Tensor,
         target = target + formula.depth_offset
     if domain == 'normalized':
         scale = _inverse_mean(target, valid)
-        degree = PENALTIES[formula.penalty].degree
+        degree = DEGREES.get(formula.penalty)
         if formula.alignment is not None:
             target = target * scale  # the prediction has no unit
         elif degree is None:

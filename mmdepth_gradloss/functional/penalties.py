@@ -19,12 +19,9 @@ class Penalty(NamedTuple):
         value (Callable): difference -> cost.
         derivative (Callable): (difference, out=) -> d cost / d difference,
             0 at 0, written into ``out``.
-        degree (int, optional): n if the cost of k times a difference is k^n
-            times its cost; None if there is no such n.
     """
     value: Callable[[Tensor], Tensor]
     derivative: Callable[..., Tensor]
-    degree: int | None = None
 
 
 def _smooth_abs(difference: Tensor) -> Tensor:
@@ -40,11 +37,14 @@ def _charbonnier(difference: Tensor) -> Tensor:
 
 PENALTIES: dict[str, Penalty] = {
     'l1':
-    Penalty(torch.abs, torch.sign, degree=1),
+    Penalty(torch.abs, torch.sign),
     'l2':
-    Penalty(torch.square, lambda d, out: torch.mul(d, 2, out=out), degree=2),
+    Penalty(torch.square, lambda d, out: torch.mul(d, 2, out=out)),
     # an absolute value with a smooth bottom
     'charbonnier':
     Penalty(_charbonnier,
             lambda d, out: torch.div(d, _smooth_abs(d), out=out)),
 }
+
+DEGREES = {'l1': 1, 'l2': 2}
+"""n where the cost of k times a difference is k^n times its cost."""
