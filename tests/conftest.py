@@ -7,12 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yapf  # noqa: F401 -- see below
 from hypothesis import settings
 
 # Where fake_sets.py lies, which makes tiny data sets for any test, and
 # plain_loops.py, against which losses and metrics are compared.
 for _folder in ('datasets', 'functional'):
     sys.path.append(str(Path(__file__).resolve().parent / _folder))
+
+# yapf, which MMEngine imports, writes a cache at its first import. pytest-xdist
+# loads this file before its processes start, so that they do not read the
+# cache while it is half written.
 
 # Tensors are small here, and several processes share the cores.
 torch.set_num_threads(1)
