@@ -15,9 +15,9 @@ from hypothesis import settings
 for _folder in ('datasets', 'functional'):
     sys.path.append(str(Path(__file__).resolve().parent / _folder))
 
-# yapf, which MMEngine imports, writes a cache at its first import. pytest-xdist
-# loads this file before its processes start, so that they do not read the
-# cache while it is half written.
+# yapf, which MMEngine imports, writes a cache at its first import.
+# pytest-xdist loads this file before its processes start, so that they do not
+# read the cache while it is half written.
 
 # Tensors are small here, and several processes share the cores.
 torch.set_num_threads(1)
