@@ -152,4 +152,4 @@ def test_config_inherits_from_the_installed_wheel(wheel, tmp_path):
         env=dict(PYTHONPATH=str(site), PYTHONWARNINGS='ignore'),
         capture_output=True, text=True, check=True).stdout.splitlines()
     assert output[-2].startswith(str(site))
-    assert output[-1] == '2.0'
+    assert output[-1] == '20.0'
