@@ -2,7 +2,8 @@
 
 A recipe is a file of ``configs/_base_/gradient_loss``. It defines
 ``gradient_loss``, a whole depth loss, ``gradient_term``, the gradient term of
-that loss alone, and ``gradient_hook``.
+that loss alone, ``relative_gradient_term``, the term for relative inverse
+depth, and ``gradient_hook``.
 """
 from __future__ import annotations
 

@@ -87,15 +87,7 @@ def formula_loss(pred: Tensor,
         pred = pred + formula.depth_offset
         target = target + formula.depth_offset
     if domain == 'normalized':
-        scale = _inverse_mean(target, valid)
-        degree = DEGREES.get(formula.penalty)
-        if formula.alignment is not None:
-            target = target * scale  # the prediction has no unit
-        elif degree is None:
-            pred, target = pred * scale, target * scale
-        else:  # the same, without another pass over both maps
-            power = scale.flatten()**degree
-            weight = power if weight is None else power * weight
+        pred, target, weight = _normalize(pred, target, valid, formula, weight)
         domain = 'linear'
     if formula.alignment is not None:
         align = ALIGNMENTS[formula.alignment]
@@ -108,6 +100,22 @@ def formula_loss(pred: Tensor,
                                    domain, reduction, over_processes, backend)
     return plain_gradient_loss(pred, target, valid, weight, formula, domain,
                                reduction, over_processes)
+
+
+def _normalize(
+        pred: Tensor, target: Tensor, valid: Tensor, formula: GradientFormula,
+        weight: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Divide both maps of each image by its mean, or its weight accordingly.
+    """
+    scale = _inverse_mean(target, valid)
+    degree = DEGREES.get(formula.penalty)
+    if formula.alignment is not None:  # the prediction has no unit
+        return pred, target * scale, weight
+    if degree is None:
+        return pred * scale, target * scale, weight
+    # the same, without another pass over both maps
+    power = scale.flatten()**degree
+    return pred, target, power if weight is None else power * weight
 
 
 def _inverse_mean(depth: Tensor, valid: Tensor) -> Tensor:
