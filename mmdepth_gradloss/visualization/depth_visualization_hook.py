@@ -4,9 +4,11 @@ from __future__ import annotations
 import os.path as osp
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
+from pathlib import Path
 from typing import cast
 
 import numpy as np
+import torch
 from matplotlib.image import imsave
 from mmengine.dist import get_world_size, is_main_process
 from mmengine.hooks import Hook
@@ -40,6 +42,9 @@ class DepthVisualizationHook(Hook):
     ``val_00012_400.png`` and the like. The curves are also written to
     ``loss_curves.png`` in the work directory.
 
+    The latest prediction of each image is kept in ``predictions`` in the work
+    directory, so that another run can show it as its ``reference``.
+
     A figure that cannot be drawn, or that a backend does not take, ends no
     run: the first such failure of each kind is logged as a warning.
 
@@ -65,10 +70,14 @@ class DepthVisualizationHook(Hook):
         min_depth (float, optional): Smallest valid ground truth in metres.
         max_depth (float, optional): Largest valid ground truth in metres.
         width (int): Width of a panel in pixels.
+        reference (str, optional): Work directory of another run on the same
+            images, such as a training without the gradient loss. Panels
+            show its latest predictions beside those of this run.
 
     Raises:
-        ValueError: If an argument is out of range or unknown; at the start
-            of a run, if an index is not in the data set.
+        ValueError: If an argument is out of range or unknown, or the
+            reference has no predictions; at the start of a run, if an index
+            is not in the data set.
 
     Examples:
         >>> custom_hooks = [
@@ -86,7 +95,8 @@ class DepthVisualizationHook(Hook):
                  levels: Sequence[int] = (0, 2), error: str = 'abs_rel',
                  max_error: float | None = None, domain: str = 'log',
                  edge_ratio: float = 1.1, min_depth: float | None = None,
-                 max_depth: float | None = None, width: int = 1400):
+                 max_depth: float | None = None, width: int = 1400,
+                 reference: str | None = None):
         if interval < 1:
             raise ValueError(f'interval must be at least 1, got {interval}')
         if num_images < 0:
@@ -95,11 +105,16 @@ class DepthVisualizationHook(Hook):
         if indices is not None and any(i < 0 for i in indices):
             raise ValueError(
                 f'indices must not be negative, got {list(indices)}')
+        if reference is not None and not _predictions(reference).is_dir():
+            raise ValueError(
+                f'reference={reference!r} has no folder predictions; expected '
+                'the work directory of a run with a DepthVisualizationHook')
         self.interval = interval
         self.num_images = num_images
         self.indices = indices
         self.min_depth = min_depth
         self.max_depth = max_depth
+        self.reference = reference
         self.options = PanelOptions(
             tuple(levels), error, max_error, domain, edge_ratio, width)
         self._validations = 0
@@ -175,10 +190,11 @@ class DepthVisualizationHook(Hook):
     def _draw_sample(self, runner: Runner, image: Tensor, sample,
                      name: str) -> None:
         target, pred = (
-            sample_map(sample.to_dict(), key, name).float().cpu()
+            sample_map(sample.to_dict(), key, name).float().cpu().numpy()
             for key in ('gt_depth_map', 'pred_depth_map'))
         valid = valid_depth_mask(
-            target, min_depth=self.min_depth, max_depth=self.max_depth)
+            torch.from_numpy(target), min_depth=self.min_depth,
+            max_depth=self.max_depth).numpy()
         # runner.iter would build the training loop, and its data set, only
         # to find that no iteration was done.
         trains = isinstance(runner._train_loop, BaseLoop)
@@ -189,9 +205,26 @@ class DepthVisualizationHook(Hook):
         if step:
             heading.append(f'iteration {step}')
         panel = draw_depth_panel(
-            rgb_image(image), target.numpy(), pred.numpy(), valid.numpy(),
-            '    '.join(heading), self.options)
+            rgb_image(image), target, pred, valid, '    '.join(heading),
+            self.options, self._reference_prediction(runner, name, target))
         self._show(runner, name, panel, step)
+        folder = _predictions(runner.work_dir)
+        folder.mkdir(exist_ok=True)
+        np.savez_compressed(folder / name, target=target, pred=pred)
+
+    def _reference_prediction(self, runner: Runner, name: str,
+                              target: np.ndarray) -> np.ndarray | None:
+        if self.reference is None:
+            return None
+        with self._only_warn(runner, 'Reference predictions', 'reference'):
+            file = _predictions(self.reference) / f'{name}.npz'
+            with np.load(file) as sample:
+                if not np.array_equal(sample['target'], target, True):
+                    raise ValueError(
+                        f'{file} has another ground truth than {name} of '
+                        'this run; are their validation images the same?')
+                return sample['pred']
+        return None
 
     def _show(self, runner: Runner, name: str, figure: np.ndarray,
               step: int) -> None:
@@ -214,6 +247,10 @@ class DepthVisualizationHook(Hook):
                 self._failed.add(what)
                 runner.logger.warning(
                     f'{what} failed ({type(error).__name__}: {error}); the '
-                    'run goes on without them. Mend the cause, or take '
-                    f'{part} out of the config.',
+                    'run continues without them. Fix the cause, or remove '
+                    f'{part} from the config.',
                     exc_info=True)
+
+
+def _predictions(work_dir: str) -> Path:
+    return Path(work_dir, 'predictions')

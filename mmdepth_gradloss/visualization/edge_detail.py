@@ -12,16 +12,20 @@ from .layout import Cell, Legend, cell_width
 
 _SHARE, _SMALLEST = 0.2, 8
 """Part of the image's sides that is shown, and of pixels at least so many."""
-_LINES = ((0, 0, 0), 'ground truth'), ((213, 94, 0), 'prediction')
+_COLORS = (0, 0, 0), (213, 94, 0), (0, 114, 178)
 
 
-def edge_detail(cells: Sequence[Cell], target: np.ndarray, pred: np.ndarray,
-                valid: np.ndarray, usable: np.ndarray,
+Curves = dict[str, tuple[np.ndarray, np.ndarray]]
+"""Depth maps (H, W) by name, the ground truth first, and where they hold."""
+
+
+def edge_detail(cells: Sequence[Cell], curves: Curves,
                 width: int) -> list[list[Cell]]:
-    """A row with details of three cells, and both depths across the edge.
+    """A row with details of three cells, and the depths across the edge.
 
-    Maps are (H, W); no row where the ground truth has no gradient.
+    No row where the ground truth has no gradient.
     """
+    target, valid = next(iter(curves.values()))
     log_depth = np.log(np.where(valid, target, 1))
     strength, known = gradient_magnitude(log_depth, valid)
     strength = np.where(known, strength, 0)
@@ -43,8 +47,7 @@ def edge_detail(cells: Sequence[Cell], target: np.ndarray, pred: np.ndarray,
     figure = new_figure(size * target.shape[0] / target.shape[1], width,
                         size / WIDTH)
     axes = figure.add_axes((0.12, 0.11, 0.86, 0.87))
-    for depth, there, (color, _) in zip((target, pred), (valid, usable),
-                                        _LINES):
+    for (depth, there), color in zip(curves.values(), _COLORS):
         axes.plot(range(places.start, places.stop),
                   np.where(there, depth, np.nan)[line], '.-',
                   color=np.array(color) / 255)
@@ -60,7 +63,8 @@ def edge_detail(cells: Sequence[Cell], target: np.ndarray, pred: np.ndarray,
                 title=f'{cell.title.split(",")[0]} at the strongest edge',
                 image=marked[rows, columns]))
     profile = Cell(f'depth in m along {name}, marked white',
-                   figure_to_rgb(figure), Legend(_LINES))
+                   figure_to_rgb(figure),
+                   Legend(tuple(zip(_COLORS, curves))))
     return [[*details, profile]]
 
 

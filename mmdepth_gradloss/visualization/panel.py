@@ -19,6 +19,7 @@ from .map_cells import edge_cell, map_cell
 
 _ERROR_COLORS = 'inferno'
 _GRADIENT_COLORS = 'magma'
+_CHANGE_COLORS = 'RdBu_r'
 _COLUMNS = 4
 
 MapFunction = Callable[[np.ndarray], np.ndarray]
@@ -70,16 +71,18 @@ class PanelOptions:
 
 def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
                      valid: np.ndarray, title: str = '',
-                     options: PanelOptions = PanelOptions()) -> np.ndarray:
+                     options: PanelOptions = PanelOptions(),
+                     reference: np.ndarray | None = None) -> np.ndarray:
     """Compare a predicted depth map with the ground truth.
 
-    First row: image, ground truth, prediction, error. Then for each pyramid
-    level: depth edges found, missed and false; gradients of ground truth, of
-    the prediction, and of their difference (what a gradient loss sees). Last,
-    where the ground truth has a gradient, a detail around the strongest one:
-    image, ground truth, prediction, and both depths along a line across it.
-    Ground truth and prediction share one colour scale throughout; pixels
-    without a value are grey.
+    First row: image, ground truth, prediction, error. With a reference, a row
+    of its prediction, error and depth edges, and of where the error changed.
+    Then for each pyramid level: depth edges found, missed and false;
+    gradients of ground truth, of the prediction, and of their difference
+    (what a gradient loss sees). Last, where the ground truth has a gradient,
+    a detail around the strongest one: image, ground truth, prediction, and
+    the depths along a line across it. All depths share one colour scale;
+    pixels without a value are grey.
 
     Args:
         image (np.ndarray): (h, w, 3) uint8, RGB; resized to the depth map's
@@ -89,6 +92,8 @@ def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
         valid (np.ndarray): (H, W) bool; where the ground truth counts.
         title (str): Heading.
         options (PanelOptions): What to show.
+        reference (np.ndarray, optional): (H, W) depth that another network
+            predicts, in metres.
 
     Returns:
         np.ndarray: (height, width, 3) uint8, RGB.
@@ -97,18 +102,22 @@ def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
         ValueError: If the maps' shapes differ or a level leaves less than
             3x3 pixels.
     """
-    if not target.shape == pred.shape == valid.shape or target.ndim != 2:
-        raise ValueError('target, pred and valid must be maps of one (H, W), '
-                         f'got {target.shape}, {pred.shape}, {valid.shape}')
-    usable = np.isfinite(pred) & (pred > 0)
-    # The square of a diverged prediction overflows float32.
-    maps = _Maps(target.astype(float), pred.astype(float), valid, usable,
-                 valid & usable)
-    first = _depth_row(image, maps, options)
-    rows = [first, *(_level_row(maps, i, options) for i in options.levels),
-            *edge_detail(first[:3], maps.target, maps.pred, valid, usable,
-                         options.width)]
-    return draw_grid(rows, title, _summary(maps), options.width)
+    maps = _Maps.of(target, pred, valid)
+    curves = {
+        'truth': (maps.target, valid),
+        'prediction': (maps.pred, maps.usable)
+    }
+    other = None
+    if reference is not None:
+        other = _Maps.of(target, reference, valid)
+        curves['reference'] = other.pred, other.usable
+    rows = _depth_rows(image, maps, options, other)
+    rows = [
+        *rows, *(_level_row(maps, i, options) for i in options.levels),
+        *edge_detail(rows[0][:3], curves, options.width)
+    ]
+    summary = [*_scores(maps), f'{valid.mean():.1%} of pixels measured']
+    return draw_grid(rows, title, '    '.join(summary), options.width)
 
 
 class _Maps(NamedTuple):
@@ -119,44 +128,80 @@ class _Maps(NamedTuple):
     usable: np.ndarray
     both: np.ndarray
 
+    @classmethod
+    def of(cls, target: np.ndarray, pred: np.ndarray,
+           valid: np.ndarray) -> _Maps:
+        if not target.shape == pred.shape == valid.shape or target.ndim != 2:
+            raise ValueError(
+                'target, prediction and valid must be maps of one (H, W), got '
+                f'{target.shape}, {pred.shape}, {valid.shape}')
+        usable = np.isfinite(pred) & (pred > 0)
+        # The square of a diverged prediction overflows float32.
+        return cls(target.astype(float), pred.astype(float), valid, usable,
+                   valid & usable)
 
-def _summary(maps: _Maps) -> str:
-    parts = []
+
+def _scores(maps: _Maps) -> list[str]:
+    scores = []
     if maps.both.any():
         target, pred = maps.target[maps.both], maps.pred[maps.both]
-        parts += [f'AbsRel {np.mean(np.abs(pred - target) / target):.3f}',
-                  f'RMSE {np.sqrt(np.mean((pred - target)**2)):.3f} m']
+        scores += [f'AbsRel {np.mean(np.abs(pred - target) / target):.3f}',
+                   f'RMSE {np.sqrt(np.mean((pred - target)**2)):.3f} m']
     f1 = boundary_f1(maps.target, maps.pred, maps.valid)
     if np.isfinite(f1):
-        parts.append(f'boundary F1 {f1:.3f}')
-    return '    '.join([*parts, f'{maps.valid.mean():.1%} of pixels measured'])
+        scores.append(f'boundary F1 {f1:.3f}')
+    return scores
 
 
-def _depth_row(image: np.ndarray, maps: _Maps,
-               options: PanelOptions) -> list[Cell]:
+def _depth_rows(image: np.ndarray, maps: _Maps, options: PanelOptions,
+                reference: _Maps | None) -> list[list[Cell]]:
+    """Image, depths and error; below them, those of the reference."""
     low, high = value_range(maps.target, maps.valid)
     if not maps.valid.any():
         low, high = value_range(maps.pred, maps.usable)
     depth_bar = ColorBar('turbo_r', f'{low:.2f} m', f'{high:.2f} m')
+    size = _COLUMNS, options.width
+
+    def depth_cell(name: str, shown: _Maps) -> Cell:
+        unusable = np.count_nonzero(~shown.usable)
+        note = f', {unusable} pixels unusable' if unusable else ''
+        return Cell(name + note, colorize(shown.pred, shown.usable, low, high,
+                                          depth_bar.colormap), depth_bar)
 
     error_of, error_title, unit = ERRORS[options.error]
-    error = np.zeros(maps.target.shape)
-    error[maps.both] = error_of(maps.pred[maps.both], maps.target[maps.both])
+
+    def error_map(shown: _Maps) -> np.ndarray:
+        error = np.zeros(shown.target.shape)
+        error[shown.both] = error_of(shown.pred[shown.both],
+                                     shown.target[shown.both])
+        return error
+
+    error = error_map(maps)
     top = options.max_error or value_range(error, maps.both, high=95)[1]
     error_bar = ColorBar(_ERROR_COLORS, f'0{unit}', f'{top:.2g}{unit}')
-
-    unusable = np.count_nonzero(~maps.usable)
-    pred_title = 'prediction' + (f', {unusable} pixels unusable'
-                                 if unusable else '')
-    size = _COLUMNS, options.width
-    return [
+    rows = [[
         Cell('image', cv2.resize(image, maps.target.shape[::-1])),
         map_cell('ground truth', maps.target, maps.valid, (low, high),
                  depth_bar, *size),
-        Cell(pred_title, colorize(maps.pred, maps.usable, low, high,
-                                  depth_bar.colormap), depth_bar),
-        map_cell(error_title, error, maps.both, (0, top), error_bar, *size),
-    ]
+        depth_cell('prediction', maps),
+        map_cell(error_title, error, maps.both, (0, top), error_bar, *size)
+    ]]
+    if reference is not None:
+        other = error_map(reference)
+        both = maps.both & reference.both
+        change_bar = ColorBar(_CHANGE_COLORS, f'-{top:.2g}{unit}, better',
+                              f'+{top:.2g}{unit}, worse')
+        rows.append([
+            edge_cell('reference: depth edges', reference.target,
+                      reference.pred, reference.both, options.edge_ratio,
+                      *size),
+            map_cell('error against the reference', error - other, both,
+                     (-top, top), change_bar, *size),
+            depth_cell('reference: prediction', reference),
+            map_cell(f'reference: {error_title}', other, reference.both,
+                     (0, top), error_bar, *size)
+        ])
+    return rows
 
 
 def _level_row(maps: _Maps, level: int, options: PanelOptions) -> list[Cell]:

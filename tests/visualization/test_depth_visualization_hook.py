@@ -1,4 +1,5 @@
 import copy
+import re
 import sys
 from pathlib import Path
 from unittest.mock import MagicMock
@@ -172,7 +173,7 @@ def test_test_loop_draws_without_building_a_training(tmp_path):
 def test_what_is_drawn(tmp_path, monkeypatch, dtype):
     calls = []
 
-    def draw(image, target, pred, valid, title, options):
+    def draw(image, target, pred, valid, title, *_):
         calls.append((image, target, pred, valid, title))
         return np.zeros((4, 4, 3), np.uint8)
 
@@ -266,7 +267,7 @@ def test_broken_backend_costs_only_its_own_pictures(tmp_path):
     assert (tmp_path / 'loss_curves.png').exists()
     assert warnings == [
         'Pictures for Broken failed (OSError: no room for val_00000); the '
-        'run goes on without them. Mend the cause, or take Broken out of the '
+        'run continues without them. Fix the cause, or remove Broken from the '
         'config.'
     ]
 
@@ -293,7 +294,7 @@ def test_sample_without_prediction(tmp_path):
     # Batches of two, of which the first sample has no prediction.
     assert files == ['loss_curves_4.png', 'val_00001_2.png', 'val_00001_4.png']
     assert "val_00000 has no 'pred_depth_map', only ['gt_depth" in warning
-    assert 'take DepthVisualizationHook out of the config' in warning
+    assert 'remove DepthVisualizationHook from the config' in warning
 
 
 def test_curves_that_cannot_be_written(tmp_path):
@@ -341,3 +342,48 @@ def test_bad_arguments(argument, value):
         HOOKS.build(config)
     bad = value[-1] if isinstance(value, list) else value
     assert str(bad) in str(error.value)
+
+
+def drawn_references(monkeypatch, *args, **kwargs):
+    """References that a training draws, and its warnings."""
+    drawn = []
+
+    def draw(*args):
+        drawn.append(args[-1])
+        return np.zeros((4, 4, 3), np.uint8)
+
+    monkeypatch.setattr(depth_visualization_hook, 'draw_depth_panel', draw)
+    _, warnings = train(*args, **kwargs)
+    return drawn, warnings
+
+
+def test_latest_predictions_are_a_reference(tmp_path, monkeypatch):
+    first, second = tmp_path / 'first', tmp_path / 'second'
+    drawn, _ = drawn_references(monkeypatch, first, indices=[0, 3])
+    assert drawn == [None] * 6
+    drawn, warnings = drawn_references(monkeypatch, second, iters=4,
+                                       indices=[3], reference=str(first))
+    # Six steps of 0.1 from 1 m, whatever the iteration of the second run.
+    assert warnings == [] and len(drawn) == 2
+    for pred in drawn:
+        np.testing.assert_allclose(pred, np.full((HEIGHT, WIDTH), 1.6), 1e-6)
+
+
+def test_reference_on_other_images(tmp_path, monkeypatch):
+    first = tmp_path / 'first'
+    train(first, iters=2, indices=[0, 1])
+    file = first / 'predictions' / 'val_00001.npz'
+    with np.load(file) as sample:
+        np.savez(file, target=sample['target'] + 1, pred=sample['pred'])
+    for index, message in ((1, 'another ground truth than val_00001'),
+                           (2, "No such file or directory: '.*val_00002")):
+        drawn, (warning, ) = drawn_references(
+            monkeypatch, tmp_path / f'second_{index}', indices=[index],
+            reference=str(first))
+        assert drawn == [None] * 3
+        assert re.search(message, warning)
+
+
+def test_reference_without_predictions(tmp_path):
+    with pytest.raises(ValueError, match='has no folder predictions'):
+        build_runner(tmp_path / 'run', reference=str(tmp_path))

@@ -13,7 +13,7 @@ from mmdepth_gradloss.visualization.depth_edges import boundary_f1
 def cells(monkeypatch):
     """Draw a panel and return the pictures in it, row by row."""
 
-    def draw(target, pred, image=None, **options):
+    def draw(target, pred, image=None, reference=None, **options):
         drawn = []
 
         def draw_grid(rows, title, subtitle, width):
@@ -24,7 +24,7 @@ def cells(monkeypatch):
         if image is None:
             image = np.zeros((*target.shape, 3), np.uint8)
         draw_depth_panel(image, target, pred, target > 0,
-                         options=PanelOptions(**options))
+                         options=PanelOptions(**options), reference=reference)
         return drawn
 
     return draw
@@ -229,3 +229,29 @@ def test_shapes_must_agree():
     with pytest.raises(ValueError, match=r'\(8, 8\), \(4, 4\)'):
         draw_depth_panel(image, np.ones((8, 8)), np.ones((4, 4)),
                          np.ones((8, 8), bool))
+
+
+def test_row_of_a_reference(cells, monkeypatch):
+    figures = []
+    monkeypatch.setattr(edge_detail, 'figure_to_rgb', lambda figure: (
+        figures.append(figure) or np.zeros((4, 6, 3), np.uint8)))
+    target = stepped(1, 20)
+    pred, reference = target + 0.2, target[::-1, ::-1].copy()
+    pred[3, 4], reference[7, 8] = np.nan, -1
+    first, row, *_ = cells(target, pred, reference=reference, error='abs',
+                           max_error=0.5)
+    alone, *levels = cells(target, reference, error='abs', max_error=0.5)
+    edges, change, prediction, error = row
+    np.testing.assert_array_equal(prediction.image, alone[2].image)
+    np.testing.assert_array_equal(error.image, alone[3].image)
+    np.testing.assert_array_equal(edges.image, levels[0][0].image)
+    assert prediction.title == 'reference: prediction, 1 pixels unusable'
+    grey = (change.image == INVALID_COLOR).all(-1)
+    assert np.argwhere(grey).tolist() == [[3, 4], [7, 8]]
+    # Blue where the error is smaller than the reference's, red if larger.
+    worse = 0.2 > np.abs(reference - target)
+    red, _, blue = np.moveaxis(change.image.astype(int), -1, 0)
+    np.testing.assert_array_equal((red > blue)[~grey], worse[~grey])
+    assert change.footer.low == '-0.5 m, better'
+    drawn = figures[0].axes[0].lines[2].get_ydata()
+    assert np.isin(drawn, reference).all() and len(drawn) == 12
