@@ -121,3 +121,18 @@ def check_tensors(**values: Any) -> None:
         if value.is_complex():
             raise TypeError(f'{name} must hold real numbers, got '
                             f'{value.dtype}')
+
+
+def check_same_device(**tensors: Tensor) -> None:
+    """Refuse tensors on different devices.
+
+    Args:
+        **tensors (Tensor): Arguments by name.
+
+    Raises:
+        ValueError: Names the arguments and their devices.
+    """
+    devices = [str(tensor.device) for tensor in tensors.values()]
+    if len(set(devices)) > 1:
+        raise ValueError(f'{" and ".join(tensors)} must be on the same device,'
+                         f' got {" and ".join(devices)}')

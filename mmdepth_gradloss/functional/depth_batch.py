@@ -4,7 +4,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .checks import check_tensors
+from .checks import check_same_device, check_tensors
 
 
 def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -20,7 +20,7 @@ def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     Raises:
         TypeError: If one is no tensor, ``pred`` holds no floats, or
             ``target`` is a mask.
-        ValueError: If shapes do not fit; names them.
+        ValueError: If shapes or devices do not fit; names them.
     """
     check_tensors(pred=pred, target=target)
     if not pred.is_floating_point():
@@ -34,6 +34,7 @@ def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         raise ValueError(
             'pred and target must both be (N, 1, H, W) or (N, H, W), got '
             f'{tuple(pred.shape)} and {tuple(target.shape)}')
+    check_same_device(pred=pred, target=target)
     dtype = torch.float64 if pred.dtype == torch.float64 else torch.float32
     pred, target = pred.to(dtype), target.to(dtype)
     if pred.ndim == 3:

@@ -6,7 +6,7 @@ import math
 import torch
 from torch import Tensor
 
-from .checks import check_tensors
+from .checks import check_same_device, check_tensors
 from .compiling import CAN_BE_COMPILED, is_compiling
 
 
@@ -35,7 +35,8 @@ def valid_depth_mask(target: Tensor,
 
     Raises:
         TypeError: If ``target`` or ``mask`` is no tensor.
-        ValueError: If ``mask`` does not broadcast to the shape of ``target``.
+        ValueError: If ``mask`` does not broadcast to the shape of ``target``,
+            or is on another device.
 
     Examples:
         >>> import torch
@@ -46,6 +47,7 @@ def valid_depth_mask(target: Tensor,
     check_tensors(target=target)
     if mask is not None:
         check_tensors(mask=mask)
+        check_same_device(target=target, mask=mask)
         mask = _broadcast_mask(mask, target)
     # A compiler's own loop for a CPU takes four times as long.
     as_operator = (
