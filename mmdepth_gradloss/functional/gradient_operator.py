@@ -80,7 +80,7 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
         level_reduction=level_reduction,
         batch_reduction=batch_reduction)
     compute = fused_gradient.loss_and_gradient
-    if backend != 'torch' and triton_serves(pred, backend):
+    if backend != 'torch' and triton_serves(pred, formula, backend):
         from . import triton_gradient
         compute = triton_gradient.loss_and_gradient
     return compute(pred, target, valid, weight, formula, reduction,

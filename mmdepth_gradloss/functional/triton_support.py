@@ -8,29 +8,53 @@ import warnings
 import torch
 from torch import Tensor
 
+from .gradient_formula import GradientFormula
+
+CHOICES = {
+    'pyramid': ('bilinear', 'nearest', 'stride', 'area', 'gaussian'),
+    'domain': ('linear', 'normalized', 'log', 'inverse'),
+    'mask_policy': ('center', 'support', 'every'),
+    'penalty': ('l1', 'l2', 'charbonnier'),
+    'normalizer': ('windows', 'pooled_windows', 'pixels', 'full_pixels'),
+}
+"""What the kernels know by name. Operators they take as numbers."""
+
 MIN_TRITON = (3, 4)
 """Earlier ones do not take the tuples that the kernels are made from."""
 
 
-def triton_serves(pred: Tensor, backend: str) -> bool:
-    """Whether there are kernels for a map: any formula, float32 on CUDA.
+def triton_serves(pred: Tensor, formula: GradientFormula,
+                  backend: str) -> bool:
+    """Whether there are kernels: for float32 on CUDA, and a formula without
+    choices that were added to the tables.
 
     Args:
         pred (Tensor): The prediction.
+        formula (GradientFormula): What to compute.
         backend (str): 'auto' or 'triton'.
 
     Raises:
-        RuntimeError: If ``backend`` is 'triton', but Triton does not work.
+        RuntimeError: If ``backend`` is 'triton', but Triton does not work,
+            or has no kernels for a choice of the formula; names it.
     """
     interpreted = os.environ.get('TRITON_INTERPRET') == '1'
     if pred.dtype != torch.float32 or not (pred.is_cuda or interpreted):
         return False
-    problem = _find_problem(pred.device)
+    problem = _without_kernels(formula) or _find_problem(pred.device)
     if problem is not None and backend == 'triton':
         raise RuntimeError(
             f"backend='triton' does not work here: {problem}; backend='auto' "
             'takes what works')
     return problem is None
+
+
+def _without_kernels(formula: GradientFormula) -> str | None:
+    """The first choice that the kernels do not know."""
+    for option, known in CHOICES.items():
+        choice = getattr(formula, option)
+        if choice not in known:
+            return f'there are no kernels for {option}={choice!r}'
+    return None
 
 
 @functools.lru_cache

@@ -6,8 +6,21 @@ import warnings
 import pytest
 import torch
 
-from mmdepth_gradloss.functional import triton_support
+from mmdepth_gradloss.functional import GradientFormula, triton_support
+from mmdepth_gradloss.functional.domains import DOMAINS
 from mmdepth_gradloss.functional.formula_loss import formula_loss
+from mmdepth_gradloss.functional.mask_policies import MASK_POLICIES
+from mmdepth_gradloss.functional.normalizers import NORMALIZERS
+from mmdepth_gradloss.functional.penalties import PENALTIES
+from mmdepth_gradloss.functional.pyramids import PYRAMIDS
+
+TABLES = {
+    'pyramid': PYRAMIDS,
+    'domain': DOMAINS,
+    'mask_policy': MASK_POLICIES,
+    'penalty': PENALTIES,
+    'normalizer': NORMALIZERS,
+}
 
 
 def fail(device):
@@ -33,12 +46,41 @@ def triton_is(monkeypatch):
     ('3.3.9', False), ('2.1.0', False), (None, False)])
 def test_versions(triton_is, version, serves):
     triton_is(version)
-    assert triton_support.triton_serves(torch.ones(1), 'auto') is serves
+    assert triton_support.triton_serves(
+        torch.ones(1), GradientFormula(), 'auto') is serves
 
 
 def test_float64_is_not_served(triton_is):
     triton_is('3.4.0')
-    assert not triton_support.triton_serves(torch.ones(1).double(), 'triton')
+    assert not triton_support.triton_serves(
+        torch.ones(1).double(), GradientFormula(), 'triton')
+
+
+def test_all_choices_of_the_package_have_kernels():
+    assert {
+        option: set(table) for option, table in TABLES.items()
+    } == {
+        option: set(names) for option, names in triton_support.CHOICES.items()
+    }
+
+
+@pytest.mark.parametrize('option', TABLES)
+def test_a_choice_of_your_own_is_computed_without_triton(
+        option, triton_is, monkeypatch):
+    """The kernels would take it for another one."""
+    triton_is('3.4.0')
+    default = GradientFormula()
+    monkeypatch.setitem(TABLES[option], 'mine',
+                        TABLES[option][getattr(default, option)])
+    formula = GradientFormula(**{option: 'mine'})
+    pred = torch.rand(1, 1, 9, 9, requires_grad=True)
+    maps = (pred, pred.detach() + 1 + torch.rand(1, 1, 9, 9),
+            torch.ones_like(pred, dtype=torch.bool))
+    torch.testing.assert_close(
+        formula_loss(*maps, formula, backend='auto'),
+        formula_loss(*maps, default, backend='torch'))
+    with pytest.raises(RuntimeError, match=f"no kernels for {option}='mine'"):
+        formula_loss(*maps, formula, backend='triton')
 
 
 @pytest.mark.parametrize('version,try_out,message', [

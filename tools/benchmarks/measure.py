@@ -185,7 +185,7 @@ def count_traffic(run: Run) -> Traffic:
             from mmdepth_gradloss.functional import triton_gradient
             stack.enter_context(
                 patch.object(gradient_operator, 'triton_serves',
-                             lambda pred, backend: True))
+                             lambda pred, formula, backend: True))
             stack.enter_context(
                 patch.object(triton_gradient, 'launch', counter.launch))
         run()
