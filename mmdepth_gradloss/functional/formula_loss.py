@@ -10,7 +10,7 @@ from .domains import DOMAINS
 from .gradient_formula import GradientFormula
 from .gradient_operator import BACKENDS, fused_gradient_loss
 from .lookup import lookup
-from .penalties import DEGREES
+from .penalties import PENALTIES
 from .plain_gradient import plain_gradient_loss
 
 
@@ -108,7 +108,7 @@ def _normalize(
     """Divide both maps of each image by its mean, or its weight accordingly.
     """
     scale = _inverse_mean(target, valid)
-    degree = DEGREES.get(formula.penalty)
+    degree = PENALTIES[formula.penalty].degree
     if formula.alignment is not None:  # the prediction has no unit
         return pred, target * scale, weight
     if degree is None:

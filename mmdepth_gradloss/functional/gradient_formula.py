@@ -11,7 +11,7 @@ from .domains import DOMAINS
 from .lookup import lookup
 from .mask_policies import MASK_POLICIES
 from .normalizers import NORMALIZERS
-from .operators import OPERATORS
+from .operators import OPERATORS, stencil_size
 from .penalties import PENALTIES
 from .pyramids import PYRAMIDS
 
@@ -116,19 +116,22 @@ class GradientFormula:
 
     def _check_combinations(self) -> None:
         check_weights(depth_offset=self.depth_offset)
-        if self.depth_offset and self.domain in ('linear', 'normalized'):
+        if self.depth_offset and DOMAINS[self.domain].derivative is None:
             raise ValueError(
                 f'depth_offset changes nothing in domain={self.domain!r}; use '
                 "it with 'log' or 'inverse'")
-        if self.mask_policy == 'support' and self.pyramid == 'bilinear':
+        if (self.mask_policy == 'support'
+                and not PYRAMIDS[self.pyramid].reads_valid):
+            others = sorted(
+                name for name, kind in PYRAMIDS.items() if kind.reads_valid)
             raise ValueError(
                 "mask_policy='support' needs to know every pixel that is "
-                "read, but pyramid='bilinear' mixes four of which its mask "
-                "tells of one; use 'area', 'gaussian', 'nearest' or 'stride'")
-        if self.mask_policy == 'center' and self.operator == 'forward':
+                f'read, but pyramid={self.pyramid!r} mixes pixels of which '
+                f'its mask tells of one; use {_either(others)}')
+        if self.mask_policy == 'center' and not _has_centre(self.operator):
             raise ValueError(
-                "mask_policy='center' needs a centre pixel, and the pairs of "
-                "operator='forward' have none; use 'support'")
+                "mask_policy='center' needs a centre pixel, and the windows "
+                f"of operator={self.operator!r} have none; use 'support'")
         if self.mask_policy == 'every' and self.normalizer in (
                 'windows', 'pooled_windows'):
             raise ValueError(
@@ -139,6 +142,18 @@ class GradientFormula:
 
 FORMULA_OPTIONS = tuple(field.name for field in fields(GradientFormula))
 """Names of the choices."""
+
+
+def _either(names: Sequence[str]) -> str:
+    """'a', 'b' or 'c'."""
+    *others, last = map(repr, names)
+    return f'{", ".join(others)} or {last}' if others else last
+
+
+def _has_centre(operator: str) -> bool:
+    """Whether the windows of an operator have a pixel in their middle."""
+    return all(length % 2 for stencil in OPERATORS[operator]
+               for length in stencil_size(stencil))
 
 
 def _is_int(number: object) -> bool:

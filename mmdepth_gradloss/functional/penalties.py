@@ -19,9 +19,12 @@ class Penalty(NamedTuple):
         value (Callable): difference -> cost.
         derivative (Callable): (difference, out=) -> d cost / d difference,
             0 at 0, written into ``out``.
+        degree (int, optional): n if the cost of k times a difference is
+            k^n times its cost. None where there is no such n.
     """
     value: Callable[[Tensor], Tensor]
     derivative: Callable[..., Tensor]
+    degree: int | None = None
 
 
 def _smooth_abs(difference: Tensor) -> Tensor:
@@ -37,14 +40,11 @@ def _charbonnier(difference: Tensor) -> Tensor:
 
 PENALTIES: dict[str, Penalty] = {
     'l1':
-    Penalty(torch.abs, torch.sign),
+    Penalty(torch.abs, torch.sign, 1),
     'l2':
-    Penalty(torch.square, lambda d, out: torch.mul(d, 2, out=out)),
+    Penalty(torch.square, lambda d, out: torch.mul(d, 2, out=out), 2),
     # an absolute value with a smooth bottom
     'charbonnier':
     Penalty(_charbonnier,
             lambda d, out: torch.div(d, _smooth_abs(d), out=out)),
 }
-
-DEGREES = {'l1': 1, 'l2': 2}
-"""n where the cost of k times a difference is k^n times its cost."""

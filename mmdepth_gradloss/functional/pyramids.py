@@ -29,6 +29,9 @@ class Pyramid(metaclass=ABCMeta):
         valid (list[Tensor]): Masks of the levels, bool, (N, 1, h, w).
     """
 
+    reads_valid: ClassVar[bool] = True
+    """Whether a pixel that is valid was made from valid pixels alone."""
+
     valid: list[Tensor]
 
     @abstractmethod
@@ -171,6 +174,8 @@ class BilinearPyramid(SampledPyramid):
     middle of a block's four central pixels, and is their mean. Sizes are
     rounded down.
     """
+
+    reads_valid = False
 
     @classmethod
     def check_factors(cls, factors: tuple[int, ...]) -> None:

@@ -14,11 +14,12 @@ from preset_loops import pair_differences
 
 from mmdepth_gradloss.functional import GradientFormula
 from mmdepth_gradloss.functional.formula_loss import formula_loss
+from mmdepth_gradloss.functional.penalties import PENALTIES
 from mmdepth_gradloss.functional.presets import PRESETS
+from mmdepth_gradloss.functional.pyramids import PYRAMIDS
 
 FUSED = pytest.mark.parametrize('fused', [True, False])
 DOMAINS = ['linear', 'log', 'inverse']
-PENALTIES = ['l1', 'l2', 'charbonnier']
 
 # The presets, and every other alignment, operator, normalizer and penalty
 FORMULAS = PRESETS | {
@@ -139,7 +140,8 @@ def test_offset_is_added_to_both_depths(domain):
 # What the options are for
 
 
-@pytest.mark.parametrize('pyramid', ['nearest', 'stride', 'area', 'gaussian'])
+@pytest.mark.parametrize(
+    'pyramid', [name for name in PYRAMIDS if PYRAMIDS[name].reads_valid])
 def test_constant_offset_is_free_with_full_support(pyramid):
     _, target, valid = depth_pair(1, 1, 24, 24, density=0.9)
 

@@ -6,15 +6,17 @@ import pytest
 import torch
 from differentiate import value_and_grad
 
-from mmdepth_gradloss.functional import GradientFormula, fused_gradient
+from mmdepth_gradloss.functional import (GradientFormula, domains,
+                                         fused_gradient)
 from mmdepth_gradloss.functional.formula_loss import formula_loss
+from mmdepth_gradloss.functional.mask_policies import MASK_POLICIES
+from mmdepth_gradloss.functional.normalizers import NORMALIZERS
+from mmdepth_gradloss.functional.operators import OPERATORS, stencil_size
+from mmdepth_gradloss.functional.penalties import PENALTIES
+from mmdepth_gradloss.functional.pyramids import PYRAMIDS
 
-OPERATORS = ['sobel', 'scharr', 'forward', 'central', 'laplace']
-PYRAMIDS = ['bilinear', 'nearest', 'stride', 'area', 'gaussian']
-DOMAINS = ['linear', 'log', 'inverse']
-MASK_POLICIES = ['center', 'support', 'every']
-PENALTIES = ['l1', 'l2', 'charbonnier']
-NORMALIZERS = ['windows', 'pooled_windows', 'pixels', 'full_pixels']
+# 'normalized' depth is 'linear', with other weights
+DOMAINS = [name for name in domains.DOMAINS if name != 'normalized']
 REDUCTIONS = list(itertools.product(['mean', 'sum'], ['batch', 'image']))
 
 EPS = 1e-7
@@ -23,8 +25,10 @@ so that hardly a window comes near the kink of its absolute value."""
 
 
 def make_sense(operator, pyramid, mask_policy, normalizer):
-    return not (mask_policy == 'support' and pyramid == 'bilinear'
-                or mask_policy == 'center' and operator == 'forward'
+    sizes = [stencil_size(stencil) for stencil in OPERATORS[operator]]
+    centred = all(h % 2 and w % 2 for h, w in sizes)
+    return not (mask_policy == 'support' and not PYRAMIDS[pyramid].reads_valid
+                or mask_policy == 'center' and not centred
                 or mask_policy == 'every' and 'windows' in normalizer)
 
 

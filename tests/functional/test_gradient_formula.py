@@ -1,22 +1,19 @@
 import dataclasses
 import itertools
+import re
 
 import pytest
 
-from mmdepth_gradloss.functional import GradientFormula
-from mmdepth_gradloss.functional.gradient_formula import (BATCH_REDUCTIONS,
-                                                          LEVEL_REDUCTIONS)
+from mmdepth_gradloss.functional import PRESETS, GradientFormula
+from mmdepth_gradloss.functional.alignment import ALIGNMENTS
+from mmdepth_gradloss.functional.gradient_formula import _TABLES
+from mmdepth_gradloss.functional.operators import OPERATORS
+from mmdepth_gradloss.functional.pyramids import PYRAMIDS, StridePyramid
+from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
 CHOICES = {
-    'operator': ['sobel', 'scharr', 'forward', 'central', 'laplace'],
-    'pyramid': ['bilinear', 'nearest', 'stride', 'area', 'gaussian'],
-    'domain': ['linear', 'normalized', 'log', 'inverse'],
-    'alignment': [None, 'least_squares', 'median_mad'],
-    'mask_policy': ['center', 'support', 'every'],
-    'penalty': ['l1', 'l2', 'charbonnier'],
-    'normalizer': ['windows', 'pooled_windows', 'pixels', 'full_pixels'],
-    'level_reduction': ['mean', 'sum'],
-    'batch_reduction': ['batch', 'image'],
+    **{option: list(table) for option, table in _TABLES.items()},
+    'alignment': [None, *ALIGNMENTS],
 }
 
 
@@ -48,9 +45,16 @@ def test_option_that_is_no_name_is_refused_alike(option, value):
         GradientFormula(**{option: value})
 
 
-def test_reductions_are_the_documented_ones():
-    assert list(LEVEL_REDUCTIONS) == CHOICES['level_reduction']
-    assert list(BATCH_REDUCTIONS) == CHOICES['batch_reduction']
+@pytest.mark.parametrize('option', [*CHOICES, 'preset'])
+@pytest.mark.parametrize('cls', [GradientFormula, MultiScaleGradientLoss])
+def test_docstring_names_every_choice(cls, option):
+    entry = re.search(rf'^ +{option} \(.*?(?=^ +\w+ \(|^$)', cls.__doc__,
+                      re.MULTILINE | re.DOTALL)
+    if (cls, option) == (GradientFormula, 'preset'):
+        assert entry is None
+        return
+    for name in filter(None, CHOICES.get(option, PRESETS)):
+        assert repr(name) in entry[0]
 
 
 @pytest.mark.parametrize('scales', [
@@ -121,6 +125,23 @@ def test_all_other_combinations_are_allowed():
         except ValueError:
             refused = True
         assert refused == expected, options
+
+
+def test_centre_and_mask_of_entries_of_your_own(monkeypatch):
+    """Told by the entry, not by its name."""
+
+    class Smoothed(StridePyramid):
+        reads_valid = False
+
+    monkeypatch.setitem(OPERATORS, 'roberts', ((((1, 0), (0, -1)), ), ))
+    monkeypatch.setitem(PYRAMIDS, 'smoothed', Smoothed)
+    for options, message in (
+        (dict(operator='roberts'), "operator='roberts'.*use 'support'"),
+        (dict(mask_policy='support', pyramid='smoothed'),
+         "pyramid='smoothed'.*use 'area', 'gaussian', 'nearest' or 'stride'"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            GradientFormula(**options)
 
 
 def test_is_frozen_and_comparable():

@@ -13,7 +13,10 @@ from mmdepth_gradloss import MultiScaleGradientLoss, multi_scale_gradient_loss
 from mmdepth_gradloss.functional import PRESETS
 from mmdepth_gradloss.functional.presets import DEFAULT_PRESET
 
-BY_IMAGE = ['megadepth', 'depth_pro', 'valid_mean']
+BY_IMAGE = [
+    name for name, formula in PRESETS.items()
+    if formula.batch_reduction == 'image'
+]
 
 
 def maps(images=3, height=24, width=33, seed=0):

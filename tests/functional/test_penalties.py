@@ -20,7 +20,7 @@ def test_all_penalties_are_tested():
 
 @pytest.mark.parametrize('name', EXPECTED)
 def test_value_and_derivative(name):
-    value, derivative = PENALTIES[name]
+    value, derivative, _ = PENALTIES[name]
     d = torch.tensor(DIFFERENCES, dtype=torch.float64, requires_grad=True)
     cost = value(d)
     assert cost.tolist() == pytest.approx(
@@ -34,7 +34,7 @@ def test_value_and_derivative(name):
 @pytest.mark.parametrize('name', EXPECTED)
 @pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
 def test_exact_prediction_costs_nothing_and_pulls_nowhere(name, dtype):
-    value, derivative = PENALTIES[name]
+    value, derivative, _ = PENALTIES[name]
     zero = torch.zeros(3, dtype=dtype)
     assert not value(zero).any()
     out = torch.ones_like(zero)
@@ -46,7 +46,7 @@ def test_exact_prediction_costs_nothing_and_pulls_nowhere(name, dtype):
 def test_derivative_into_a_part_of_a_larger_map(name):
     d = torch.randn(2, 1, 3, 4)
     whole = torch.zeros(2, 1, 5, 6)
-    _, derivative = PENALTIES[name]
+    derivative = PENALTIES[name].derivative
     derivative(d, out=whole[..., 1:4, 1:5])
     expected = torch.empty_like(d)
     derivative(d, out=expected)
@@ -58,11 +58,11 @@ def test_derivative_into_a_part_of_a_larger_map(name):
 @pytest.mark.parametrize('difference', [1e-7, 1e-5, 1e-3, 1.0, 1e4])
 def test_float32_cancels_nothing(name, difference):
     d = torch.tensor(difference, dtype=torch.float64)
-    value, _ = PENALTIES[name]
+    value = PENALTIES[name].value
     assert value(d.float()).item() == pytest.approx(value(d).item(), rel=1e-6)
 
 
 @pytest.mark.parametrize('name', EXPECTED)
 def test_nan_is_not_hidden(name):
-    value, derivative = PENALTIES[name]
+    value, derivative, _ = PENALTIES[name]
     assert value(torch.tensor(math.nan)).isnan()

@@ -218,7 +218,7 @@ def test_bad_arguments_are_named(argument, value, message):
 
 
 @pytest.mark.parametrize('arguments,message', [
-    (dict(mask_policy='support'), "pyramid='bilinear' mixes four"),
+    (dict(mask_policy='support'), "pyramid='bilinear' mixes pixels"),
     (dict(operator='forward'), "operator='forward' have none; use 'support'"),
     (dict(mask_policy='every'), "normalizer='windows' divides by"),
     (dict(depth_offset=0.1), "changes nothing in domain='linear'"),
