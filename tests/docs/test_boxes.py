@@ -132,7 +132,11 @@ def unregister():
     was imported in another test."""
     from mmdepth_gradloss.functional import PRESETS
     from mmdepth_gradloss.functional.operators import OPERATORS
-    tables = [PRESETS, OPERATORS, MODELS._module_dict, DATASETS._module_dict]
+    from mmdepth_gradloss.functional.penalties import PENALTIES
+    tables = [
+        PRESETS, OPERATORS, PENALTIES, MODELS._module_dict,
+        DATASETS._module_dict, METRICS._module_dict
+    ]
     before = [dict(table) for table in tables]
     sys.modules.pop('mine', None)
     yield
@@ -215,7 +219,7 @@ def test_each_metric_is_explained():
 def test_operator_and_formula_of_a_readers_own(unregister):
     from mmdepth_gradloss.functional import (multi_scale_gradient_loss,
                                              spatial_gradients)
-    for number in range(2):
+    for number in range(3):
         run(box_of(ARCHITECTURE, 'Add an operator', number))
     ramp = torch.arange(6.0).expand(1, 1, 5, 6)
     dx, dy = spatial_gradients(ramp, 'prewitt')
@@ -223,6 +227,7 @@ def test_operator_and_formula_of_a_readers_own(unregister):
     target = 1 + torch.rand(1, 1, 32, 32, dtype=torch.float64)
     pred = (target + torch.rand_like(target)).requires_grad_()
     for options in (dict(preset='valid_mean', operator='prewitt'),
+                    dict(preset='valid_mean', penalty='log_cosh'),
                     dict(preset='valid_mean_3')):
         slope, = torch.autograd.grad(
             multi_scale_gradient_loss(pred, target, **options), pred)
@@ -259,13 +264,14 @@ def test_data_set_of_a_readers_own(folder, unregister):
     run(box_of(ARCHITECTURE, 'Add a data set'))
     make_nyu_layout(folder / 'nyu', dict(train=2))
     lines = [
-        f'nyu/images/train/{i:05d}.jpg\tnyu/annotations/train/{i:05d}.png'
+        f'images/train/{i:05d}.jpg\tannotations/train/{i:05d}.png'
         for i in (1, 2)
     ]
-    (folder / 'pairs.txt').write_text('\n'.join(lines))
+    (folder / 'nyu' / 'pairs.txt').write_text('\n'.join(lines))
     dataset = DATASETS.build(
         dict(
             type='PairListDataset',
+            data_root='nyu',
             ann_file='pairs.txt',
             pipeline=[
                 dict(type='LoadImage'),
@@ -275,6 +281,21 @@ def test_data_set_of_a_readers_own(folder, unregister):
     assert len(dataset) == 2
     depth = dataset[1]['data_samples'].gt_depth_map.data
     assert 0.3 < depth.min() < depth.max() < 20
+
+
+def test_metric_of_a_readers_own(unregister):
+    run(box_of(ARCHITECTURE, 'Add a metric'))
+    metric = METRICS.build(dict(type='MedianErrorMetric', max_depth=5.0))
+    target = torch.tensor([[1.0, 2.0, 3.0, 0.0, 9.0]])
+    metric.process(None, [
+        dict(
+            gt_depth_map=dict(data=depth),
+            pred_depth_map=dict(data=torch.tensor([[1.1, 2.5, 5.0, 7, 7]])))
+        for depth in (target, torch.zeros_like(target))
+    ])
+    scores = metric.evaluate(2)
+    assert scores['depth/median_error'] == pytest.approx(0.5)
+    assert scores['depth/median_num_missing'] == 1
 
 
 def test_model_of_a_readers_own(folder, unregister):
