@@ -49,8 +49,8 @@ def install_command(extra: str) -> str:
     """How to install an extra without breaking the MMEngine that is there.
 
     Args:
-        extra (str): 'lite' or 'mmseg', each of which brings other packages
-            beside the fork.
+        extra: 'lite' or 'mmseg', each of which brings other packages beside
+            the fork.
     """
     if is_fork():
         extra = {'lite': 'onedl', 'mmseg': 'onedl-mmseg'}[extra]

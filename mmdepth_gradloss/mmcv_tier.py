@@ -51,7 +51,7 @@ def require_mmcv(who: str) -> None:
     """Make sure that mmcv can be imported.
 
     Args:
-        who (str): What needs it, for the message.
+        who: What needs it, for the message.
 
     Raises:
         ImportError: Says what to install.

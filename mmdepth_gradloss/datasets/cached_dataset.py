@@ -29,8 +29,7 @@ class CachedDataset:
         pipeline: Transforms for each access, as dicts or callables.
 
     Raises:
-        TypeError: If ``dataset`` is not a config, or an item of it not a
-            dict.
+        TypeError: If ``dataset`` is not a config, or an item of it not a dict.
 
     Examples:
         >>> dataset = CachedDataset(

@@ -27,13 +27,12 @@ class DGPDepthDataset(SplitDepthDataset):
             |-- rgb/CAMERA_01/15616458247936530.png
             `-- depth/lidar/CAMERA_01/15616458247936530.npz
 
-    The split file is a JSON list of scene folders below ``data_root`` or,
-    with another suffix than .json, a text file with one of them a line. Each
-    scene has one calibration file,
-    ``{"names": [...], "intrinsics": [{"fx", "fy", "cx", "cy", "skew"}]}``.
-    An npz file holds one array, metres along the optical axis, 0 = no
-    measurement. Point clouds, the JSON files of scenes and annotations are
-    not read, and no package of DGP is needed.
+    The split file is a JSON list of scene folders below ``data_root`` or, with
+    another suffix than .json, a text file with one of them a line. Each scene
+    has one calibration file, ``{"names": [...], "intrinsics": [{"fx", "fy",
+    "cx", "cy", "skew"}]}``. An npz file holds one array, metres along the
+    optical axis, 0 = no measurement. Point clouds, the JSON files of scenes
+    and annotations are not read, and no package of DGP is needed.
 
     Samples come by scene, camera and name. Files are checked when the data
     set is built.

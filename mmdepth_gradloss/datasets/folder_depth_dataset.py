@@ -30,11 +30,10 @@ class FolderDepthDataset(BaseDataset):
         |-- images/train/00001.jpg           images/train/hall/00001.jpg
         `-- annotations/train/00001.png      annotations/train/hall/00001.png
 
-    All files are looked for when the data set is built, so that a hole in
-    the data does not end a training in its tenth epoch. A few depth maps are
-    read too: the log says what they hold, and warns where that can hardly be
-    depth in metres. Files and folders whose name begins with a dot do not
-    count.
+    All files are looked for when the data set is built, so that a hole in the
+    data does not end a training in its tenth epoch. A few depth maps are read
+    too: the log says what they hold, and warns where that can hardly be depth
+    in metres. Files and folders whose name begins with a dot do not count.
 
     Args:
         data_root: Folder that ``data_prefix`` and ``ann_file`` are relative

@@ -76,10 +76,9 @@ class NCDBDataset(SplitDepthDataset):
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If a depth type is unknown, both masks are given, the
-            split file or the intrinsics are not as above, those that a
-            conversion needs are missing, or no depth map that is read has a
-            valid pixel.
+        ValueError: If a depth type is unknown, both masks are given, the split
+            file or the intrinsics are not as above, those that a conversion
+            needs are missing, or no depth map that is read has a valid pixel.
         FileNotFoundError: If a file is missing; lists the first ten.
 
     Examples:

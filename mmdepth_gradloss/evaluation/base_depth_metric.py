@@ -38,19 +38,17 @@ class BaseDepthMetric(BaseMetric):
     which score.
 
     Args:
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        collect_device (str): ``'cpu'`` or ``'gpu'``, where the ranks'
-            results meet.
-        prefix (str, optional): Prefix of the names. Defaults to ``'depth'``.
-        collect_dir (str, optional): Folder that ``collect_device='cpu'``
-            uses.
-        alignment (str, optional): For models that predict inverse depth up
-            to scale and shift: 'least_squares' or 'median_mad' fits each
-            image's prediction to the inverse of its ground truth, over all
-            pixels where that is valid, and scores the inverse of the result,
-            at most ``max_depth``, or else a million times the harmonic mean
-            of the ground truth. Defaults to None: predictions are metres.
+        min_depth: Ground truth below it is invalid.
+        max_depth: Ground truth above it is invalid.
+        collect_device: ``'cpu'`` or ``'gpu'``, where the ranks' results meet.
+        prefix: Prefix of the names. Defaults to ``'depth'``.
+        collect_dir: Folder that ``collect_device='cpu'`` uses.
+        alignment: For models that predict inverse depth up to scale and shift:
+            'least_squares' or 'median_mad' fits each image's prediction to the
+            inverse of its ground truth, over all pixels where that is valid,
+            and scores the inverse of the result, at most ``max_depth``, or
+            else a million times the harmonic mean of the ground truth.
+            Defaults to None: predictions are metres.
 
     Raises:
         ValueError: If ``min_depth`` is negative or not below ``max_depth``,

@@ -36,20 +36,19 @@ class DepthBoundaryMetric(BaseDepthMetric):
     For more than one protocol, give each metric its own ``prefix``.
 
     Args:
-        protocol (str): How edges are found and matched, see above. 'ibims'
-            and 'sharpdepth' need scikit-image and scipy: ``pip install
-            'mmdepth-gradloss[boundary]'``.
-        min_depth (float, optional): Ground truth below it is invalid. In
-            metres. Unlike an error metric, this clamps no prediction in
-            metres: that would make and remove edges.
-        max_depth (float, optional): Ground truth above it is invalid.
-        masked (bool): Whether edges count only where the ground truth is
-            valid. False gives the published form, in which holes may be
-            edges; a depth range then serves ``alignment`` only.
-        edges_key (str, optional): Name of the data sample's map of
-            ground-truth edges, with ``data`` of shape (1, H, W) or (H, W),
-            for the protocol 'ibims'. Without it, edges are found in the
-            ground-truth depth.
+        protocol: How edges are found and matched, see above. 'ibims' and
+            'sharpdepth' need scikit-image and scipy:
+            ``pip install 'mmdepth-gradloss[boundary]'``.
+        min_depth: Ground truth below it is invalid. In metres. Unlike an error
+            metric, this clamps no prediction in metres: that would make and
+            remove edges.
+        max_depth: Ground truth above it is invalid.
+        masked: Whether edges count only where the ground truth is valid. False
+            gives the published form, in which holes may be edges; a depth
+            range then serves ``alignment`` only.
+        edges_key: Name of the data sample's map of ground-truth edges, with
+            ``data`` of shape (1, H, W) or (H, W), for the protocol 'ibims'.
+            Without it, edges are found in the ground-truth depth.
         **kwargs: ``alignment``, ``collect_device``, ``prefix``,
             ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
             data samples must hold.

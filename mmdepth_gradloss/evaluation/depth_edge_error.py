@@ -26,15 +26,14 @@ def depth_edge_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
                      levels: int = 4) -> dict[str, Tensor]:
     r"""Errors near depth edges, elsewhere, and of the gradients, per image.
 
-    Two valid neighbours (left/right or above/below) whose depths in the
-    ground truth differ by more than the factor ``edge_ratio`` are an edge.
-    The edge region is all valid pixels at most ``edge_width`` rows and
-    columns from one, and the flat region is the other valid pixels. Thin are
-    structures at most twice as wide as that, nearer by the same factor than
-    what lies on either side: pixels that a morphological closing with a
-    square of ``2 * edge_width + 1`` pixels moves away. Far is the farthest
-    quarter of the valid pixels. With d the prediction and t the ground truth,
-    in metres:
+    Two valid neighbours (left/right or above/below) whose depths in the ground
+    truth differ by more than the factor ``edge_ratio`` are an edge. The edge
+    region is all valid pixels at most ``edge_width`` rows and columns from
+    one, and the flat region is the other valid pixels. Thin are structures at
+    most twice as wide as that, nearer by the same factor than what lies on
+    either side: pixels that a morphological closing with a square of
+    ``2 * edge_width + 1`` pixels moves away. Far is the farthest quarter of
+    the valid pixels. With d the prediction and t the ground truth, in metres:
 
     =======================  ============================================
     key                      formula
@@ -56,24 +55,24 @@ def depth_edge_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
     changes nothing.
 
     Args:
-        pred (Tensor): Predicted depth in metres, shape (..., H, W).
-        target (Tensor): Ground-truth depth in metres, same shape.
-        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``.
-        min_depth (float, optional): Ground truth below it is invalid, and
-            predictions below it are set to it.
-        max_depth (float, optional): The same for depth above it.
-        edge_width (int): Pixels on either side of an edge that belong to its
-            region, at least 0.
-        edge_ratio (float): Ratio of depths that makes an edge, above 1.
-        levels (int): Number of pyramid levels, at least 1.
+        pred: Predicted depth in metres, shape (..., H, W).
+        target: Ground-truth depth in metres, same shape.
+        mask: Bool or 0/1, broadcastable to ``target``.
+        min_depth: Ground truth below it is invalid, and predictions below it
+            are set to it.
+        max_depth: The same for depth above it.
+        edge_width: Pixels on either side of an edge that belong to its region,
+            at least 0.
+        edge_ratio: Ratio of depths that makes an edge, above 1.
+        levels: Number of pyramid levels, at least 1.
 
     Returns:
-        dict[str, Tensor]: The errors of the table and what each is a mean
-        over: ``num_edge_pixels``, ``num_flat_pixels``, ``num_thin_pixels``,
+        The errors of the table and what each is a mean over:
+        ``num_edge_pixels``, ``num_flat_pixels``, ``num_thin_pixels``,
         ``num_far_pixels`` and ``num_gradients``, at the level that has the
         fewest, each of shape (...). An error is NaN where that number is 0,
-        and all are for an image whose prediction is NaN or infinite at a
-        valid pixel.
+        and all are for an image whose prediction is NaN or infinite at a valid
+        pixel.
 
     Raises:
         ValueError: If the shapes differ or have less than two dimensions, or

@@ -26,14 +26,14 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
     ``gradient_num_missing`` are the numbers of such images.
 
     Args:
-        min_depth (float, optional): Ground truth below it is invalid, and
-            predictions below it are set to it. In metres.
-        max_depth (float, optional): The same for depth above it.
-        edge_width (int): Pixels on either side of a ground-truth edge that
-            count as near it, at least 0.
-        edge_ratio (float): Neighbouring pixels whose depths differ by more
-            than this factor are an edge. Above 1.
-        levels (int): Levels of the gradients, at least 1.
+        min_depth: Ground truth below it is invalid, and predictions below it
+            are set to it. In metres.
+        max_depth: The same for depth above it.
+        edge_width: Pixels on either side of a ground-truth edge that count as
+            near it, at least 0.
+        edge_ratio: Neighbouring pixels whose depths differ by more than this
+            factor are an edge. Above 1.
+        levels: Levels of the gradients, at least 1.
         **kwargs: ``alignment``, ``collect_device``, ``prefix``,
             ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
             data samples must hold.

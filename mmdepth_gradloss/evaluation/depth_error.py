@@ -75,22 +75,22 @@ def depth_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
     What stands at an invalid pixel changes nothing.
 
     Args:
-        pred (Tensor): Predicted depth in metres, shape (..., H, W).
-        target (Tensor): Ground-truth depth in metres, same shape.
-        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``.
-        min_depth (float, optional): Ground truth below it is invalid, and
-            predictions below it are set to it.
-        max_depth (float, optional): The same for depth above it.
-        median_scaling (bool): Whether to first scale each image's prediction
-            so that its median over the valid pixels is the ground truth's. A
+        pred: Predicted depth in metres, shape (..., H, W).
+        target: Ground-truth depth in metres, same shape.
+        mask: Bool or 0/1, broadcastable to ``target``.
+        min_depth: Ground truth below it is invalid, and predictions below it
+            are set to it.
+        max_depth: The same for depth above it.
+        median_scaling: Whether to first scale each image's prediction so that
+            its median over the valid pixels is the ground truth's. A
             prediction whose median is not positive has no such scale, and
             counts as 0.
 
     Returns:
-        dict[str, Tensor]: The errors of the table and ``num_valid``, the
-        number of valid pixels, each of shape (...). The errors are NaN for an
-        image without a valid pixel, and for one whose prediction is NaN or
-        infinite at a valid pixel.
+        The errors of the table and ``num_valid``, the number of valid pixels,
+        each of shape (...). The errors are NaN for an image without a valid
+        pixel, and for one whose prediction is NaN or infinite at a valid
+        pixel.
 
     Raises:
         ValueError: If the shapes differ or have less than two dimensions.

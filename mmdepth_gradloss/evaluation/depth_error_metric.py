@@ -24,16 +24,16 @@ class DepthErrorMetric(BaseDepthMetric):
     :func:`~mmdepth_gradloss.evaluation.depth_error.depth_error`.
 
     Args:
-        min_depth (float, optional): Ground truth below it is invalid, and
-            predictions below it are set to it. In metres.
-        max_depth (float, optional): The same for depth above it.
-        median_scaling (bool): Whether to first scale each image's prediction
-            to the median of its ground truth, for models that predict depth
-            up to scale.
-        crop (str, optional): The part of the image that counts. ``'garg'``
-            is that of Garg et al. for KITTI, ``'eigen'`` that of Eigen et al.
-            for NYU Depth v2 (rows 45 to 470, columns 41 to 600 of 480x640),
-            and both scale with the image. Defaults to None, all of it.
+        min_depth: Ground truth below it is invalid, and predictions below it
+            are set to it. In metres.
+        max_depth: The same for depth above it.
+        median_scaling: Whether to first scale each image's prediction to the
+            median of its ground truth, for models that predict depth up to
+            scale.
+        crop: The part of the image that counts. ``'garg'`` is that of Garg et
+            al. for KITTI, ``'eigen'`` that of Eigen et al. for NYU Depth v2
+            (rows 45 to 470, columns 41 to 600 of 480x640), and both scale with
+            the image. Defaults to None, all of it.
         **kwargs: ``alignment``, ``collect_device``, ``prefix``,
             ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
             data samples must hold. An alignment looks at the whole image,

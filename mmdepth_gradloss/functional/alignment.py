@@ -24,13 +24,12 @@ def least_squares(pred: Tensor, target: Tensor,
     constant prediction becomes the mean of the ground truth.
 
     Args:
-        pred (Tensor): (N, 1, H, W), up to scale and shift.
-        target (Tensor): (N, 1, H, W).
-        valid (Tensor): Bool, (N, 1, H, W).
+        pred: (N, 1, H, W), up to scale and shift.
+        target: (N, 1, H, W).
+        valid: Bool, (N, 1, H, W).
 
     Returns:
-        tuple[Tensor, Tensor]: The fitted prediction, and the target as it
-        was.
+        The fitted prediction, and the target as it was.
     """
     size = _mean(pred.detach().square(), valid)
     pred = pred - _mean(pred, valid)
@@ -50,12 +49,12 @@ def median_mad(pred: Tensor, target: Tensor,
     normalisation of MiDaS's robust loss (Ranftl et al., TPAMI 2020).
 
     Args:
-        pred (Tensor): (N, 1, H, W), up to scale and shift.
-        target (Tensor): (N, 1, H, W).
-        valid (Tensor): Bool, (N, 1, H, W).
+        pred: (N, 1, H, W), up to scale and shift.
+        target: (N, 1, H, W).
+        valid: Bool, (N, 1, H, W).
 
     Returns:
-        tuple[Tensor, Tensor]: Both, without unit.
+        Both, without unit.
 
     PyTorch's median has no deterministic form on CUDA; where that is asked
     for, use :func:`least_squares`.
@@ -70,13 +69,12 @@ def median_mad_fit(pred: Tensor, target: Tensor,
     The same as :func:`median_mad`, brought back to the unit of the target.
 
     Args:
-        pred (Tensor): (N, 1, H, W), up to scale and shift.
-        target (Tensor): (N, 1, H, W).
-        valid (Tensor): Bool, (N, 1, H, W).
+        pred: (N, 1, H, W), up to scale and shift.
+        target: (N, 1, H, W).
+        valid: Bool, (N, 1, H, W).
 
     Returns:
-        tuple[Tensor, Tensor]: The fitted prediction, and the target as it
-        was.
+        The fitted prediction, and the target as it was.
     """
     if target.numel() == 0:
         return pred, target

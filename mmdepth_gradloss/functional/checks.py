@@ -12,8 +12,8 @@ def check_number(name: str, value: Any) -> None:
     """Refuse what is not a finite real number.
 
     Args:
-        name (str): Of the argument.
-        value (Any): The argument.
+        name: Of the argument.
+        value: The argument.
 
     Raises:
         TypeError: If it is no number; names it.
@@ -29,7 +29,7 @@ def check_weights(**weights: float) -> None:
     """Refuse weights that are not finite numbers from 0 on.
 
     Args:
-        **weights (float): Weights by argument.
+        **weights: Weights by argument.
 
     Raises:
         TypeError: If one is no number; names it.
@@ -46,8 +46,8 @@ def check_valid_range(min_depth: float | None,
     """Refuse a range of valid ground truth that holds none.
 
     Args:
-        min_depth (float, optional): Smallest depth in metres.
-        max_depth (float, optional): Largest depth in metres.
+        min_depth: Smallest depth in metres.
+        max_depth: Largest depth in metres.
 
     Raises:
         TypeError: If one is no number; names it.
@@ -65,8 +65,8 @@ def check_depth_range(min_depth: float, max_depth: float) -> None:
     """Refuse bounds of depth that are not 0 < min_depth < max_depth.
 
     Args:
-        min_depth (float): In metres.
-        max_depth (float): In metres.
+        min_depth: In metres.
+        max_depth: In metres.
 
     Raises:
         TypeError: If one is no number; names it.
@@ -91,7 +91,7 @@ def check_loss_name(name: Any) -> None:
     their key.
 
     Args:
-        name (Any): Key of the loss.
+        name: Key of the loss.
 
     Raises:
         ValueError: If it is no string, or has no 'loss' in it.
@@ -106,7 +106,7 @@ def check_tensors(**values: Any) -> None:
     """Refuse what is no tensor of real numbers.
 
     Args:
-        **values (Any): Arguments by name.
+        **values: Arguments by name.
 
     Raises:
         TypeError: Names the argument and its type.

@@ -11,11 +11,11 @@ def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Both maps as (N, 1, H, W) in full precision.
 
     Args:
-        pred (Tensor): (N, 1, H, W) or (N, H, W), floating point.
-        target (Tensor): Same shape; numbers of any type but bool.
+        pred: (N, 1, H, W) or (N, H, W), floating point.
+        target: Same shape; numbers of any type but bool.
 
     Returns:
-        tuple[Tensor, Tensor]: Both in float32, or float64 if ``pred`` is.
+        Both in float32, or float64 if ``pred`` is.
 
     Raises:
         TypeError: If one is no tensor, ``pred`` holds no floats, or
@@ -45,8 +45,8 @@ def check_image_weight(weight: Tensor | None, images: int) -> None:
     """Refuse weights that are not one number for each image.
 
     Args:
-        weight (Tensor, optional): To be (N,).
-        images (int): N.
+        weight: To be (N,).
+        images: N.
 
     Raises:
         TypeError: If it is no tensor.

@@ -43,32 +43,31 @@ def formula_loss(pred: Tensor,
     the valid ones.
 
     Args:
-        pred (Tensor): Predicted depth in metres, (N, 1, H, W).
-        target (Tensor): Ground-truth depth in metres, (N, 1, H, W).
-        valid (Tensor): Bool, (N, 1, H, W). Values of ``pred`` and ``target``
-            where it is False, NaN included, change neither the loss nor its
-            gradient.
-        formula (GradientFormula): What to compute.
-        weight (Tensor, optional): (N,), multiplies what an image contributes;
-            what divides the sums does not change.
-        over_processes (bool): Where ``batch_reduction='batch'`` divides by
-            counts of the batch, let them be of all processes of the default
-            group. The mean of the losses of all processes is then that of the
-            whole batch.
-        fused (bool): Compute the gradient together with the loss: much
-            faster, and nothing else is kept for the backward pass, but it
-            cannot be differentiated twice, nor by ``torch.func``. Left aside
-            where the target needs a gradient, or nothing does.
-        backend (str): What computes the fused loss: 'triton', kernels for
-            float32 on CUDA, or 'torch', which computes all else in any case.
-            'auto' is 'triton' if Triton 3.4 or later is installed.
-        reduction (str): 'mean', or 'none' for the loss of each image, if the
-            formula has ``batch_reduction='image'``.
+        pred: Predicted depth in metres, (N, 1, H, W).
+        target: Ground-truth depth in metres, (N, 1, H, W).
+        valid: Bool, (N, 1, H, W). Values of ``pred`` and ``target`` where it
+            is False, NaN included, change neither the loss nor its gradient.
+        formula: What to compute.
+        weight: (N,), multiplies what an image contributes; what divides the
+            sums does not change.
+        over_processes: Where ``batch_reduction='batch'`` divides by counts of
+            the batch, let them be of all processes of the default group. The
+            mean of the losses of all processes is then that of the whole
+            batch.
+        fused: Compute the gradient together with the loss: much faster, and
+            nothing else is kept for the backward pass, but it cannot be
+            differentiated twice, nor by ``torch.func``. Left aside where the
+            target needs a gradient, or nothing does.
+        backend: What computes the fused loss: 'triton', kernels for float32 on
+            CUDA, or 'torch', which computes all else in any case. 'auto' is
+            'triton' if Triton 3.4 or later is installed.
+        reduction: 'mean', or 'none' for the loss of each image, if the formula
+            has ``batch_reduction='image'``.
 
     Returns:
-        Tensor: Scalar, or (N,) with ``reduction='none'``; 0, and still
-        connected to ``pred``, where nothing is valid, and NaN where a
-        prediction that counts is.
+        Scalar, or (N,) with ``reduction='none'``; 0, and still connected to
+        ``pred``, where nothing is valid, and NaN where a prediction that
+        counts is.
 
     Raises:
         ValueError: If shapes or dtypes do not fit (names them), the
@@ -155,8 +154,8 @@ def check_backend(backend: str, fused: bool) -> None:
     """Refuse a backend that is unknown, or has nothing to compute.
 
     Args:
-        backend (str): To be one of :data:`BACKENDS`.
-        fused (bool): Whether the fused loss is wanted.
+        backend: To be one of :data:`BACKENDS`.
+        fused: Whether the fused loss is wanted.
 
     Raises:
         ValueError: Lists the known ones, or names both arguments.

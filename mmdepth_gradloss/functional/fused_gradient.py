@@ -33,17 +33,17 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
     buffers that stay in the cache.
 
     Args:
-        pred (Tensor): Depth, (N, 1, H, W).
-        target (Tensor): Depth, same shape.
-        valid (Tensor): Bool, same shape.
-        weight (Tensor, optional): (N,), a factor on each image.
-        formula (GradientFormula): What to compute; without its alignment.
-        reduction (str): 'mean' or 'none'.
-        over_processes (bool): Whether counts are of all processes.
+        pred: Depth, (N, 1, H, W).
+        target: Depth, same shape.
+        valid: Bool, same shape.
+        weight: (N,), a factor on each image.
+        formula: What to compute; without its alignment.
+        reduction: 'mean' or 'none'.
+        over_processes: Whether counts are of all processes.
 
     Returns:
-        tuple[Tensor, Tensor]: Loss, a scalar or (N,); and the gradient of its
-        sum with respect to ``pred``.
+        Loss, a scalar or (N,); and the gradient of its sum with respect to
+        ``pred``.
     """
     domain = DOMAINS[formula.domain]
     pyramid = PYRAMIDS[formula.pyramid](valid, formula.factors, pred.dtype)

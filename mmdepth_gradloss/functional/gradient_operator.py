@@ -32,19 +32,18 @@ def fused_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
     """The loss, which computes its gradient in the forward pass.
 
     Args:
-        pred (Tensor): Depth, (N, 1, H, W).
-        target (Tensor): Depth, same shape.
-        valid (Tensor): Bool, same shape.
-        weight (Tensor, optional): (N,), a factor on each image.
-        formula (GradientFormula): What to compute.
-        domain (str): In which the maps are compared, instead of that of the
-            formula.
-        reduction (str): 'mean' or 'none'.
-        over_processes (bool): Whether counts are of all processes.
-        backend (str): One of :data:`BACKENDS`.
+        pred: Depth, (N, 1, H, W).
+        target: Depth, same shape.
+        valid: Bool, same shape.
+        weight: (N,), a factor on each image.
+        formula: What to compute.
+        domain: In which the maps are compared, instead of that of the formula.
+        reduction: 'mean' or 'none'.
+        over_processes: Whether counts are of all processes.
+        backend: One of :data:`BACKENDS`.
 
     Returns:
-        Tensor: Scalar, or (N,) with ``reduction='none'``.
+        Scalar, or (N,) with ``reduction='none'``.
 
     Raises:
         RuntimeError: Inside a transform of ``torch.func``.

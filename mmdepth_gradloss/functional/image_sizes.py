@@ -8,12 +8,12 @@ def same_proportions(first: Sequence[int], second: Sequence[int]) -> bool:
     """Whether one size is the other times a common factor.
 
     Args:
-        first (Sequence[int]): Height and width, in pixels.
-        second (Sequence[int]): The same of the other.
+        first: Height and width, in pixels.
+        second: The same of the other.
 
     Returns:
-        bool: True also where a resize to whole pixels rounded each side by
-        less than a pixel, up or down.
+        True also where a resize to whole pixels rounded each side by less than
+        a pixel, up or down.
 
     Examples:
         >>> same_proportions((480, 640), (100, 133))

@@ -11,9 +11,9 @@ def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
     """Return ``table[name]``.
 
     Args:
-        kind (str): What the table holds, for the error message.
-        name (str): The choice.
-        table (Mapping): The known choices.
+        kind: What the table holds, for the error message.
+        name: The choice.
+        table: The known choices.
 
     Raises:
         ValueError: If ``name`` is not in the table; lists what is.

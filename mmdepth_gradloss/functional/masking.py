@@ -21,17 +21,16 @@ def valid_depth_mask(target: Tensor,
     and the target is finite, positive and inside ``[min_depth, max_depth]``.
 
     Args:
-        target (Tensor): Ground-truth depth in metres, any shape.
-        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``; all
-            but 0 counts as 1. A (N, H, W) mask goes with a (N, 1, H, W)
-            target.
-        min_depth (float, optional): Smallest valid depth, inclusive.
-        max_depth (float, optional): Largest valid depth, inclusive.
-        ignore_index (float, optional): A target value that marks a pixel as
-            not labelled, such as the padding value of a data pipeline.
+        target: Ground-truth depth in metres, any shape.
+        mask: Bool or 0/1, broadcastable to ``target``; all but 0 counts as 1.
+            A (N, H, W) mask goes with a (N, 1, H, W) target.
+        min_depth: Smallest valid depth, inclusive.
+        max_depth: Largest valid depth, inclusive.
+        ignore_index: A target value that marks a pixel as not labelled, such
+            as the padding value of a data pipeline.
 
     Returns:
-        Tensor: Bool tensor with the shape of ``target``.
+        Bool tensor with the shape of ``target``.
 
     Raises:
         TypeError: If ``target`` or ``mask`` is no tensor.
@@ -86,13 +85,13 @@ def count_clamped(pred: Tensor,
     """Valid pixels whose prediction a clamp moves, and leaves no gradient.
 
     Args:
-        pred (Tensor): Any shape.
-        valid (Tensor): Bool, same shape.
-        low (float): Where the clamp begins.
-        high (float): Where it ends.
+        pred: Any shape.
+        valid: Bool, same shape.
+        low: Where the clamp begins.
+        high: Where it ends.
 
     Returns:
-        Tensor: Scalar, float32.
+        Scalar, float32.
 
     Examples:
         >>> import torch

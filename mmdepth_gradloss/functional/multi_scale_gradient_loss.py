@@ -46,31 +46,30 @@ def multi_scale_gradient_loss(pred: Tensor,
     module, and divides by counts over all processes.
 
     Args:
-        pred (Tensor): Predicted depth in metres, (N, 1, H, W) or (N, H, W).
-        target (Tensor): Ground-truth depth in metres, same shape. Not finite
-            or <= 0 means no measurement.
-        mask (Tensor, optional): Bool or 0/1, broadcastable: which pixels
-            count.
-        preset (str): Name of a formula: 'packnet_san', 'g2_monodepth',
-            'midas', 'megadepth', 'depth_pro' or 'valid_mean'.
-        reduction (str): 'mean', or 'none' for the loss of each image, where
-            the formula keeps images apart (``batch_reduction='image'``, as in
+        pred: Predicted depth in metres, (N, 1, H, W) or (N, H, W).
+        target: Ground-truth depth in metres, same shape. Not finite or <= 0
+            means no measurement.
+        mask: Bool or 0/1, broadcastable: which pixels count.
+        preset: Name of a formula: 'packnet_san', 'g2_monodepth', 'midas',
+            'megadepth', 'depth_pro' or 'valid_mean'.
+        reduction: 'mean', or 'none' for the loss of each image, where the
+            formula keeps images apart (``batch_reduction='image'``, as in
             'megadepth', 'depth_pro' and 'valid_mean').
-        weight (Tensor, optional): (N,), multiplies what an image contributes.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        fused (bool): Compute the gradient together with the loss. Set False
-            to differentiate twice.
-        backend (str): What computes the fused loss: 'triton', kernels for
-            float32 on CUDA, or 'torch', which computes all else in any case.
-            'auto' is 'triton' if Triton 3.4 or later is installed.
-        **options (Any): Fields of
+        weight: (N,), multiplies what an image contributes.
+        min_depth: Ground truth below it is invalid.
+        max_depth: Ground truth above it is invalid.
+        fused: Compute the gradient together with the loss. Set False to
+            differentiate twice.
+        backend: What computes the fused loss: 'triton', kernels for float32 on
+            CUDA, or 'torch', which computes all else in any case. 'auto' is
+            'triton' if Triton 3.4 or later is installed.
+        **options: Fields of
             :class:`~mmdepth_gradloss.functional.GradientFormula`, on top of
             the preset.
 
     Returns:
-        Tensor: Scalar, or (N,) with ``reduction='none'``; 0 and connected to
-        ``pred`` where nothing is valid.
+        Scalar, or (N,) with ``reduction='none'``; 0 and connected to ``pred``
+        where nothing is valid.
 
     Raises:
         TypeError: If an argument is no tensor, or an option is unknown; lists

@@ -38,13 +38,13 @@ def spatial_gradients(image: Tensor, operator: str = 'sobel') -> list[Tensor]:
     r"""Gradient maps by valid correlation, without padding.
 
     Args:
-        image (Tensor): (N, 1, H, W).
-        operator (str): A key of :data:`OPERATORS`.
+        image: (N, 1, H, W).
+        operator: A key of :data:`OPERATORS`.
 
     Returns:
-        list[Tensor]: A map for each stencil of the operator, x before y, each
-        (N, 1, H - kh + 1, W - kw + 1). A stencil that does not fit into the
-        image gives an empty map.
+        A map for each stencil of the operator, x before y, each (N, 1, H - kh
+        + 1, W - kw + 1). A stencil that does not fit into the image gives an
+        empty map.
 
     Examples:
         >>> ramp = torch.arange(5.0).expand(1, 1, 4, 5)
@@ -69,12 +69,11 @@ def correlate(image: Tensor, stencil: Stencil) -> Tensor:
     one channel on a CPU, and no half precision under autocast.
 
     Args:
-        image (Tensor): (..., H, W).
-        stencil (Stencil): Kernels of rows of weights.
+        image: (..., H, W).
+        stencil: Kernels of rows of weights.
 
     Returns:
-        Tensor: (..., H - kh + 1, W - kw + 1), empty if the stencil does not
-        fit.
+        (..., H - kh + 1, W - kw + 1), empty if the stencil does not fit.
     """
     for kernel in stencil:
         terms = kernel_views(image, kernel)
@@ -97,11 +96,11 @@ def kernel_views(image: Tensor, kernel: Kernel) -> list[tuple[float, Tensor]]:
     """What each non-zero weight of a kernel is multiplied with.
 
     Args:
-        image (Tensor): (..., H, W).
-        kernel (Kernel): kh rows of kw weights.
+        image: (..., H, W).
+        kernel: kh rows of kw weights.
 
     Returns:
-        list: (weight, view of (..., H - kh + 1, W - kw + 1)) pairs.
+        (weight, view of (..., H - kh + 1, W - kw + 1)) pairs.
     """
     height = max(image.shape[-2] - len(kernel) + 1, 0)
     width = max(image.shape[-1] - len(kernel[0]) + 1, 0)

@@ -72,12 +72,12 @@ def make_formula(preset: str, **options: Any) -> GradientFormula:
     """Formula of a preset, with some of its options changed.
 
     Args:
-        preset (str): A key of :data:`PRESETS`.
-        **options (Any): Fields of :class:`GradientFormula`; None keeps what
-            the preset has.
+        preset: A key of :data:`PRESETS`.
+        **options: Fields of :class:`GradientFormula`; None keeps what the
+            preset has.
 
     Returns:
-        GradientFormula: The formula.
+        The formula.
 
     Raises:
         TypeError: If there is no such option.

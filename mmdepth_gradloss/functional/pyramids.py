@@ -21,9 +21,9 @@ class Pyramid(metaclass=ABCMeta):
     """Levels of a mask, and the map of a residual to these levels.
 
     Args:
-        valid (Tensor): Bool, (N, 1, H, W).
-        factors (tuple[int]): What each level divides the size by.
-        dtype (torch.dtype): Of the residual.
+        valid: Bool, (N, 1, H, W).
+        factors: What each level divides the size by.
+        dtype: Of the residual.
 
     Attributes:
         valid (list[Tensor]): Masks of the levels, bool, (N, 1, h, w).
@@ -45,11 +45,11 @@ class Pyramid(metaclass=ABCMeta):
         """The levels of a residual.
 
         Args:
-            residual (Tensor): (N, 1, H, W), 0 where not valid.
+            residual: (N, 1, H, W), 0 where not valid.
 
         Returns:
-            list[Tensor]: (N, 1, h, w) for each factor, each in memory of its
-            own, but the residual itself for factor 1.
+            (N, 1, h, w) for each factor, each in memory of its own, but the
+            residual itself for factor 1.
         """
 
     @abstractmethod
@@ -57,12 +57,12 @@ class Pyramid(metaclass=ABCMeta):
         """Transpose of :meth:`reduce`, as a linear map.
 
         Args:
-            grads (list[Tensor]): Gradients of a scalar with respect to the
-                levels; overwritten.
+            grads: Gradients of a scalar with respect to the levels;
+                overwritten.
 
         Returns:
-            Tensor: Gradient with respect to the residual, (N, 1, H, W), of
-            no meaning where not valid.
+            Gradient with respect to the residual, (N, 1, H, W), of no meaning
+            where not valid.
         """
 
 

@@ -22,19 +22,19 @@ def reduction_weights(valid: Tensor,
     """Weight of each sum of penalties in the loss.
 
     Args:
-        valid (Tensor): Bool, (N, 1, H, W).
-        pyramid (Pyramid): Built on ``valid``.
-        formula (GradientFormula): What the loss computes.
-        dtype (torch.dtype): Of the depth maps.
-        weight (Tensor, optional): (N,), multiplies what an image contributes.
-        reduction (str): With 'mean' the loss is the sum over all images, with
-            'none' each image has its own.
-        over_processes (bool): With ``batch_reduction='batch'``, divide by
-            counts of all processes. The mean over processes of their losses
-            is then the loss of the whole batch.
+        valid: Bool, (N, 1, H, W).
+        pyramid: Built on ``valid``.
+        formula: What the loss computes.
+        dtype: Of the depth maps.
+        weight: (N,), multiplies what an image contributes.
+        reduction: With 'mean' the loss is the sum over all images, with 'none'
+            each image has its own.
+        over_processes: With ``batch_reduction='batch'``, divide by counts of
+            all processes. The mean over processes of their losses is then the
+            loss of the whole batch.
 
     Returns:
-        Tensor: (N, levels, stencils).
+        (N, levels, stencils).
     """
     normalizer = NORMALIZERS[formula.normalizer]
     windows = _window_counts(pyramid, formula)
@@ -62,10 +62,10 @@ def sum_over_processes(counts: Tensor) -> tuple[Tensor, int]:
     """Counts of the processes that share the batch, and how many they are.
 
     Args:
-        counts (Tensor): Of this process.
+        counts: Of this process.
 
     Returns:
-        tuple[Tensor, int]: Sums, of the same shape, and number of processes.
+        Sums, of the same shape, and number of processes.
     """
     counts = counts.contiguous()
     dist.all_reduce(counts)

@@ -18,11 +18,11 @@ def masked_mean(x: Tensor, valid: Tensor) -> Tensor:
     """Mean over valid pixels; 0, and connected to ``x``, if there is none.
 
     Args:
-        x (Tensor): Any shape.
-        valid (Tensor): Bool, same shape.
+        x: Any shape.
+        valid: Bool, same shape.
 
     Returns:
-        Tensor: Scalar.
+        Scalar.
     """
     return torch.where(valid, x, 0).sum() / valid.sum().clamp(min=1)
 
@@ -37,13 +37,13 @@ def ssi_loss(pred: Tensor,
               \quad e = \text{pred} - \text{target}
 
     Args:
-        pred (Tensor): Predicted inverse depth in 1/m, any shape.
-        target (Tensor): Ground-truth inverse depth in 1/m, same shape.
-        valid (Tensor): Bool, same shape.
-        alpha (float): Weight of the squared mean.
+        pred: Predicted inverse depth in 1/m, any shape.
+        target: Ground-truth inverse depth in 1/m, same shape.
+        valid: Bool, same shape.
+        alpha: Weight of the squared mean.
 
     Returns:
-        Tensor: Scalar, 0 where nothing is valid.
+        Scalar, 0 where nothing is valid.
     """
     error = torch.where(valid, pred, 0) - torch.where(valid, target, 0)
     mean = masked_mean(error, valid)
@@ -66,15 +66,15 @@ def silog_loss(pred: Tensor,
     prediction finite.
 
     Args:
-        pred (Tensor): Predicted depth in metres, any shape.
-        target (Tensor): Ground-truth depth in metres, same shape.
-        valid (Tensor): Bool, same shape.
-        variance_focus (float): :math:`\lambda`; 1 ignores the scale.
-        min_depth (float): Both maps are clamped to at least this.
-        max_depth (float): Both maps are clamped to at most this.
+        pred: Predicted depth in metres, any shape.
+        target: Ground-truth depth in metres, same shape.
+        valid: Bool, same shape.
+        variance_focus: :math:`\lambda`; 1 ignores the scale.
+        min_depth: Both maps are clamped to at least this.
+        max_depth: Both maps are clamped to at most this.
 
     Returns:
-        Tensor: Scalar, 0 where nothing is valid.
+        Scalar, 0 where nothing is valid.
     """
     ratio = (_clamped_log(pred, valid, min_depth, max_depth) -
              _clamped_log(target, valid, min_depth, max_depth))

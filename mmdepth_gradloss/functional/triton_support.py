@@ -16,8 +16,8 @@ def triton_serves(pred: Tensor, backend: str) -> bool:
     """Whether there are kernels for a map: any formula, float32 on CUDA.
 
     Args:
-        pred (Tensor): The prediction.
-        backend (str): 'auto' or 'triton'.
+        pred: The prediction.
+        backend: 'auto' or 'triton'.
 
     Raises:
         RuntimeError: If ``backend`` is 'triton', but Triton does not work.

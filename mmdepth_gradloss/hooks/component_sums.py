@@ -52,10 +52,9 @@ class ComponentSums:
         """Begin to record.
 
         Args:
-            model (nn.Module): Gives the losses; wrapped for distribution or
-                not.
-            losses (dict): Losses inside of it by name, with
-                ``gradient_terms()`` and ``components``.
+            model: Gives the losses; wrapped for distribution or not.
+            losses: Losses inside of it by name, with ``gradient_terms()`` and
+                ``components``.
         """
         self._names = {loss: name for name, loss in losses.items()}
         self._handles = [
@@ -82,7 +81,7 @@ class ComponentSums:
         :meth:`clear`, empty if it was not called.
 
         Args:
-            module (nn.Module): The loss, or the module of its term.
+            module: The loss, or the module of its term.
         """
         calls = [x for x in self._calls if module in x.components]
         # The others, if any, are repetitions during the backward pass.

@@ -44,18 +44,17 @@ class GradientLossHook(Hook):
     if something else sets it; without, it logs the weight that the loss has.
 
     Args:
-        schedule (dict or list[dict], optional): Configs as
-            ``param_scheduler`` takes them. An empty list says that there is
-            none, also to :func:`~mmdepth_gradloss.add_gradient_loss`.
-        warmup (str, optional): Short form of a schedule: 'linear' rises
-            from 1 % to the full weight, 'constant' jumps from 1 %.
-        warmup_iters (int, optional): Length of the warm-up in iterations, at
-            least 2. Defaults to a tenth of the run, at most 500.
-        target_share (float, optional): Instead of a schedule, scale the
-            weights so that the gradient terms make up this share of the
-            total loss, in (0, 1).
-        momentum (float, optional): Of the moving averages behind
-            ``target_share``, in (0, 1]; small is slow. Defaults to 0.02.
+        schedule: Configs as ``param_scheduler`` takes them. An empty list says
+            that there is none, also to
+            :func:`~mmdepth_gradloss.add_gradient_loss`.
+        warmup: Short form of a schedule: 'linear' rises from 1 % to the full
+            weight, 'constant' jumps from 1 %.
+        warmup_iters: Length of the warm-up in iterations, at least 2. Defaults
+            to a tenth of the run, at most 500.
+        target_share: Instead of a schedule, scale the weights so that the
+            gradient terms make up this share of the total loss, in (0, 1).
+        momentum: Of the moving averages behind ``target_share``, in (0, 1];
+            small is slow. Defaults to 0.02.
 
     Raises:
         ValueError: If arguments exclude each other, do nothing or are out of

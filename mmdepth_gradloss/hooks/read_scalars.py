@@ -14,11 +14,10 @@ def read_scalars(scalars: Mapping[Key, Tensor]) -> dict[Key, float]:
     """Values of scalars, for which Python waits once.
 
     Args:
-        scalars (Mapping[Hashable, Tensor]): Tensors of one element by key, on
-            one device.
+        scalars: Tensors of one element by key, on one device.
 
     Returns:
-        dict[Hashable, float]: Their values.
+        Their values.
 
     Examples:
         >>> read_scalars({'a': torch.tensor(1.0), 'b': torch.tensor([2.0])})

@@ -17,8 +17,8 @@ def check_target_share(share: float, momentum: float) -> None:
     """Raise if a share, or the momentum of its averages, is invalid.
 
     Args:
-        share (float): Wanted share of the total.
-        momentum (float): Of the moving averages.
+        share: Wanted share of the total.
+        momentum: Of the moving averages.
 
     Raises:
         TypeError: If one is no number; names it.
@@ -50,11 +50,10 @@ class TargetShare:
     rank, stand behind them.
 
     Args:
-        base_weights (list[float]): Weights until there is anything to
-            balance.
-        share (float): Wanted share of the total, in (0, 1).
-        momentum (float): Of the moving averages, in (0, 1].
-        averages (list[float], optional): Where an earlier run stopped.
+        base_weights: Weights until there is anything to balance.
+        share: Wanted share of the total, in (0, 1).
+        momentum: Of the moving averages, in (0, 1].
+        averages: Where an earlier run stopped.
 
     Attributes:
         weights (list[float]): Current weights.
@@ -78,9 +77,9 @@ class TargetShare:
         """Take in an iteration.
 
         Args:
-            gradient (float): Gradient terms of the total loss under the base
-                weights, the same on every rank.
-            rest (float): The total without them.
+            gradient: Gradient terms of the total loss under the base weights,
+                the same on every rank.
+            rest: The total without them.
         """
         values = [gradient, rest]
         if not all(map(math.isfinite, values)):

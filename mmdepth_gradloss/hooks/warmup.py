@@ -18,8 +18,8 @@ def check_warmup(warmup: str, iters: int | None) -> None:
     """Raise if a warm-up is invalid.
 
     Args:
-        warmup (str): Its name.
-        iters (int, optional): Its length in iterations.
+        warmup: Its name.
+        iters: Its length in iterations.
 
     Raises:
         TypeError: If the length is no int.
@@ -40,13 +40,13 @@ def warmup_schedule(warmup: str, iters: int | None,
     """What the short form of a warm-up stands for.
 
     Args:
-        warmup (str): Its name.
-        iters (int, optional): Its length in iterations. Defaults to a tenth
-            of the run, at most 500.
-        max_iters (int): Length of the run; warned of if it is shorter.
+        warmup: Its name.
+        iters: Its length in iterations. Defaults to a tenth of the run, at
+            most 500.
+        max_iters: Length of the run; warned of if it is shorter.
 
     Returns:
-        list[dict]: Configs as ``param_scheduler`` takes them.
+        Configs as ``param_scheduler`` takes them.
     """
     end = max(2, min(500, max_iters // 10)) if iters is None else iters
     if end > max_iters:

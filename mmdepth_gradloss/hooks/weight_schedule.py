@@ -19,8 +19,7 @@ def schedule_configs(schedule: dict | list[dict] | None) -> list[dict]:
     """A schedule as a list of configs, empty for none.
 
     Args:
-        schedule (dict or list[dict], optional): As ``param_scheduler`` takes
-            it.
+        schedule: As ``param_scheduler`` takes it.
 
     Raises:
         TypeError: If it is no dict and no list of dicts.
@@ -40,14 +39,13 @@ class WeightSchedule:
     nothing, one group for each weight.
 
     Args:
-        base_weights (list[float]): Weights before any schedule.
-        schedulers (list[dict]): Configs as ``param_scheduler`` takes them.
-            ``param_name`` may be left out.
-        max_epochs (int): Default ``end`` of schedulers by epoch.
-        max_iters (int): Default ``end`` of schedulers by iteration.
-        epoch_length (int): Iterations in an epoch, for
-            ``convert_to_iter_based``.
-        counts_epochs (bool): Whether the run has epochs.
+        base_weights: Weights before any schedule.
+        schedulers: Configs as ``param_scheduler`` takes them. ``param_name``
+            may be left out.
+        max_epochs: Default ``end`` of schedulers by epoch.
+        max_iters: Default ``end`` of schedulers by iteration.
+        epoch_length: Iterations in an epoch, for ``convert_to_iter_based``.
+        counts_epochs: Whether the run has epochs.
 
     Raises:
         ValueError: If a scheduler has no known type, cannot drive a weight,

@@ -19,11 +19,10 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
     valid pixels and computes in full precision; a subclass says what.
 
     Args:
-        loss_weight (float): Factor on the loss, at least 0; can be set.
-        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
-            it.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
+        loss_weight: Factor on the loss, at least 0; can be set.
+        loss_name: Key of the loss in a model's loss dict; has 'loss' in it.
+        min_depth: Ground truth below it is invalid.
+        max_depth: Ground truth above it is invalid.
 
     Attributes:
         components (dict[str, Tensor]): Scalars of the last call by name,
@@ -85,22 +84,20 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
         Computed in float32 (float64 if ``pred`` is), whatever autocast says.
 
         Args:
-            pred (Tensor): Prediction, (N, 1, H, W) or (N, H, W).
-            target (Tensor): Ground truth, same shape and unit. Not finite or
-                <= 0 means no measurement.
-            mask (Tensor, optional): Bool or 0/1, broadcastable: which pixels
-                count.
-            weight (Tensor, optional): (N,), a factor for each image on the
-                gradient term, or on all of a loss that is one term.
-            ignore_index (float, optional): Target value that means no
-                measurement.
-            avg_factor (float, optional): As heads of OpenMMLab pass it. None:
-                the loss divides by its own counts.
-            reduction_override (str, optional): Likewise. None or 'mean'.
+            pred: Prediction, (N, 1, H, W) or (N, H, W).
+            target: Ground truth, same shape and unit. Not finite or <= 0 means
+                no measurement.
+            mask: Bool or 0/1, broadcastable: which pixels count.
+            weight: (N,), a factor for each image on the gradient term, or on
+                all of a loss that is one term.
+            ignore_index: Target value that means no measurement.
+            avg_factor: As heads of OpenMMLab pass it. None: the loss divides
+                by its own counts.
+            reduction_override: Likewise. None or 'mean'.
 
         Returns:
-            Tensor: Scalar; 0 and connected to ``pred`` if nothing is valid,
-            NaN if a valid prediction is that counts.
+            Scalar; 0 and connected to ``pred`` if nothing is valid, NaN if a
+            valid prediction is that counts.
 
         Raises:
             TypeError: If a map or mask is no tensor.
@@ -126,11 +123,11 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
         """Compute the loss without ``loss_weight``; set ``components``.
 
         Args:
-            pred (Tensor): (N, 1, H, W), float32 or float64.
-            target (Tensor): Same shape and dtype.
-            valid (Tensor): Bool, same shape.
-            weight (Tensor, optional): (N,).
+            pred: (N, 1, H, W), float32 or float64.
+            target: Same shape and dtype.
+            valid: Bool, same shape.
+            weight: (N,).
 
         Returns:
-            Tensor: Scalar.
+            Scalar.
         """

@@ -41,11 +41,11 @@ class Gradient2D(nn.Module):
         """Compute both gradients.
 
         Args:
-            image (Tensor): (B, 1, H, W), of any unit.
+            image: (B, 1, H, W), of any unit.
 
         Returns:
-            tuple[Tensor, Tensor]: x then y, each (B, 1, H-2, W-2), in the
-            unit of the image times 8 per pixel.
+            X then y, each (B, 1, H-2, W-2), in the unit of the image times 8
+            per pixel.
         """
         check_tensors(image=image)
         if image.ndim != 4 or image.shape[1] != 1 or min(image.shape[2:]) < 3:

@@ -36,42 +36,37 @@ class MultiScaleGradientLoss(BaseDepthLoss):
     of the processes is right if each has the same number of images.
 
     Args:
-        loss_weight (float): Factor on the loss, at least 0. An
-            attribute, which :class:`GradientLossHook` schedules.
-        preset (str, optional): Names a formula, which sets all of the options
-            that are not given: 'packnet_san' (the default), 'g2_monodepth',
-            'midas', 'megadepth', 'depth_pro' or 'valid_mean'.
-        scales (int | Sequence[int], optional): Number of pyramid levels, or
-            what each divides the size by.
-        operator (str, optional): 'sobel', 'scharr', 'forward' (step 1),
-            'central' (step 2) or 'laplace'.
-        pyramid (str, optional): 'bilinear', 'nearest', 'stride', 'area' or
-            'gaussian'.
-        domain (str, optional): 'linear', 'normalized' (by the mean of the
-            image's valid ground truth), 'log' or 'inverse': in which
-            representation of depth gradients are compared.
-        mask_policy (str, optional): 'center' (a window counts where its
-            centre is valid), 'support' (where every pixel that it reads is)
-            or 'every'.
-        penalty (str, optional): 'l1', 'l2' or 'charbonnier', an absolute
-            value that is round below 1e-3 of the domain's unit.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
-            it.
-        depth_offset (float, optional): Metres added to both depths before
-            'log' or 'inverse'.
-        alignment (str, optional): 'least_squares' or 'median_mad', for a
-            prediction known up to scale and shift; none by default.
-        normalizer (str, optional): What a level's sum is divided by:
-            'windows', 'pooled_windows', 'pixels' or 'full_pixels'.
-        level_reduction (str, optional): 'mean' or 'sum'.
-        batch_reduction (str, optional): 'batch' or 'image'.
-        fused (bool): Compute the gradient together with the loss. Set False
-            to differentiate twice.
-        backend (str): What computes the fused loss: 'triton', kernels for
-            float32 on CUDA, or 'torch', which computes all else in any case.
-            'auto' is 'triton' if Triton 3.4 or later is installed.
+        loss_weight: Factor on the loss, at least 0. An attribute, which
+            :class:`GradientLossHook` schedules.
+        preset: Names a formula, which sets all of the options that are not
+            given: 'packnet_san' (the default), 'g2_monodepth', 'midas',
+            'megadepth', 'depth_pro' or 'valid_mean'.
+        scales: Number of pyramid levels, or what each divides the size by.
+        operator: 'sobel', 'scharr', 'forward' (step 1), 'central' (step 2) or
+            'laplace'.
+        pyramid: 'bilinear', 'nearest', 'stride', 'area' or 'gaussian'.
+        domain: 'linear', 'normalized' (by the mean of the image's valid ground
+            truth), 'log' or 'inverse': in which representation of depth
+            gradients are compared.
+        mask_policy: 'center' (a window counts where its centre is valid),
+            'support' (where every pixel that it reads is) or 'every'.
+        penalty: 'l1', 'l2' or 'charbonnier', an absolute value that is round
+            below 1e-3 of the domain's unit.
+        min_depth: Ground truth below it is invalid.
+        max_depth: Ground truth above it is invalid.
+        loss_name: Key of the loss in a model's loss dict; has 'loss' in it.
+        depth_offset: Metres added to both depths before 'log' or 'inverse'.
+        alignment: 'least_squares' or 'median_mad', for a prediction known up
+            to scale and shift; none by default.
+        normalizer: What a level's sum is divided by: 'windows',
+            'pooled_windows', 'pixels' or 'full_pixels'.
+        level_reduction: 'mean' or 'sum'.
+        batch_reduction: 'batch' or 'image'.
+        fused: Compute the gradient together with the loss. Set False to
+            differentiate twice.
+        backend: What computes the fused loss: 'triton', kernels for float32 on
+            CUDA, or 'torch', which computes all else in any case. 'auto' is
+            'triton' if Triton 3.4 or later is installed.
 
     Attributes:
         components (dict[str, Tensor]): 'gradient_component', the last value,

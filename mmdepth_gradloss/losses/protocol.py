@@ -94,11 +94,11 @@ def find_gradient_losses(
     """Find the losses inside a model that can have gradient terms.
 
     Args:
-        model (nn.Module): Any model, wrapped for distribution or not.
+        model: Any model, wrapped for distribution or not.
 
     Returns:
-        tuple: The losses by module path, without those that are a term of
-        another loss, and their gradient terms by the path of the loss.
+        The losses by module path, without those that are a term of another
+        loss, and their gradient terms by the path of the loss.
     """
     found = {
         name: module
@@ -119,11 +119,11 @@ def find_terms(losses: dict[str, Any]) -> dict[str, GradientTerm]:
     """Gradient terms that losses have now.
 
     Args:
-        losses (dict): Losses by path.
+        losses: Losses by path.
 
     Returns:
-        dict[str, GradientTerm]: By the path of their loss; of a further term
-        of a loss, with its number behind.
+        By the path of their loss; of a further term of a loss, with its number
+        behind.
     """
     return {
         f'{name}.{i}' if i else name: term
@@ -136,8 +136,8 @@ def check_input_domains(model: nn.Module) -> None:
     """Refuse losses in a model that take something else than is predicted.
 
     Args:
-        model (nn.Module): Any model. Losses and heads that say nothing of
-            themselves are let pass.
+        model: Any model. Losses and heads that say nothing of themselves are
+            let pass.
 
     Raises:
         ValueError: Names the head, the loss and a loss that fits.
@@ -153,9 +153,9 @@ def check_input_domain(loss: Any, prediction: str, head: str) -> None:
     """Refuse a loss that takes something else than a head predicts.
 
     Args:
-        loss (Any): Loss; let pass if it has no ``input_domain``.
-        prediction (str): What the head predicts.
-        head (str): Name of the head, for the message.
+        loss: Loss; let pass if it has no ``input_domain``.
+        prediction: What the head predicts.
+        head: Name of the head, for the message.
 
     Raises:
         ValueError: If it does not fit (names the head, the loss and one that

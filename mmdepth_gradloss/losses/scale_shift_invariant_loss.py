@@ -31,12 +31,11 @@ class ScaleShiftInvariantLoss(BaseDepthLoss):
     learn either.
 
     Args:
-        loss_weight (float): Factor on the loss, at least 0.
-        alignment (str): 'median_mad' or 'least_squares'.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
-            it.
+        loss_weight: Factor on the loss, at least 0.
+        alignment: 'median_mad' or 'least_squares'.
+        min_depth: Ground truth below it is invalid.
+        max_depth: Ground truth above it is invalid.
+        loss_name: Key of the loss in a model's loss dict; has 'loss' in it.
 
     Raises:
         ValueError: If the alignment is unknown, ``loss_weight`` negative or

@@ -63,25 +63,24 @@ class SSISilogLoss(BaseDepthLoss):
     residuals are tiny and ground truth has holes, which it fills with 1e6 m.
 
     Args:
-        alpha (float): Weight of the squared mean in SSI.
-        silog_ratio (float): Accepted for old configs, not used.
-        silog_ratio2 (float): Variance focus of SILog.
-        ssi_weight (float): Weight of SSI, at least 0.
-        silog_weight (float): Weight of SILog, at least 0.
-        gradient_weight (float): Weight of the gradient term, at least 0.
-        gradient_scales (int, optional): Pyramid levels of the gradient term.
-            Defaults to those of its preset, which are 4 if none is named.
-        gradient (dict, optional): Further arguments of
-            :class:`MultiScaleGradientLoss`, such as ``dict(preset=...)``.
-        min_depth (float, optional): SILog clamps depth to at least this, in
-            metres. Defaults to 1e-3.
-        max_depth (float, optional): SILog clamps depth to at most this, in
-            metres. Defaults to 100.
-        input_domain (str): What ``forward`` takes: 'inverse' depth in 1/m or
-            'depth' in metres.
-        loss_weight (float): Factor on the whole.
-        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
-            it.
+        alpha: Weight of the squared mean in SSI.
+        silog_ratio: Accepted for old configs, not used.
+        silog_ratio2: Variance focus of SILog.
+        ssi_weight: Weight of SSI, at least 0.
+        silog_weight: Weight of SILog, at least 0.
+        gradient_weight: Weight of the gradient term, at least 0.
+        gradient_scales: Pyramid levels of the gradient term. Defaults to those
+            of its preset, which are 4 if none is named.
+        gradient: Further arguments of :class:`MultiScaleGradientLoss`, such as
+            ``dict(preset=...)``.
+        min_depth: SILog clamps depth to at least this, in metres. Defaults to
+            1e-3.
+        max_depth: SILog clamps depth to at most this, in metres. Defaults to
+            100.
+        input_domain: What ``forward`` takes: 'inverse' depth in 1/m or 'depth'
+            in metres.
+        loss_weight: Factor on the whole.
+        loss_name: Key of the loss in a model's loss dict; has 'loss' in it.
 
     Attributes:
         components (dict[str, Tensor]): 'ssi_component', 'silog_component'

@@ -22,12 +22,12 @@ class Search:
     """A search over config entries.
 
     Args:
-        ranges (dict[str, Any]): ``(low, high)`` or ``(low, high, 'log')`` by
-            dotted config key; integers where both bounds are.
-        trials (int): How many combinations to try, over all processes.
-        objective (str): Metric to improve, such as 'depth/boundary_f1'.
-        maximize (bool): Whether more of it is better.
-        seed (int): Of the proposals.
+        ranges: ``(low, high)`` or ``(low, high, 'log')`` by dotted config key;
+            integers where both bounds are.
+        trials: How many combinations to try, over all processes.
+        objective: Metric to improve, such as 'depth/boundary_f1'.
+        maximize: Whether more of it is better.
+        seed: Of the proposals.
 
     Raises:
         ValueError: If a range is none; names its key.
@@ -81,7 +81,7 @@ def search(store: SweepStore, cfg: Config, what: Search,
     repeated. ``stop`` is asked between trials whether to end early.
 
     Returns:
-        list[str]: Runs that failed in this process, and why.
+        Runs that failed in this process, and why.
 
     Raises:
         ModuleNotFoundError: If Optuna is missing; names the extra.

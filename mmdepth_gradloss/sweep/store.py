@@ -30,7 +30,7 @@ class SweepStore:
     off is free to be started again, and no run is done twice.
 
     Args:
-        folder (Path): Made if it is not there.
+        folder: Made if it is not there.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -113,8 +113,8 @@ class SweepStore:
         """Hold a run that has not finished.
 
         Yields:
-            Path | None: The run's folder, empty; None if the run has
-            finished or another process works on it.
+            The run's folder, empty; None if the run has finished or another
+            process works on it.
         """
         lock = self.lock(f'{variant.folder}_seed_{seed}')
         try:

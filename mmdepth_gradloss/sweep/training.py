@@ -31,8 +31,8 @@ def train(cfg: Config, variant: Variant, seed: int,
     few validation images to ``samples.npz``.
 
     Returns:
-        dict[str, Any]: The run's entry in the table: names, metrics of the
-        last validation, seconds.
+        The run's entry in the table: names, metrics of the last validation,
+        seconds.
 
     Raises:
         RuntimeError: If the run ends without a validation.

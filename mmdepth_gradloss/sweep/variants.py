@@ -20,9 +20,9 @@ class Variant:
     """A variant of a config.
 
     Args:
-        name (str): How it is called in tables.
-        overrides (dict[str, Any]): Config entries by dotted key.
-        recipe (str, optional): Gradient loss to add first, as
+        name: How it is called in tables.
+        overrides: Config entries by dotted key.
+        recipe: Gradient loss to add first, as
             :func:`~mmdepth_gradloss.add_gradient_loss` does.
     """
     name: str

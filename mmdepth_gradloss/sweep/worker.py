@@ -27,7 +27,7 @@ def run_all(store: SweepStore, cfg: Config, variants: Sequence[Variant],
     asked between runs whether to end early.
 
     Returns:
-        list[str]: Runs that failed in this process, and why.
+        Runs that failed in this process, and why.
     """
     begin = time.perf_counter()
     left_at_begin = len(store.unfinished(variants, seeds))

@@ -43,7 +43,7 @@ def compare_edges(target: np.ndarray, pred: np.ndarray, valid: np.ndarray,
     """Classify the edge pixels of two depth maps, (H, W) metres.
 
     Returns:
-        np.ndarray: (H, W) uint8; 0, ``FOUND``, ``FALSE`` or ``MISSED``.
+        (H, W) uint8; 0, ``FOUND``, ``FALSE`` or ``MISSED``.
     """
     there = depth_edges(target, valid, ratio)
     claimed = depth_edges(pred, valid, ratio)

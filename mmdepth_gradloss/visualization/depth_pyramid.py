@@ -12,8 +12,8 @@ def reduce_map(values: np.ndarray, valid: np.ndarray,
     At level 0 the size stays. What stands where not valid does not matter.
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: (H // 2^level, W // 2^level) float32
-        values (0 where not valid), and mask: blocks with a valid pixel.
+        (H // 2^level, W // 2^level) float32 values (0 where not valid), and
+        mask: blocks with a valid pixel.
 
     Raises:
         ValueError: If less than 3x3 pixels would be left.
@@ -40,8 +40,8 @@ def gradient_magnitude(values: np.ndarray,
     """Length of the Sobel gradient of a finite map, (H, W).
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: (H, W) change per pixel, and where it
-        is known: pixels whose 3x3 window is valid and inside the map.
+        (H, W) change per pixel, and where it is known: pixels whose 3x3 window
+        is valid and inside the map.
     """
     known = values.astype(np.float32)
     # The weights of one side of the kernel, times its step of 2 pixels,

@@ -47,24 +47,23 @@ class DepthVisualizationHook(Hook):
     those nearest to the chosen ones.
 
     Args:
-        interval (int): Draw at every ``interval``-th validation, beginning
-            with the first one of this process. Tests are always drawn.
-        num_images (int): Number of images, spread evenly over the data set,
-            the first image among them. 0 draws the loss curves only.
-        indices (Sequence[int], optional): Indices in the data set of the
-            images to draw, instead of ``num_images``.
-        levels (Sequence[int]): Pyramid levels to draw, a row each; level i
-            has 1 / 2^i of the resolution.
-        error (str): Error map: 'abs_rel' or 'abs' (metres).
-        max_error (float, optional): End of the error's colour scale, which
-            makes panels comparable over time; by default the 95th percentile
-            of each image.
-        domain (str): Gradients of 'log' or 'linear' depth.
-        edge_ratio (float): Neighbouring pixels whose depths differ by more
-            than this factor form a depth edge.
-        min_depth (float, optional): Smallest valid ground truth in metres.
-        max_depth (float, optional): Largest valid ground truth in metres.
-        width (int): Width of a panel in pixels.
+        interval: Draw at every ``interval``-th validation, beginning with the
+            first one of this process. Tests are always drawn.
+        num_images: Number of images, spread evenly over the data set, the
+            first image among them. 0 draws the loss curves only.
+        indices: Indices in the data set of the images to draw, instead of
+            ``num_images``.
+        levels: Pyramid levels to draw, a row each; level i has 1 / 2^i of the
+            resolution.
+        error: Error map: 'abs_rel' or 'abs' (metres).
+        max_error: End of the error's colour scale, which makes panels
+            comparable over time; by default the 95th percentile of each image.
+        domain: Gradients of 'log' or 'linear' depth.
+        edge_ratio: Neighbouring pixels whose depths differ by more than this
+            factor form a depth edge.
+        min_depth: Smallest valid ground truth in metres.
+        max_depth: Largest valid ground truth in metres.
+        width: Width of a panel in pixels.
 
     Raises:
         ValueError: If an argument is out of range or unknown; at the start

@@ -21,9 +21,9 @@ def new_figure(height: float,
     that wants a display.
 
     Args:
-        height (float): Height in pixels where a page is ``WIDTH`` wide.
-        width (int): Width of the drawn page in pixels.
-        share (float): Part of the page's width that the figure has.
+        height: Height in pixels where a page is ``WIDTH`` wide.
+        width: Width of the drawn page in pixels.
+        share: Part of the page's width that the figure has.
     """
     figure = Figure(
         figsize=(share * WIDTH / _DPI, height / _DPI),

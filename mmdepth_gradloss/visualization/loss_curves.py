@@ -32,18 +32,18 @@ def draw_loss_curves(histories: Mapping[str, np.ndarray],
     of the losses is logarithmic where they are positive and far apart.
 
     Args:
-        histories (Mapping[str, np.ndarray]): Values of each scalar, one an
-            iteration, the last one of ``last_step``. Scalars whose name
-            contains 'loss' or 'component' share the upper axes;
-            'gradient_weight' and 'gradient_share' get axes of their own
-            below. Others are left out, and so are values that are not finite.
-        last_step (int, optional): Iterations done. Defaults to the length of
-            the longest history.
-        title (str): Heading.
-        width (int): Width of the figure in pixels.
+        histories: Values of each scalar, one an iteration, the last one of
+            ``last_step``. Scalars whose name contains 'loss' or 'component'
+            share the upper axes; 'gradient_weight' and 'gradient_share' get
+            axes of their own below. Others are left out, and so are values
+            that are not finite.
+        last_step: Iterations done. Defaults to the length of the longest
+            history.
+        title: Heading.
+        width: Width of the figure in pixels.
 
     Returns:
-        np.ndarray: (height, width, 3) uint8, RGB.
+        (height, width, 3) uint8, RGB.
 
     Raises:
         ValueError: If there is no loss to draw.

@@ -57,8 +57,7 @@ def enlarge_points(values: np.ndarray, valid: np.ndarray,
     """Give each pixel the value of the nearest valid one within a radius.
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: Values and mask after enlarging, (H,
-        W); a valid pixel keeps its value.
+        Values and mask after enlarging, (H, W); a valid pixel keeps its value.
     """
     if not valid.any():
         return values, valid

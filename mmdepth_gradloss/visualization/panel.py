@@ -82,16 +82,15 @@ def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
     without a value are grey.
 
     Args:
-        image (np.ndarray): (h, w, 3) uint8, RGB; resized to the depth map's
-            size.
-        target (np.ndarray): (H, W) ground truth in metres.
-        pred (np.ndarray): (H, W) predicted depth in metres.
-        valid (np.ndarray): (H, W) bool; where the ground truth counts.
-        title (str): Heading.
-        options (PanelOptions): What to show.
+        image: (h, w, 3) uint8, RGB; resized to the depth map's size.
+        target: (H, W) ground truth in metres.
+        pred: (H, W) predicted depth in metres.
+        valid: (H, W) bool; where the ground truth counts.
+        title: Heading.
+        options: What to show.
 
     Returns:
-        np.ndarray: (height, width, 3) uint8, RGB.
+        (height, width, 3) uint8, RGB.
 
     Raises:
         ValueError: If the maps' shapes differ or a level leaves less than

@@ -10,10 +10,10 @@ def rgb_image(image: Tensor) -> np.ndarray:
     """(H, W, 3) uint8 RGB picture of a model input.
 
     Args:
-        image (Tensor): (C, H, W) as a data pipeline packs it: BGR from 0 to
-            255, or from 0 to 1 if it is float and has no larger value. A
-            grey image has one channel; channels after the third, such as a
-            depth input, are left out.
+        image: (C, H, W) as a data pipeline packs it: BGR from 0 to 255, or
+            from 0 to 1 if it is float and has no larger value. A grey image
+            has one channel; channels after the third, such as a depth input,
+            are left out.
     """
     pixels = image.detach().cpu()
     if pixels.is_floating_point():

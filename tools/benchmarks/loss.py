@@ -175,11 +175,11 @@ def make_candidates(presets: list[str],
     """Our losses and those of other projects, by name.
 
     Args:
-        presets (list[str]): Of our losses.
-        pred (Tensor): Depth in metres.
-        target (Tensor): Depth in metres.
-        mask (Tensor): Valid pixels.
-        compiled (bool): Whether to add compiled forms.
+        presets: Of our losses.
+        pred: Depth in metres.
+        target: Depth in metres.
+        mask: Valid pixels.
+        compiled: Whether to add compiled forms.
     """
     depth = (pred.requires_grad_(), target, mask)
     inverse = ((1 / pred.detach()).requires_grad_(), 1 / target, mask)

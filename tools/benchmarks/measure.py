@@ -87,14 +87,14 @@ def interleaved_times(runs: dict[str, Run],
     leaves in its caches, then hits all of them alike.
 
     Args:
-        runs (dict[str, Callable]): The candidates.
-        rounds (int): How often each is timed.
-        device (torch.device): Where they compute.
-        reset (Callable): Called before each run, not timed.
-        warmup (int): Rounds before, not timed.
+        runs: The candidates.
+        rounds: How often each is timed.
+        device: Where they compute.
+        reset: Called before each run, not timed.
+        warmup: Rounds before, not timed.
 
     Returns:
-        dict[str, list[float]]: Seconds of each round.
+        Seconds of each round.
     """
     times: dict[str, list[float]] = {name: [] for name in runs}
     names = list(runs)
@@ -125,12 +125,12 @@ def saved_bytes(forward: Run, owned: Sequence[Tensor] = ()) -> int:
     """Memory that autograd keeps between forward and backward.
 
     Args:
-        forward (Callable): Computes and returns what is differentiated.
-        owned (Sequence[Tensor]): Tensors that the caller holds anyway and
-            that do not count, such as the inputs.
+        forward: Computes and returns what is differentiated.
+        owned: Tensors that the caller holds anyway and that do not count, such
+            as the inputs.
 
     Returns:
-        int: Bytes of all storages that the graph saves, each counted once.
+        Bytes of all storages that the graph saves, each counted once.
     """
     kept: dict[int, int] = {}
 
@@ -153,9 +153,9 @@ def footprint(run: Run, device: torch.device,
     """Measure memory, kernels and host syncs of a call.
 
     Args:
-        run (Callable): What to measure; it should have run before.
-        device (torch.device): Where it computes.
-        reset (Callable): Called before each run, not measured.
+        run: What to measure; it should have run before.
+        device: Where it computes.
+        reset: Called before each run, not measured.
     """
     reset()
     if device.type == 'cuda':

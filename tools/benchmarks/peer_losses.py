@@ -34,10 +34,9 @@ def sobel_pair(dtype: torch.dtype, device: torch.device) -> Tensor:
 def packnet_san(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Gradient term for PackNet-SfM / ResNet-SAN training, on inverse depth.
 
-    Invalid inverse depth becomes 1e-6 1/m. Depth maps are resized
-    bilinearly, the mask by nearest; a Sobel pair of each map, the mean
-    difference over the windows with a valid centre, and the mean over the
-    levels that have one.
+    Invalid inverse depth becomes 1e-6 1/m. Depth maps are resized bilinearly,
+    the mask by nearest; a Sobel pair of each map, the mean difference over the
+    windows with a valid centre, and the mean over the levels that have one.
     """
     pred, target = (1 / torch.where(mask, x, 1e-6).clamp(min=1e-6)
                     for x in (pred, target))

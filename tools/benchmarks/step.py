@@ -175,9 +175,9 @@ class Trainer:
     """A model, its optimizer and a batch to train it on.
 
     Args:
-        cfg (Config): With ``model`` and ``optim_wrapper``.
-        size (tuple[int, int, int]): Images, height and width.
-        device (torch.device): Where to train.
+        cfg: With ``model`` and ``optim_wrapper``.
+        size: Images, height and width.
+        device: Where to train.
     """
 
     def __init__(self, cfg: Config, size: tuple[int, int, int],

@@ -38,8 +38,7 @@ class LoadImage(DepthTransform):
     - img_shape, ori_shape: (H, W).
 
     Args:
-        to_float32: Whether to convert the image to float32, values
-            unchanged.
+        to_float32: Whether to convert the image to float32, values unchanged.
         color_type: ``flag`` of :func:`mmcv.imfrombytes`.
         backend_args: File backend, see :func:`mmengine.fileio.get`.
         ignore_orientation: Whether ``color_type`` 'color' and 'grayscale'

@@ -30,10 +30,9 @@ class PackDepthInputs(DepthTransform):
       metres (1, H, W).
 
     Args:
-        meta_keys: Which of the results go to the data sample's
-            ``metainfo``; those that are not there are left out.
-            ``gradient_weight`` goes there always, because training depends
-            on it.
+        meta_keys: Which of the results go to the data sample's ``metainfo``;
+            those that are not there are left out. ``gradient_weight`` goes
+            there always, because training depends on it.
 
     Raises:
         ValueError: If a depth map or ``cam2img`` does not lie over the image:

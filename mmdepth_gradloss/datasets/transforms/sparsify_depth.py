@@ -46,8 +46,7 @@ class SparsifyDepth(BaseTransform):
               to 0.5.
 
     Raises:
-        ValueError: If ``mode`` is unknown or an argument is outside its
-            range.
+        ValueError: If ``mode`` is unknown or an argument is outside its range.
         TypeError: If an argument does not belong to the mode.
         KeyError: If there is no ``key`` in the result dict.
 

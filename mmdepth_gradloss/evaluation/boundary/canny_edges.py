@@ -41,11 +41,10 @@ def canny_edges(depth: np.ndarray, known: np.ndarray, low: float, high: float,
                 masked: bool) -> np.ndarray:
     """Edges of a depth map that is first brought to the range 0 to 1.
 
-    There are none at the image's border, and none next to a pixel that is
-    not ``known``; without ``masked``, none within reach of the smoothing
-    filter either, which then does not leave such pixels out. A gradient of
-    ``high`` in the normalised map begins an edge, and one of ``low``
-    continues it.
+    There are none at the image's border, and none next to a pixel that is not
+    ``known``; without ``masked``, none within reach of the smoothing filter
+    either, which then does not leave such pixels out. A gradient of ``high``
+    in the normalised map begins an edge, and one of ``low`` continues it.
     """
     feature, *_ = import_edge_tools()
     lowest = depth.min(initial=math.inf, where=known)

@@ -43,9 +43,9 @@ def depth_pro_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
     stays above 1e-6. One without an edge scores 0.
 
     Returns:
-        dict[str, Tensor]: ``boundary_f1``, ``boundary_precision`` and
-        ``boundary_recall`` between 0 and 1, and ``num_edges``, the number of
-        edges in the ground truth at the lowest threshold.
+        ``boundary_f1``, ``boundary_precision`` and ``boundary_recall`` between
+        0 and 1, and ``num_edges``, the number of edges in the ground truth at
+        the lowest threshold.
 
     Examples:
         >>> target = torch.ones(8, 8)

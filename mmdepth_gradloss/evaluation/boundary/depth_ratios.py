@@ -71,7 +71,7 @@ def count_ratio_edges(edges: RatioEdges, images: int,
     """Numbers of edges in both maps, in the prediction and in the truth.
 
     Returns:
-        Tensor: Floating point, (3, ``images``, T) for T thresholds.
+        Floating point, (3, ``images``, T) for T thresholds.
     """
     levels = len(thresholds) + 1
 

@@ -45,9 +45,8 @@ def ibims_boundary(maps: MaskedMaps,
     scikit-image and scipy, or else raises an ImportError.
 
     Returns:
-        dict[str, Tensor]: ``dbe_acc`` and ``dbe_comp`` between 0 and 10
-        pixels, and ``num_edges``, the number of edge pixels in the ground
-        truth.
+        ``dbe_acc`` and ``dbe_comp`` between 0 and 10 pixels, and
+        ``num_edges``, the number of edge pixels in the ground truth.
 
     Examples:
         >>> import torch

@@ -39,11 +39,10 @@ def moge_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
     The scale of a prediction changes nothing. One without an edge scores 0.
 
     Returns:
-        dict[str, Tensor]: ``boundary_f1_radius1``, ``..._radius2`` and
-        ``..._radius3`` between 0 and 1, and ``num_edges``: the number of
-        contours in the ground truth at the lowest threshold, at the radius
-        that has the fewest, so that all scores are means over the same
-        images.
+        ``boundary_f1_radius1``, ``..._radius2`` and ``..._radius3`` between 0
+        and 1, and ``num_edges``: the number of contours in the ground truth at
+        the lowest threshold, at the radius that has the fewest, so that all
+        scores are means over the same images.
 
     Examples:
         >>> target = torch.full((16, 16), 4.0)

@@ -38,9 +38,8 @@ def sharpdepth_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
     scikit-image and scipy, or else raises an ImportError.
 
     Returns:
-        dict[str, Tensor]: ``dbe_acc`` between 0 and 10 pixels, ``dbe_comp``
-        from 0, and ``num_edges``, the number of edge pixels in the ground
-        truth.
+        ``dbe_acc`` between 0 and 10 pixels, ``dbe_comp`` from 0, and
+        ``num_edges``, the number of edge pixels in the ground truth.
 
     Examples:
         >>> import torch

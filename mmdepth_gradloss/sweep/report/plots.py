@@ -51,9 +51,9 @@ def draw_trade_off(points: pd.DataFrame, styles: Styles) -> np.ndarray:
     """Plot a score against an error.
 
     Args:
-        points (pd.DataFrame): Error and score of each run, by variant and
-            seed, the baseline first.
-        styles (Styles): See :func:`variant_styles`.
+        points: Error and score of each run, by variant and seed, the baseline
+            first.
+        styles: See :func:`variant_styles`.
     """
     figure = new_figure(640)
     axes = figure.add_subplot()
@@ -75,8 +75,7 @@ def draw_curves(runs: Curves, styles: Styles) -> np.ndarray | None:
     """Losses, components and weight over the iterations, axes for each.
 
     A line is the mean over a variant's runs, smoothed; its band reaches from
-    the lowest run to the highest.
-    None if there is nothing to draw.
+    the lowest run to the highest. None if there is nothing to draw.
     """
     names = _curve_names(runs)
     if not names:

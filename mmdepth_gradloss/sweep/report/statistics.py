@@ -43,9 +43,8 @@ def paired_difference(values: pd.Series, baseline: pd.Series) -> Estimate:
     """Difference of runs that share a seed.
 
     What a seed does to both runs, such as an easy order of images, cancels.
-    That 0 lies outside the interval is what a paired t-test calls
-    significant. In percent of the baseline's mean over these seeds, if that
-    is positive.
+    That 0 lies outside the interval is what a paired t-test calls significant.
+    In percent of the baseline's mean over these seeds, if that is positive.
     """
     difference = (values - baseline).dropna()
     reference = baseline[difference.index].mean()

@@ -29,12 +29,12 @@ def write_report(work_dir: str | Path,
     them in ``report_files``.
 
     Args:
-        work_dir (str | Path): The sweep's folder; takes the report.
-        score (str): Metric that the gradient loss should raise.
-        error (str): Metric that it should not raise.
+        work_dir: The sweep's folder; takes the report.
+        score: Metric that the gradient loss should raise.
+        error: Metric that it should not raise.
 
     Returns:
-        Path: ``report.html``.
+        ``report.html``.
 
     Raises:
         FileNotFoundError: If the folder has no ``sweep.json``.
