@@ -1,4 +1,4 @@
-"""Checks of what losses are constructed and called with."""
+"""Checks of the arguments of losses."""
 from __future__ import annotations
 
 import math
@@ -9,15 +9,11 @@ from torch import Tensor
 
 
 def check_number(name: str, value: Any) -> None:
-    """Refuse what is not a finite real number.
-
-    Args:
-        name: Of the argument.
-        value: The argument.
+    """Check that an argument is a finite real number.
 
     Raises:
-        TypeError: If it is no number; names it.
-        ValueError: If it is not finite; names it.
+        TypeError: If it is not a number.
+        ValueError: If it is not finite.
     """
     if not isinstance(value, Real):
         raise TypeError(f'{name} must be a number, got {value!r}')
@@ -26,13 +22,10 @@ def check_number(name: str, value: Any) -> None:
 
 
 def check_weights(**weights: float) -> None:
-    """Refuse weights that are not finite numbers from 0 on.
-
-    Args:
-        **weights: Weights by argument.
+    """Check that weights are finite numbers >= 0.
 
     Raises:
-        TypeError: If one is no number; names it.
+        TypeError: If one is not a number; names it.
         ValueError: If one is negative or not finite; names it.
     """
     for name, weight in weights.items():
@@ -43,15 +36,11 @@ def check_weights(**weights: float) -> None:
 
 def check_valid_range(min_depth: float | None,
                       max_depth: float | None) -> None:
-    """Refuse a range of valid ground truth that holds none.
-
-    Args:
-        min_depth: Smallest depth in metres.
-        max_depth: Largest depth in metres.
+    """Check that a range of valid ground truth, in metres, is not empty.
 
     Raises:
-        TypeError: If one is no number; names it.
-        ValueError: If the range is empty; names both.
+        TypeError: If a bound is not a number; names it.
+        ValueError: If the range is empty; names both bounds.
     """
     _check_numbers(min_depth, max_depth)
     low = 0.0 if min_depth is None else min_depth
@@ -62,15 +51,11 @@ def check_valid_range(min_depth: float | None,
 
 
 def check_depth_range(min_depth: float, max_depth: float) -> None:
-    """Refuse bounds of depth that are not 0 < min_depth < max_depth.
-
-    Args:
-        min_depth: In metres.
-        max_depth: In metres.
+    """Check that 0 < min_depth < max_depth, in metres.
 
     Raises:
-        TypeError: If one is no number; names it.
-        ValueError: Names both.
+        TypeError: If a bound is not a number; names it.
+        ValueError: If the order is wrong; names both bounds.
     """
     _check_numbers(min_depth, max_depth)
     if not 0 < min_depth < max_depth:
@@ -85,16 +70,13 @@ def _check_numbers(min_depth: float | None, max_depth: float | None) -> None:
 
 
 def check_loss_name(name: Any) -> None:
-    """Refuse a name under which MMEngine logs a loss but does not train it.
+    """Check that MMEngine will train a loss of this name.
 
-    MMEngine adds up the entries of a model's loss dict that have 'loss' in
-    their key.
-
-    Args:
-        name: Key of the loss.
+    MMEngine only sums entries of a model's loss dict whose key contains
+    'loss', and merely logs the others.
 
     Raises:
-        ValueError: If it is no string, or has no 'loss' in it.
+        ValueError: If it is not a string that contains 'loss'.
     """
     if not (isinstance(name, str) and 'loss' in name):
         raise ValueError(
@@ -103,10 +85,7 @@ def check_loss_name(name: Any) -> None:
 
 
 def check_tensors(**values: Any) -> None:
-    """Refuse what is no tensor of real numbers.
-
-    Args:
-        **values: Arguments by name.
+    """Check that arguments are tensors of real numbers.
 
     Raises:
         TypeError: Names the argument and its type.

@@ -1,4 +1,4 @@
-"""Conversion of the maps that a loss is called with."""
+"""Conversion of the depth maps that a loss is called with."""
 from __future__ import annotations
 
 import torch
@@ -8,19 +8,19 @@ from .checks import check_tensors
 
 
 def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Both maps as (N, 1, H, W) in full precision.
+    """Convert both maps to (N, 1, H, W) in full precision.
 
     Args:
         pred: (N, 1, H, W) or (N, H, W), floating point.
-        target: Same shape; numbers of any type but bool.
+        target: Same shape; numbers of any type except bool.
 
     Returns:
         Both in float32, or float64 if ``pred`` is.
 
     Raises:
-        TypeError: If one is no tensor, ``pred`` holds no floats, or
-            ``target`` is a mask.
-        ValueError: If shapes do not fit; names them.
+        TypeError: If one is not a tensor, ``pred`` is not floating point, or
+            ``target`` is bool.
+        ValueError: If shapes do not match; names them.
     """
     check_tensors(pred=pred, target=target)
     if not pred.is_floating_point():
@@ -42,15 +42,11 @@ def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def check_image_weight(weight: Tensor | None, images: int) -> None:
-    """Refuse weights that are not one number for each image.
-
-    Args:
-        weight: To be (N,).
-        images: N.
+    """Check that weights have shape (N,) for N images.
 
     Raises:
-        TypeError: If it is no tensor.
-        ValueError: If its shape is another; names both.
+        TypeError: If it is not a tensor.
+        ValueError: If its shape is wrong; names both shapes.
     """
     if weight is None:
         return

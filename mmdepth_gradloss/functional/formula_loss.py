@@ -1,4 +1,4 @@
-"""What a gradient formula gives for depth maps, computed on the residual."""
+"""Loss of a gradient formula, computed on the residual."""
 from __future__ import annotations
 
 import torch
@@ -26,52 +26,48 @@ def formula_loss(pred: Tensor,
     r"""Difference of the depth gradients over several scales.
 
     .. math::
+
         L = \sum_n \sum_i \sum_k w_{nik} \sum_{V_{nik}}
             \rho(D_k \, P_i (f(p_n) - f(t_n)))
 
-    for images n, levels i of a pyramid P and stencils k (along x, along y)
-    of a gradient operator D, with penalty :math:`\rho` and domain f. V are
-    the windows that count. Weights w hold everything that is divided by; they
-    depend on ``valid`` alone. :class:`GradientFormula` has the choices, and
-    its defaults are the gradient term that PackNet-SfM style training adds to
-    its depth loss.
+    for images n, levels i of a pyramid P and stencils k (along x, along y) of
+    a gradient operator D, with penalty :math:`\rho` and domain f. V are the
+    windows that count. The weights w contain all divisors and depend on
+    ``valid`` alone. :class:`GradientFormula` lists the choices; its defaults
+    are the gradient term of PackNet-SfM style training.
 
-    Every step before the penalty is linear. So the pyramid and the operator
-    run once, on the residual ``f(pred) - f(target)`` that is 0 at invalid
-    pixels, instead of once for each map. That is also the more exact way:
-    what is put at invalid pixels cancels before it can swallow the digits of
-    the valid ones.
+    Every step before the penalty is linear, so the pyramid and the operator
+    run once, on the residual ``f(pred) - f(target)`` with 0 at invalid pixels,
+    instead of once for each map. This is also more accurate: fill values at
+    invalid pixels cannot cancel the digits of valid ones.
 
     Args:
-        pred: Predicted depth in metres, (N, 1, H, W).
-        target: Ground-truth depth in metres, (N, 1, H, W).
+        pred, target: Predicted and ground-truth depth in metres, (N, 1, H, W).
         valid: Bool, (N, 1, H, W). Values of ``pred`` and ``target`` where it
-            is False, NaN included, change neither the loss nor its gradient.
+            is False, NaN included, affect neither the loss nor its gradient.
         formula: What to compute.
-        weight: (N,), multiplies what an image contributes; what divides the
-            sums does not change.
-        over_processes: Where ``batch_reduction='batch'`` divides by counts of
-            the batch, let them be of all processes of the default group. The
-            mean of the losses of all processes is then that of the whole
-            batch.
+        weight: (N,), a factor on the contribution of each image; divisors do
+            not change.
+        over_processes: With ``batch_reduction='batch'``, divide by counts over
+            all processes of the default group. The mean of the losses of all
+            processes is then the loss of the whole batch.
         fused: Compute the gradient together with the loss: much faster, and
-            nothing else is kept for the backward pass, but it cannot be
-            differentiated twice, nor by ``torch.func``. Left aside where the
-            target needs a gradient, or nothing does.
-        backend: What computes the fused loss: 'triton', kernels for float32 on
-            CUDA, or 'torch', which computes all else in any case. 'auto' is
-            'triton' if Triton 3.4 or later is installed.
+            only the gradient is kept for the backward pass, but it does not
+            support double backward or ``torch.func``. Ignored if the target
+            needs a gradient, or nothing does.
+        backend: Implementation of the fused loss: 'triton' uses kernels for
+            float32 on CUDA and 'torch' for everything else. 'auto' is 'triton'
+            if Triton 3.4 or later is installed.
         reduction: 'mean', or 'none' for the loss of each image, if the formula
             has ``batch_reduction='image'``.
 
     Returns:
         Scalar, or (N,) with ``reduction='none'``; 0, and still connected to
-        ``pred``, where nothing is valid, and NaN where a prediction that
-        counts is.
+        ``pred``, where nothing is valid; NaN where a valid prediction is NaN.
 
     Raises:
-        ValueError: If shapes or dtypes do not fit (names them), the
-            reduction is unknown, or images have no loss of their own.
+        ValueError: If shapes or dtypes do not match (names them), the
+            reduction is unknown, or the formula has no loss per image.
 
     Examples:
         >>> pred = torch.rand(2, 1, 32, 48, requires_grad=True)
@@ -104,8 +100,7 @@ def formula_loss(pred: Tensor,
 def _normalize(
         pred: Tensor, target: Tensor, valid: Tensor, formula: GradientFormula,
         weight: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Divide both maps of each image by its mean, or its weight accordingly.
-    """
+    """Divide both maps, or the image weights, by each image's mean depth."""
     scale = _inverse_mean(target, valid)
     degree = DEGREES.get(formula.penalty)
     if formula.alignment is not None:  # the prediction has no unit
@@ -118,7 +113,7 @@ def _normalize(
 
 
 def _inverse_mean(depth: Tensor, valid: Tensor) -> Tensor:
-    """1 / mean of an image's valid pixels, (N, 1, 1, 1); 1 if none is."""
+    """1 / mean of an image's valid pixels, (N, 1, 1, 1); 1 without any."""
     totals = torch.where(valid, depth, 0).sum((1, 2, 3), keepdim=True)
     counts = valid.sum((1, 2, 3), keepdim=True)
     return (counts / totals).nan_to_num(nan=1)
@@ -151,11 +146,7 @@ def _check_reduction(reduction: str, formula: GradientFormula) -> None:
 
 
 def check_backend(backend: str, fused: bool) -> None:
-    """Refuse a backend that is unknown, or has nothing to compute.
-
-    Args:
-        backend: To be one of :data:`BACKENDS`.
-        fused: Whether the fused loss is wanted.
+    """Check that a backend is known and compatible with ``fused``.
 
     Raises:
         ValueError: Lists the known ones, or names both arguments.

@@ -1,19 +1,14 @@
-"""What sizes tell about two arrays that should show the same."""
+"""Comparison of image sizes."""
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 
 def same_proportions(first: Sequence[int], second: Sequence[int]) -> bool:
-    """Whether one size is the other times a common factor.
+    """Whether two sizes (height, width) have the same aspect ratio.
 
-    Args:
-        first: Height and width, in pixels.
-        second: The same of the other.
-
-    Returns:
-        True also where a resize to whole pixels rounded each side by less than
-        a pixel, up or down.
+    Each side may differ by less than a pixel, as after a resize to whole
+    pixels.
 
     Examples:
         >>> same_proportions((480, 640), (100, 133))

@@ -1,4 +1,4 @@
-"""Look-up of a named option in a table of them."""
+"""Look-up of an option by name."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -12,11 +12,9 @@ def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
 
     Args:
         kind: What the table holds, for the error message.
-        name: The choice.
-        table: The known choices.
 
     Raises:
-        ValueError: If ``name`` is not in the table; lists what is.
+        ValueError: If ``name`` is not in the table; lists the known names.
     """
     try:
         return table[name]

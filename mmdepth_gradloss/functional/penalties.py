@@ -8,17 +8,17 @@ import torch
 from torch import Tensor
 
 CHARBONNIER_EPS = 1e-3
-"""Difference, in the unit of the domain, below which 'charbonnier' is round.
+"""Difference, in the unit of the domain, below which 'charbonnier' is smooth.
 """
 
 
 class Penalty(NamedTuple):
-    """An elementwise function, non-negative and 0 at 0.
+    """A non-negative elementwise function that is 0 at 0.
 
     Attributes:
         value (Callable): difference -> cost.
-        derivative (Callable): (difference, out=) -> d cost / d difference,
-            0 at 0, written into ``out``.
+        derivative (Callable): (difference, out=) -> d cost / d difference, 0
+            at 0, written to ``out``.
     """
     value: Callable[[Tensor], Tensor]
     derivative: Callable[..., Tensor]
@@ -29,7 +29,7 @@ def _smooth_abs(difference: Tensor) -> Tensor:
 
 
 def _charbonnier(difference: Tensor) -> Tensor:
-    """``sqrt(d^2 + eps^2) - eps``, without the cancellation in float32."""
+    """``sqrt(d^2 + eps^2) - eps``, without cancellation in float32."""
     square = difference.square()
     return square / (
         torch.sqrt(square + CHARBONNIER_EPS**2) + CHARBONNIER_EPS)
@@ -40,11 +40,11 @@ PENALTIES: dict[str, Penalty] = {
     Penalty(torch.abs, torch.sign),
     'l2':
     Penalty(torch.square, lambda d, out: torch.mul(d, 2, out=out)),
-    # an absolute value with a smooth bottom
+    # an absolute value that is smooth near 0
     'charbonnier':
     Penalty(_charbonnier,
             lambda d, out: torch.div(d, _smooth_abs(d), out=out)),
 }
 
 DEGREES = {'l1': 1, 'l2': 2}
-"""n where the cost of k times a difference is k^n times its cost."""
+"""Degree n of homogeneous penalties: cost(k d) = k^n cost(d) for k > 0."""

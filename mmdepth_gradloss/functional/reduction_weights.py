@@ -1,4 +1,4 @@
-"""Weights by which sums of penalties are reduced to a loss."""
+"""Weights that reduce sums of penalties to a loss."""
 from __future__ import annotations
 
 import torch
@@ -26,11 +26,11 @@ def reduction_weights(valid: Tensor,
         pyramid: Built on ``valid``.
         formula: What the loss computes.
         dtype: Of the depth maps.
-        weight: (N,), multiplies what an image contributes.
+        weight: (N,), a factor on the contribution of each image.
         reduction: With 'mean' the loss is the sum over all images, with 'none'
             each image has its own.
-        over_processes: With ``batch_reduction='batch'``, divide by counts of
-            all processes. The mean over processes of their losses is then the
+        over_processes: With ``batch_reduction='batch'``, divide by counts over
+            all processes. The mean of the losses of all processes is then the
             loss of the whole batch.
 
     Returns:
@@ -59,21 +59,14 @@ def reduction_weights(valid: Tensor,
 
 
 def sum_over_processes(counts: Tensor) -> tuple[Tensor, int]:
-    """Counts of the processes that share the batch, and how many they are.
-
-    Args:
-        counts: Of this process.
-
-    Returns:
-        Sums, of the same shape, and number of processes.
-    """
+    """Counts summed over all processes, and the number of processes."""
     counts = counts.contiguous()
     dist.all_reduce(counts)
     return counts, dist.get_world_size()
 
 
 def _window_counts(pyramid: Pyramid, formula: GradientFormula) -> Tensor:
-    """Windows that count, (N, levels, stencils)."""
+    """Number of windows that count, (N, levels, stencils)."""
     stencils = OPERATORS[formula.operator]
     windows_of = MASK_POLICIES[formula.mask_policy]
     if formula.mask_policy != 'support' and len(

@@ -1,4 +1,4 @@
-"""Shift-and-scale regularised depth losses of the PackNet-SfM code base."""
+"""Scale-and-shift regularised depth losses of the PackNet-SfM code base."""
 from __future__ import annotations
 
 import torch
@@ -10,20 +10,12 @@ SQRT_EPS = 1e-8
 
 
 def inverse_to_depth(inverse_depth: Tensor) -> Tensor:
-    """Depth in metres of inverse depth in 1/m, at most 1e6 m."""
+    """Depth in metres from inverse depth in 1/m, at most 1e6 m."""
     return inverse(inverse_depth)  # a bounded reciprocal, both ways
 
 
 def masked_mean(x: Tensor, valid: Tensor) -> Tensor:
-    """Mean over valid pixels; 0, and connected to ``x``, if there is none.
-
-    Args:
-        x: Any shape.
-        valid: Bool, same shape.
-
-    Returns:
-        Scalar.
-    """
+    """Mean over valid pixels; 0 and connected to ``x`` if none is valid."""
     return torch.where(valid, x, 0).sum() / valid.sum().clamp(min=1)
 
 
@@ -37,8 +29,7 @@ def ssi_loss(pred: Tensor,
               \quad e = \text{pred} - \text{target}
 
     Args:
-        pred: Predicted inverse depth in 1/m, any shape.
-        target: Ground-truth inverse depth in 1/m, same shape.
+        pred, target: Inverse depth in 1/m, any shape.
         valid: Bool, same shape.
         alpha: Weight of the squared mean.
 
@@ -62,16 +53,14 @@ def silog_loss(pred: Tensor,
     .. math:: \sqrt{|\mathrm{mean}(g^2) - \lambda \, \mathrm{mean}(g)^2| +
               10^{-8}}, \quad g = \log \text{pred} - \log \text{target}
 
-    The small constant under the root keeps the gradient of an exact
-    prediction finite.
+    The small constant under the root keeps the gradient of an exact prediction
+    finite.
 
     Args:
-        pred: Predicted depth in metres, any shape.
-        target: Ground-truth depth in metres, same shape.
+        pred, target: Predicted and ground-truth depth in metres, any shape.
         valid: Bool, same shape.
         variance_focus: :math:`\lambda`; 1 ignores the scale.
-        min_depth: Both maps are clamped to at least this.
-        max_depth: Both maps are clamped to at most this.
+        min_depth, max_depth: Both maps are clamped to this range.
 
     Returns:
         Scalar, 0 where nothing is valid.

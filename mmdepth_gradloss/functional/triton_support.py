@@ -1,4 +1,4 @@
-"""Whether the Triton kernels compute a loss."""
+"""Availability of the Triton kernels."""
 from __future__ import annotations
 
 import functools
@@ -9,14 +9,13 @@ import torch
 from torch import Tensor
 
 MIN_TRITON = (3, 4)
-"""Earlier ones do not take the tuples that the kernels are made from."""
+"""Earlier versions do not support the tuples that the kernels use."""
 
 
 def triton_serves(pred: Tensor, backend: str) -> bool:
-    """Whether there are kernels for a map: any formula, float32 on CUDA.
+    """Whether Triton computes the loss: any formula, float32 on CUDA.
 
     Args:
-        pred: The prediction.
         backend: 'auto' or 'triton'.
 
     Raises:
@@ -35,7 +34,7 @@ def triton_serves(pred: Tensor, backend: str) -> bool:
 
 @functools.lru_cache
 def _find_problem(device: torch.device) -> str | None:
-    """What keeps Triton from computing on a device."""
+    """Why Triton cannot be used on a device, None if it can."""
     version = _triton_version()
     if version is None or _major_minor(version) < MIN_TRITON:
         return 'it needs triton>={}.{}, found {}'.format(*MIN_TRITON, version)
