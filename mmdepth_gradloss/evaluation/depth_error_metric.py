@@ -17,10 +17,10 @@ from .masked_maps import masked_maps
 class DepthErrorMetric(BaseDepthMetric):
     """RMSE, MAE, AbsRel, SqRel, RMSElog, log10, SILog and delta1 to delta3.
 
-    Reported as ``depth/rmse``, ``mae``, ``abs_rel``, ``sq_rel``,
-    ``rmse_log``, ``log10``, ``silog``, ``delta1``, ``delta2``, ``delta3``,
-    and ``depth/num_missing``: the images without a valid pixel, which do not
-    enter the means. The formulas stand at
+    Reported as ``depth/rmse``, ``mae``, ``abs_rel``, ``sq_rel``, ``rmse_log``,
+    ``log10``, ``silog``, ``delta1``, ``delta2``, ``delta3``, and
+    ``depth/num_missing``: the images without a valid pixel, which are excluded
+    from the means. For the formulas see
     :func:`~mmdepth_gradloss.evaluation.depth_error.depth_error`.
 
     Args:
@@ -30,14 +30,12 @@ class DepthErrorMetric(BaseDepthMetric):
         median_scaling: Whether to first scale each image's prediction to the
             median of its ground truth, for models that predict depth up to
             scale.
-        crop: The part of the image that counts. ``'garg'`` is that of Garg et
+        crop: Evaluated part of the image. ``'garg'`` is the crop of Garg et
             al. for KITTI, ``'eigen'`` that of Eigen et al. for NYU Depth v2
-            (rows 45 to 470, columns 41 to 600 of 480x640), and both scale with
-            the image. Defaults to None, all of it.
-        **kwargs: ``alignment``, ``collect_device``, ``prefix``,
-            ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
-            data samples must hold. An alignment looks at the whole image,
-            not at the crop alone.
+            (rows 45 to 470, columns 41 to 600 of 480x640); both scale with the
+            image. Defaults to None, the whole image.
+        **kwargs: See :class:`BaseDepthMetric`. ``alignment`` uses the whole
+            image, not only the crop.
 
     Raises:
         ValueError: If the crop is unknown, the depth range empty, or both
@@ -56,7 +54,7 @@ class DepthErrorMetric(BaseDepthMetric):
         super().__init__(min_depth, max_depth, **kwargs)
         if median_scaling and self.alignment is not None:
             raise ValueError(
-                f'alignment={self.alignment!r} fits the scale already; leave '
+                f'alignment={self.alignment!r} already fits the scale; leave '
                 'out median_scaling')
         if crop is not None:
             lookup('crop', crop, EVAL_CROPS)  # now, not after an epoch
@@ -65,7 +63,6 @@ class DepthErrorMetric(BaseDepthMetric):
 
     def score(self, pred: Tensor, target: Tensor, valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
-        """Errors of one image, see :class:`BaseDepthMetric`."""
         maps = self.maps(pred, target, valid)
         if self.crop is not None:
             inside = torch.zeros_like(maps.valid)

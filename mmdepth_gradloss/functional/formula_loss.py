@@ -23,18 +23,10 @@ def formula_loss(pred: Tensor,
                  fused: bool = True,
                  backend: str = 'auto',
                  reduction: str = 'mean') -> Tensor:
-    r"""Difference of the depth gradients over several scales.
+    """Loss of a formula for depth maps and their valid pixels.
 
-    .. math::
-
-        L = \sum_n \sum_i \sum_k w_{nik} \sum_{V_{nik}}
-            \rho(D_k \, P_i (f(p_n) - f(t_n)))
-
-    for images n, levels i of a pyramid P and stencils k (along x, along y) of
-    a gradient operator D, with penalty :math:`\rho` and domain f. V are the
-    windows that count. The weights w contain all divisors and depend on
-    ``valid`` alone. :class:`GradientFormula` lists the choices; its defaults
-    are the gradient term of PackNet-SfM style training.
+    The formula is that of :func:`multi_scale_gradient_loss`. Its weights w
+    contain all divisors and depend on ``valid`` alone.
 
     Every step before the penalty is linear, so the pyramid and the operator
     run once, on the residual ``f(pred) - f(target)`` with 0 at invalid pixels,
@@ -55,9 +47,7 @@ def formula_loss(pred: Tensor,
             only the gradient is kept for the backward pass, but it does not
             support double backward or ``torch.func``. Ignored if the target
             needs a gradient, or nothing does.
-        backend: Implementation of the fused loss: 'triton' uses kernels for
-            float32 on CUDA and 'torch' for everything else. 'auto' is 'triton'
-            if Triton 3.4 or later is installed.
+        backend: As in :func:`multi_scale_gradient_loss`.
         reduction: 'mean', or 'none' for the loss of each image, if the formula
             has ``batch_reduction='image'``.
 

@@ -32,18 +32,8 @@ def fused_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
                         backend: str) -> Tensor:
     """The loss, whose gradient is computed in the forward pass.
 
-    Args:
-        pred, target: Depth, (N, 1, H, W).
-        valid: Bool, same shape.
-        weight: (N,), a factor on each image.
-        formula: What to compute.
-        domain: Overrides that of the formula.
-        reduction: 'mean' or 'none'.
-        over_processes: Whether counts are summed over all processes.
-        backend: One of :data:`BACKENDS`.
-
-    Returns:
-        Scalar, or (N,) with ``reduction='none'``.
+    Arguments and result are those of :func:`~.formula_loss.formula_loss`;
+    ``domain`` overrides that of the formula.
 
     Raises:
         RuntimeError: Inside a transform of ``torch.func``.

@@ -19,22 +19,10 @@ def reduction_weights(valid: Tensor,
                       weight: Tensor | None = None,
                       reduction: str = 'mean',
                       over_processes: bool = False) -> Tensor:
-    """Weight of each sum of penalties in the loss.
+    """Weight of each sum of penalties in the loss, (N, levels, stencils).
 
-    Args:
-        valid: Bool, (N, 1, H, W).
-        pyramid: Built on ``valid``.
-        formula: What the loss computes.
-        dtype: Of the depth maps.
-        weight: (N,), a factor on the contribution of each image.
-        reduction: With 'mean' the loss is the sum over all images, with 'none'
-            each image has its own.
-        over_processes: With ``batch_reduction='batch'``, divide by counts over
-            all processes. The mean of the losses of all processes is then the
-            loss of the whole batch.
-
-    Returns:
-        (N, levels, stencils).
+    The pyramid is built on ``valid``, (N, 1, H, W). Other arguments are those
+    of :func:`~.formula_loss.formula_loss`.
     """
     normalizer = NORMALIZERS[formula.normalizer]
     windows = _window_counts(pyramid, formula)

@@ -1,4 +1,4 @@
-"""Numbers that lie on a device."""
+"""Transfer of scalars from a device."""
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
@@ -11,13 +11,7 @@ Key = TypeVar('Key', bound=Hashable)
 
 
 def read_scalars(scalars: Mapping[Key, Tensor]) -> dict[Key, float]:
-    """Values of scalars, for which Python waits once.
-
-    Args:
-        scalars: Tensors of one element by key, on one device.
-
-    Returns:
-        Their values.
+    """Values of scalar tensors on one device, with a single synchronisation.
 
     Examples:
         >>> read_scalars({'a': torch.tensor(1.0), 'b': torch.tensor([2.0])})

@@ -9,20 +9,16 @@ from torch import Tensor
 
 from ..functional.checks import check_number
 
-# Below this part of the gradient terms, what is left is their rounding.
+# Below this part of the gradient terms, the rest is only rounding.
 MIN_REST = 1e-5
 
 
 def check_target_share(share: float, momentum: float) -> None:
-    """Raise if a share, or the momentum of its averages, is invalid.
-
-    Args:
-        share: Wanted share of the total.
-        momentum: Of the moving averages.
+    """Check a share and the momentum of its moving averages.
 
     Raises:
-        TypeError: If one is no number; names it.
-        ValueError: If one is out of its range; names it.
+        TypeError: If one is not a number; names it.
+        ValueError: If one is out of range; names it.
     """
     check_number('target_share', share)
     check_number('momentum', momentum)
@@ -44,21 +40,21 @@ def mean_over_ranks(gradient: Tensor,
 
 
 class TargetShare:
-    """Weights under which gradient terms have a share of the total loss.
+    """Weights that give gradient terms a share of the total loss.
 
-    Their ratio to one another stays. Slow moving averages, the same on every
-    rank, stand behind them.
+    Their ratios to one another stay the same. They follow slow moving averages
+    that are equal on all ranks.
 
     Args:
         base_weights: Weights until there is anything to balance.
-        share: Wanted share of the total, in (0, 1).
+        share: Target share of the total, in (0, 1).
         momentum: Of the moving averages, in (0, 1].
-        averages: Where an earlier run stopped.
+        averages: Final averages of an earlier run.
 
     Attributes:
         weights (list[float]): Current weights.
-        averages (list[float], optional): Of the gradient terms under the
-            base weights, and of the rest of the total.
+        averages (list[float], optional): Of the gradient terms with the base
+            weights, and of the rest of the total.
     """
 
     def __init__(self,
@@ -74,16 +70,16 @@ class TargetShare:
         self._balance()
 
     def update(self, gradient: float, rest: float) -> None:
-        """Take in an iteration.
+        """Update with one iteration.
 
         Args:
-            gradient: Gradient terms of the total loss under the base weights,
+            gradient: Gradient terms of the total loss with the base weights,
                 the same on every rank.
             rest: The total without them.
         """
         values = [gradient, rest]
         if not all(map(math.isfinite, values)):
-            return  # a step that a gradient scaler skips leaves no trace
+            return  # a step that a gradient scaler skips
         self.averages = values if self.averages is None else [
             (1 - self._momentum) * average + self._momentum * value
             for average, value in zip(self.averages, values)

@@ -1,4 +1,4 @@
-"""Short forms of a schedule."""
+"""Short forms of a warm-up schedule."""
 from __future__ import annotations
 
 from typing import Any
@@ -15,14 +15,10 @@ WARMUPS: dict[str, dict[str, Any]] = {
 
 
 def check_warmup(warmup: str, iters: int | None) -> None:
-    """Raise if a warm-up is invalid.
-
-    Args:
-        warmup: Its name.
-        iters: Its length in iterations.
+    """Check the name of a warm-up and its length in iterations.
 
     Raises:
-        TypeError: If the length is no int.
+        TypeError: If the length is not an int.
         ValueError: If the name is unknown (lists the known ones), or the
             length is below 2.
     """
@@ -37,21 +33,17 @@ def check_warmup(warmup: str, iters: int | None) -> None:
 
 def warmup_schedule(warmup: str, iters: int | None,
                     max_iters: int) -> list[dict[str, Any]]:
-    """What the short form of a warm-up stands for.
+    """Schedulers of a warm-up, as configs for ``param_scheduler``.
 
     Args:
         warmup: Its name.
-        iters: Its length in iterations. Defaults to a tenth of the run, at
-            most 500.
-        max_iters: Length of the run; warned of if it is shorter.
-
-    Returns:
-        Configs as ``param_scheduler`` takes them.
+        iters: Its length. Defaults to a tenth of the run, at most 500.
+        max_iters: Length of the run; warns if it is shorter.
     """
     end = max(2, min(500, max_iters // 10)) if iters is None else iters
     if end > max_iters:
         MMLogger.get_current_instance().warning(
             f'the gradient weight warms up for {end} iterations, but the run '
-            f'has {max_iters}: it will not reach its value; set warmup_iters '
-            'of GradientLossHook')
+            f'has {max_iters}: it will not reach its full value; set '
+            'warmup_iters of GradientLossHook')
     return [dict(WARMUPS[warmup], begin=0, end=end, by_epoch=False)]

@@ -1,4 +1,4 @@
-"""A value that follows MMEngine's parameter schedulers."""
+"""Weights that follow MMEngine's parameter schedulers."""
 from __future__ import annotations
 
 import copy
@@ -10,19 +10,16 @@ from mmengine.optim.scheduler.lr_scheduler import LRSchedulerMixin
 from mmengine.optim.scheduler.momentum_scheduler import MomentumSchedulerMixin
 from mmengine.registry import PARAM_SCHEDULERS
 
-# The name that MMEngine's lr schedulers are bound to, so that LinearLR and
-# LinearParamScheduler drive a weight alike.
+# MMEngine's lr schedulers require this name, so that both LinearLR and
+# LinearParamScheduler can drive a weight.
 PARAM_NAME = 'lr'
 
 
 def schedule_configs(schedule: dict | list[dict] | None) -> list[dict]:
-    """A schedule as a list of configs, empty for none.
-
-    Args:
-        schedule: As ``param_scheduler`` takes it.
+    """Normalise a schedule to a list of configs, empty for None.
 
     Raises:
-        TypeError: If it is no dict and no list of dicts.
+        TypeError: If it is neither a dict nor a list of dicts.
     """
     cfgs = [schedule] if isinstance(schedule, dict) else schedule or []
     if not isinstance(cfgs, (list, tuple)) or not all(
@@ -33,15 +30,15 @@ def schedule_configs(schedule: dict | list[dict] | None) -> list[dict]:
 
 
 class WeightSchedule:
-    """Factors on weights, driven by MMEngine's own parameter schedulers.
+    """Weights driven by MMEngine's parameter schedulers.
 
-    The schedulers act on the parameter groups of an optimizer that holds
-    nothing, one group for each weight.
+    The schedulers act on the parameter groups of a dummy optimizer, one group
+    for each weight.
 
     Args:
         base_weights: Weights before any schedule.
-        schedulers: Configs as ``param_scheduler`` takes them. ``param_name``
-            may be left out.
+        schedulers: Configs as for ``param_scheduler``. ``param_name`` may be
+            omitted.
         max_epochs: Default ``end`` of schedulers by epoch.
         max_iters: Default ``end`` of schedulers by iteration.
         epoch_length: Iterations in an epoch, for ``convert_to_iter_based``.
@@ -49,7 +46,8 @@ class WeightSchedule:
 
     Raises:
         ValueError: If a scheduler has no known type, cannot drive a weight,
-            counts epochs where there are none, or begins after the run.
+            counts epochs where there are none, or begins after the end of the
+            run.
     """
 
     def __init__(self, base_weights: list[float],
@@ -84,7 +82,7 @@ class WeightSchedule:
             cfg.setdefault('param_name', PARAM_NAME)
             if cfg['param_name'] != PARAM_NAME:
                 raise ValueError(
-                    f'{cfg["type"]} schedules the gradient weight, and needs '
+                    f'{cfg["type"]} schedules the gradient weight and takes '
                     f'no param_name, got {cfg["param_name"]!r}: leave it out')
         by_epoch = cfg.get('by_epoch', True)
         run_end = self._run_end[by_epoch]
@@ -115,16 +113,16 @@ class WeightSchedule:
     def step(self, by_epoch: bool) -> None:
         """Advance the schedulers that count epochs, or those that count
         iterations."""
-        self._optimizer.step()  # schedulers warn if they run ahead of it
+        self._optimizer.step()  # schedulers warn if they step before it
         for scheduler in self._schedulers:
             if scheduler.by_epoch == by_epoch:
                 scheduler.step()
 
     def fast_forward(self, epochs: int, iters: int) -> None:
-        """Advance from the start to where a resumed run stands.
+        """Advance from the start to the position of a resumed run.
 
-        The same steps in the same order give the same last digit, and ask
-        nothing of the checkpoint.
+        Repeating the same steps gives bit-identical weights, and needs nothing
+        from the checkpoint.
         """
         epoch_length = iters // epochs if epochs else iters + 1
         for i in range(1, iters + 1):

@@ -1,4 +1,4 @@
-"""A predicted map, and what its numbers are."""
+"""A predicted map and its quantity."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ class Quantity:
 
     Attributes:
         name: Of the folder of depth files and of the array in them.
-        title: For people.
-        unit: Behind a number; '' where there is none.
+        title: Description.
+        unit: Appended to numbers; '' if there is none.
         colormap: Of matplotlib; near is red.
     """
     name: str
@@ -47,17 +47,16 @@ class DepthPrediction:
 
     @property
     def known(self) -> np.ndarray:
-        """Where the prediction makes sense, (H, W) bool.
+        """Usable values, (H, W) bool: finite, and above 0 in metres.
 
-        It has to be finite, and above 0 where it is in metres; an inverse
-        depth of 0 is as far as can be.
+        An inverse depth of 0 is usable, as infinitely far.
         """
         known = np.isfinite(self.depth)
         return known if self.quantity is RELATIVE else known & (self.depth > 0)
 
     @property
     def range(self) -> tuple[float, float] | None:
-        """Least and largest known value; None if there is none."""
+        """Minimum and maximum usable value; None if there are none."""
         values = self.depth[self.known]
         if not len(values):
             return None

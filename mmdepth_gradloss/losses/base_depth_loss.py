@@ -13,14 +13,15 @@ from ..functional.depth_batch import as_depth_batch, check_image_weight
 
 
 class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
-    """Loss between a predicted and a true depth map.
+    """Base class of losses between a predicted and a ground-truth depth map.
 
-    Takes the arguments that heads of OpenMMLab pass, checks shapes, finds the
-    valid pixels and computes in full precision; a subclass says what.
+    Accepts the arguments that heads of OpenMMLab pass, checks shapes, finds
+    the valid pixels and computes in full precision. Subclasses implement
+    :meth:`compute`.
 
     Args:
         loss_weight: Factor on the loss, at least 0; can be set.
-        loss_name: Key of the loss in a model's loss dict; has 'loss' in it.
+        loss_name: Key of the loss in a model's loss dict; must contain 'loss'.
         min_depth: Ground truth below it is invalid.
         max_depth: Ground truth above it is invalid.
 
@@ -31,9 +32,9 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
             :mod:`~mmdepth_gradloss.losses.protocol`.
 
     Raises:
-        TypeError: If a number is none.
-        ValueError: If ``loss_weight`` is negative or not finite, the name has
-            no 'loss' in it, or the range is empty.
+        TypeError: If an argument is not a number.
+        ValueError: If ``loss_weight`` is negative or not finite, the name does
+            not contain 'loss', or the range is empty.
     """
 
     input_domain: str = 'depth'
@@ -79,9 +80,7 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
                 ignore_index: float | None = None,
                 avg_factor: float | None = None,
                 reduction_override: str | None = None) -> Tensor:
-        """Compute the weighted loss.
-
-        Computed in float32 (float64 if ``pred`` is), whatever autocast says.
+        """Compute the weighted loss, in float32 (float64 if ``pred`` is).
 
         Args:
             pred: Prediction, (N, 1, H, W) or (N, H, W).
@@ -89,20 +88,19 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
                 no measurement.
             mask: Bool or 0/1, broadcastable: which pixels count.
             weight: (N,), a factor for each image on the gradient term, or on
-                all of a loss that is one term.
+                the whole of a loss with a single term.
             ignore_index: Target value that means no measurement.
-            avg_factor: As heads of OpenMMLab pass it. None: the loss divides
-                by its own counts.
-            reduction_override: Likewise. None or 'mean'.
+            avg_factor, reduction_override: Only None, or 'mean' for the
+                latter: the loss divides by its own counts.
 
         Returns:
             Scalar; 0 and connected to ``pred`` if nothing is valid, NaN if a
-            valid prediction is that counts.
+            valid prediction is NaN.
 
         Raises:
-            TypeError: If a map or mask is no tensor.
-            ValueError: If shapes do not fit (names them), or another divisor
-                or reduction is asked for.
+            TypeError: If a map or mask is not a tensor.
+            ValueError: If shapes do not match (names them), or another divisor
+                or reduction is requested.
         """
         if avg_factor is not None or reduction_override not in (None, 'mean'):
             raise ValueError(
@@ -120,14 +118,10 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
     @abstractmethod
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
                 weight: Tensor | None) -> Tensor:
-        """Compute the loss without ``loss_weight``; set ``components``.
+        """Compute the scalar loss without ``loss_weight``; set ``components``.
 
         Args:
-            pred: (N, 1, H, W), float32 or float64.
-            target: Same shape and dtype.
+            pred, target: (N, 1, H, W), float32 or float64.
             valid: Bool, same shape.
             weight: (N,).
-
-        Returns:
-            Scalar.
         """

@@ -13,8 +13,8 @@ class MonoDepthEstimator(DepthEstimator):
     """Encoder and decoder from an RGB image to depth in metres.
 
     Args:
-        backbone: Gives a feature pyramid, finest level first.
-        decode_head: Turns it into depth; owns the losses.
+        backbone: Returns a feature pyramid, finest level first.
+        decode_head: Converts it to depth; owns the losses.
         data_preprocessor: Normalises and stacks the images; may pad them at
             the right and bottom.
     """

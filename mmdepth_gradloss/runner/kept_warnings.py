@@ -1,4 +1,4 @@
-"""Warnings of this package, kept until the end of a run."""
+"""Collection of this package's warnings, for the end of a run."""
 from __future__ import annotations
 
 import logging
@@ -8,14 +8,13 @@ PACKAGE = Path(__file__).parents[1]
 
 
 class KeptWarnings(logging.Handler):
-    """Keeps in ``messages`` each warning that this package logs, once."""
+    """Collects each warning that this package logs in ``messages``, once."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record's message."""
         message = record.getMessage()
         if (PACKAGE in Path(record.pathname).parents
                 and message not in self.messages):
@@ -23,14 +22,14 @@ class KeptWarnings(logging.Handler):
 
 
 def keep_warnings(logger: logging.Logger, *early: str | None) -> list[str]:
-    """Keep what a run warns of: above thousands of lines nobody sees it.
+    """Collect the warnings of a run, to repeat them below thousands of lines.
 
     Args:
         logger: The run's logger.
-        *early: Warnings from before there was a logger, which are logged now.
+        *early: Warnings from before there was a logger; logged now.
 
     Returns:
-        List that grows with each new warning.
+        List to which each new warning is added.
     """
     kept = KeptWarnings()
     logger.addHandler(kept)

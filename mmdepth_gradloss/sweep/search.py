@@ -23,14 +23,14 @@ class Search:
 
     Args:
         ranges: ``(low, high)`` or ``(low, high, 'log')`` by dotted config key;
-            integers where both bounds are.
-        trials: How many combinations to try, over all processes.
+            integers if both bounds are.
+        trials: Number of combinations to try, over all processes.
         objective: Metric to improve, such as 'depth/boundary_f1'.
-        maximize: Whether more of it is better.
+        maximize: Whether higher is better.
         seed: Of the proposals.
 
     Raises:
-        ValueError: If a range is none; names its key.
+        ValueError: If a range is invalid; names its key.
     """
     ranges: dict[str, Sequence[Any]]
     trials: int
@@ -46,7 +46,7 @@ class Search:
                     f'LOW,HIGH,log with 0 < LOW < HIGH, got {list(bounds)}')
 
     def ends(self) -> list[Variant]:
-        """What is at the lower and at the upper end of all ranges."""
+        """Variants at the lower and at the upper end of all ranges."""
         return [
             self.to_variant({
                 key: bounds[end]
@@ -55,7 +55,7 @@ class Search:
         ]
 
     def to_variant(self, values: dict[str, Any], prefix: str = '') -> Variant:
-        """A variant that is named by its values, by dotted config key."""
+        """A variant named after its values, by dotted config key."""
         names = short_names(self.ranges)
         text = ','.join(
             f'{names[key]}='
@@ -75,10 +75,10 @@ def search(store: SweepStore, cfg: Config, what: Search,
            stop: Callable[[], bool] = lambda: False) -> list[str]:
     """Propose values and train with each of the seeds, until all are tried.
 
-    The study is a file in the sweep's folder, to which any number of
-    processes append. What a process was at when it ended is taken up by
-    another: proposals keep their values, and runs that had finished are not
-    repeated. ``stop`` is asked between trials whether to end early.
+    The study is a file in the sweep's folder, to which any number of processes
+    append. Unfinished trials of a process that ended are continued by another,
+    with the same values, and without repeating finished runs. ``stop`` is
+    called between trials, to end early.
 
     Returns:
         Runs that failed in this process, and why.
@@ -119,7 +119,7 @@ def _open_study(optuna: Any, store: SweepStore, what: Search) -> Any:
     return optuna.create_study(
         study_name='sweep',
         storage=optuna.storages.JournalStorage(backend),
-        # Proposals of several processes keep away from one another's.
+        # Parallel proposals keep away from each other.
         sampler=optuna.samplers.TPESampler(
             seed=what.seed, constant_liar=True),
         direction='maximize' if what.maximize else 'minimize',
@@ -128,7 +128,7 @@ def _open_study(optuna: Any, store: SweepStore, what: Search) -> Any:
 
 def _take(optuna: Any, study: Any, store: SweepStore,
           what: Search) -> tuple[Any, FileLock] | None:
-    """A trial that a process left behind, or else a new one, locked."""
+    """An abandoned trial of another process, or else a new one, locked."""
     states = optuna.trial.TrialState
     distributions: dict[str, Any] = {}
     for key, (low, high, *scale) in what.ranges.items():
@@ -149,7 +149,7 @@ def _take(optuna: Any, study: Any, store: SweepStore,
                 continue
             if len(trial.params) == len(distributions):
                 return trial, lock
-            # It ended in the middle of the proposal.
+            # Its process ended during the proposal.
             study.tell(trial.number, state=states.FAIL)
             lock.release()
         proposed = [trial for trial in trials

@@ -1,4 +1,4 @@
-"""What a sweep compares: named variants of one config."""
+"""Variants of a config that a sweep compares."""
 from __future__ import annotations
 
 import copy
@@ -20,10 +20,10 @@ class Variant:
     """A variant of a config.
 
     Args:
-        name: How it is called in tables.
+        name: Name in tables.
         overrides: Config entries by dotted key.
-        recipe: Gradient loss to add first, as
-            :func:`~mmdepth_gradloss.add_gradient_loss` does.
+        recipe: Gradient loss to add first, see
+            :func:`~mmdepth_gradloss.add_gradient_loss`.
     """
     name: str
     overrides: dict[str, Any] = field(default_factory=dict)
@@ -31,12 +31,12 @@ class Variant:
 
     @property
     def folder(self) -> str:
-        """The name as that of a folder."""
+        """The name as a folder name."""
         return re.sub(r'[^\w.=,+-]', '_', self.name)
 
     @property
     def changes(self) -> dict[str, Any]:
-        """All that makes it differ from the config."""
+        """All differences to the config."""
         added = {} if self.recipe is None else dict(
             add_gradient_loss=self.recipe)
         return {**added, **self.overrides}
@@ -51,7 +51,8 @@ class Variant:
 
 
 def recipe_variants() -> list[Variant]:
-    """The config as it is, and with each recipe, the recommended one first."""
+    """The unchanged config, and with each recipe, the recommended one
+    first."""
     recipes = sorted(recipe_names(), key=lambda name: name != RECOMMENDED)
     return [Variant(BASELINE)] + [
         Variant(name, recipe=name) for name in recipes
@@ -59,7 +60,7 @@ def recipe_variants() -> list[Variant]:
 
 
 def config_variants(listed: dict[str, dict[str, Any]]) -> list[Variant]:
-    """Variants that a config lists under ``sweep.variants``.
+    """Variants of a config's ``sweep.variants``.
 
     ``listed`` has the overrides by name; the first is the baseline.
     """
@@ -69,7 +70,7 @@ def config_variants(listed: dict[str, dict[str, Any]]) -> list[Variant]:
 
 def select_variants(variants: Sequence[Variant],
                     names: Sequence[str]) -> list[Variant]:
-    """Those of some names, and the first, the baseline, in any case.
+    """Selected variants, and always the first, the baseline.
 
     Raises:
         ValueError: If a name is unknown; lists the known ones.
@@ -84,7 +85,7 @@ def select_variants(variants: Sequence[Variant],
 
 
 def grid_variants(grid: dict[str, Sequence[Any]]) -> list[Variant]:
-    """The config as it is, and every combination of values by dotted key."""
+    """The unchanged config, and all combinations of values by dotted key."""
     names = short_names(grid)
     return [Variant(BASELINE)] + [
         Variant(
@@ -96,7 +97,7 @@ def grid_variants(grid: dict[str, Sequence[Any]]) -> list[Variant]:
 
 
 def short_names(dotted: Iterable[str]) -> dict[str, str]:
-    """Shortest ends of dotted keys that still tell them apart.
+    """Shortest unique ends of dotted keys.
 
     Examples:
         >>> short_names(['optimizer.lr', 'loss.a.weight', 'loss.b.weight'])

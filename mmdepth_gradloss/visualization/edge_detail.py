@@ -1,4 +1,4 @@
-"""Detail of a panel around the strongest depth edge."""
+"""Detail of a panel at the strongest depth edge."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from .figure import WIDTH, figure_to_rgb, new_figure
 from .layout import Cell, Legend, cell_width
 
 _SHARE, _SMALLEST = 0.2, 8
-"""Part of the image's sides that is shown, and of pixels at least so many."""
+"""Shown part of the image's sides, and its minimum in pixels."""
 _LINES = ((0, 0, 0), 'ground truth'), ((213, 94, 0), 'prediction')
 
 
@@ -20,7 +20,7 @@ def edge_detail(cells: Sequence[Cell], target: np.ndarray, pred: np.ndarray,
                 width: int) -> list[list[Cell]]:
     """A row with details of three cells, and both depths across the edge.
 
-    Maps are (H, W); no row where the ground truth has no gradient.
+    Maps are (H, W); empty if the ground truth has no gradient.
     """
     log_depth = np.log(np.where(valid, target, 1))
     strength, known = gradient_magnitude(log_depth, valid)
@@ -65,6 +65,7 @@ def edge_detail(cells: Sequence[Cell], target: np.ndarray, pred: np.ndarray,
 
 
 def _around(center: int, size: int, length: int) -> slice:
-    """So many pixels of an axis, the center in the middle if it can be."""
+    """``size`` pixels of an axis, with ``center`` in the middle if
+    possible."""
     start = min(max(center - size // 2, 0), length - size)
     return slice(start, start + size)

@@ -1,4 +1,4 @@
-"""Matplotlib figures that need neither a display nor pyplot."""
+"""Matplotlib figures without a display or pyplot."""
 from __future__ import annotations
 
 import numpy as np
@@ -17,11 +17,11 @@ def new_figure(height: float,
                share: float = 1.0) -> Figure:
     """Blank figure on an Agg canvas.
 
-    pyplot is avoided: it keeps every figure alive, and it may pick a backend
-    that wants a display.
+    pyplot is avoided: it keeps every figure alive, and may choose a backend
+    that needs a display.
 
     Args:
-        height: Height in pixels where a page is ``WIDTH`` wide.
+        height: Height in pixels of a page that is ``WIDTH`` wide.
         width: Width of the drawn page in pixels.
         share: Part of the page's width that the figure has.
     """
@@ -33,13 +33,13 @@ def new_figure(height: float,
 
 
 def figure_to_rgb(figure: Figure) -> np.ndarray:
-    """Draw a figure of :func:`new_figure` as (H, W, 3) uint8, then empty it.
-    """
+    """Draw a figure of :func:`new_figure` as (H, W, 3) uint8, then clear
+    it."""
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()
     rgb = np.array(canvas.buffer_rgba())[..., :3].copy()
-    # Artists and figure point at each other; cut here, the memory of a panel
-    # does not wait for the garbage collector.
+    # Artists and figure reference each other; clearing frees the memory
+    # without the garbage collector.
     figure.clear()
     return rgb

@@ -1,4 +1,4 @@
-"""One picture that shows how a predicted depth map differs from the truth."""
+"""Comparison of a predicted depth map with the ground truth in one picture."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ DOMAINS: dict[str, tuple[MapFunction, str]] = {
     'linear': (lambda depth: depth, 'm/px'),
     'log': (np.log, '/px'),
 }
-"""What gradients are taken of, and their unit."""
+"""Domain of gradients, and their unit."""
 
 ERRORS: dict[str, tuple[ErrorFunction, str, str]] = {
     'abs': (lambda pred, target: np.abs(pred - target), 'absolute error',
@@ -41,7 +41,7 @@ ERRORS: dict[str, tuple[ErrorFunction, str, str]] = {
 
 @dataclass(frozen=True)
 class PanelOptions:
-    """What a panel shows; arguments as in :class:`DepthVisualizationHook`.
+    """Content of a panel; arguments as in :class:`DepthVisualizationHook`.
 
     Raises:
         ValueError: If a value is out of range or unknown.
@@ -75,16 +75,15 @@ def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
 
     First row: image, ground truth, prediction, error. Then for each pyramid
     level: depth edges found, missed and false; gradients of ground truth, of
-    the prediction, and of their difference (what a gradient loss sees). Last,
-    where the ground truth has a gradient, a detail around the strongest one:
+    the prediction, and of their difference (what a gradient loss penalises).
+    Last, if the ground truth has a gradient, a detail at the strongest one:
     image, ground truth, prediction, and both depths along a line across it.
-    Ground truth and prediction share one colour scale throughout; pixels
-    without a value are grey.
+    Ground truth and prediction share colour scales; pixels without a value are
+    grey.
 
     Args:
         image: (h, w, 3) uint8, RGB; resized to the depth map's size.
-        target: (H, W) ground truth in metres.
-        pred: (H, W) predicted depth in metres.
+        target, pred: (H, W) ground truth and prediction in metres.
         valid: (H, W) bool; where the ground truth counts.
         title: Heading.
         options: What to show.
@@ -93,8 +92,8 @@ def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
         (height, width, 3) uint8, RGB.
 
     Raises:
-        ValueError: If the maps' shapes differ or a level leaves less than
-            3x3 pixels.
+        ValueError: If the maps' shapes differ or a level has less than 3x3
+            pixels.
     """
     if not target.shape == pred.shape == valid.shape or target.ndim != 2:
         raise ValueError('target, pred and valid must be maps of one (H, W), '
@@ -111,7 +110,7 @@ def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
 
 
 class _Maps(NamedTuple):
-    """Ground truth and prediction, and where each and both can be used."""
+    """Ground truth and prediction, with usable pixels of each and both."""
     target: np.ndarray
     pred: np.ndarray
     valid: np.ndarray
@@ -167,8 +166,8 @@ def _level_row(maps: _Maps, level: int, options: PanelOptions) -> list[Cell]:
         for values, mask in ((target, maps.valid), (pred, maps.usable),
                              (pred - target, maps.both))
     ]
-    # Ground truth often has its holes just where its edges are, so that its
-    # own range would leave the prediction's edges beyond the scale.
+    # Ground truth often has holes at its edges, so its range alone would put
+    # the prediction's edges beyond the scale.
     top = max((value_range(*gradient)[1]
                for gradient in gradients[:2] if gradient[1].any()),
               default=1.0)

@@ -1,7 +1,7 @@
-"""Furniture out of boxes, cylinders and ellipsoids.
+"""Furniture made of boxes, cylinders and ellipsoids.
 
-A builder returns the parts of one piece in the piece's own frame: origin on
-the floor under its middle, z up, its back towards +y, lengths in metres.
+A builder returns the parts of a piece in its own frame: origin on the floor
+under its centre, z up, its back towards +y, lengths in metres.
 """
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .primitives import BOX, CYLINDER, ELLIPSOID
 class Part(NamedTuple):
     """A body in a piece's frame.
 
-    ``tilt`` (radians) turns it about y, its top towards +x, and ``yaw`` about
-    the vertical after that.
+    ``tilt`` (radians) rotates it about y, its top towards +x, then ``yaw``
+    about the vertical.
     """
     shape: int
     center: tuple[float, float, float]
@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 def move(parts: list[Part], x: float, y: float, z: float,
          yaw: float) -> list[Part]:
-    """Turn parts about the vertical by ``yaw``, then shift them."""
+    """Rotate parts about the vertical by ``yaw``, then translate them."""
     c, s = cos(yaw), sin(yaw)
     return [
         part._replace(
@@ -66,7 +66,7 @@ def _legs(rng: Random, width, depth, height, thick, stuff):
 
 def clutter(rng: Random, width: float, depth: float, bottom: float,
             count: int) -> list[Part]:
-    """Small things side by side on a surface."""
+    """Small objects side by side on a surface."""
     parts = []
     for slot in range(count):
         x = ((slot + rng.uniform(0.3, 0.7)) / count - 0.5) * width
@@ -94,7 +94,7 @@ def clutter(rng: Random, width: float, depth: float, bottom: float,
 
 
 def table(rng: Random) -> list[Part]:
-    """Table with things on it."""
+    """Table with objects on it."""
     width, depth = rng.uniform(0.8, 1.7), rng.uniform(0.55, 0.9)
     height, top = rng.choice([0.42, 0.72, 0.75]), material(rng, 'wood')
     frame = rng.choice([top, material(rng, 'metal')])
@@ -132,7 +132,7 @@ def chair(rng: Random) -> list[Part]:
 
 
 def dining_set(rng: Random) -> list[Part]:
-    """Table with one or two chairs at it."""
+    """Table with one or two chairs."""
     parts, seat = table(rng), chair(rng)
     gap = parts[0].half[1] + 0.15
     for side in rng.sample([-1, 1], rng.randint(1, 2)):
@@ -257,7 +257,7 @@ def ladder(rng: Random) -> list[Part]:
 
 
 def stack(rng: Random) -> list[Part]:
-    """Boxes on top of each other, each turned a little; or a ball."""
+    """Stacked boxes, each rotated a little; or a ball."""
     if rng.random() < 0.3:
         return [_ball(0, 0, 0, rng.uniform(0.1, 0.3), material(rng, 'fabric'))]
     parts, height, size = [], 0.0, rng.uniform(0.35, 0.6)
@@ -281,7 +281,7 @@ def hanging_lamp(rng: Random) -> list[Part]:
 
 
 def _framed(width, height, frame, inside):
-    """A frame on the wall and what it holds."""
+    """A frame on the wall and its content."""
     return [_box(0, -0.015, -height / 2, width, 0.03, height, frame),
             _box(0, -0.02, 0.04 - height / 2, width - 0.08, 0.03,
                  height - 0.08, inside)]

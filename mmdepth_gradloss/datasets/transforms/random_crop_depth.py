@@ -22,14 +22,14 @@ class RandomCropDepth(DepthTransform):
 
     - img, img_shape
     - gt_depth_map, sparse_depth_map (optional)
-    - cam2img (optional): The principal point moves with the corner.
+    - cam2img (optional): The principal point is shifted.
 
     Args:
         crop_size: (height, width) of the crop, or the side of a square.
 
     Raises:
-        ValueError: If the image is smaller than the crop, or a depth map is
-            not as large as the image.
+        ValueError: If the image is smaller than the crop, or a depth map has
+            another size than the image.
     """
 
     def __init__(self, crop_size: int | tuple[int, int]) -> None:

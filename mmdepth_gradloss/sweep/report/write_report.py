@@ -1,4 +1,4 @@
-"""From a sweep's folder to its report."""
+"""Report of a sweep's folder."""
 from __future__ import annotations
 
 import base64
@@ -23,13 +23,13 @@ from .tables import comparison_table, override_table, run_table
 def write_report(work_dir: str | Path,
                  score: str = 'depth/boundary_f1',
                  error: str = 'depth/rmse') -> Path:
-    """Write what a sweep shows, at any time while it runs or after.
+    """Write the report of a sweep, at any time during or after it.
 
-    ``report.html`` is one file, with its pictures inside. ``report.md`` has
+    ``report.html`` is a single file with embedded pictures. ``report.md`` has
     them in ``report_files``.
 
     Args:
-        work_dir: The sweep's folder; takes the report.
+        work_dir: The sweep's folder, also for the report.
         score: Metric that the gradient loss should raise.
         error: Metric that it should not raise.
 
@@ -55,7 +55,7 @@ def write_report(work_dir: str | Path,
 
 
 def _content(sweep: Sweep, score: str, error: str) -> dict[str, Any]:
-    """What the template shows, by name."""
+    """Variables of the template, by name."""
     effects = rank_effects(sweep, score, error)
     ranked = [effect.variant for effect in effects]
     order = dict.fromkeys([sweep.baseline, *ranked, *sweep.variants])
@@ -93,12 +93,12 @@ def _render(markup: str, content: dict[str, Any]) -> bytes:
 
 
 def _breakable(name: str) -> Markup:
-    """HTML of a long name, which breaks between its parts alone."""
+    """HTML of a long name that breaks only between its parts."""
     return Markup('<wbr>').join(
         escape(part) for part in re.split(r'(?<=[,=.])(?![\d\s])', name))
 
 
 def _markdown(text: str) -> str:
-    """Text in which nothing is taken for markup."""
+    """Text with escaped markup."""
     text = text.replace('&', '&amp;').replace('<', '&lt;')
     return re.sub(r'([\\`*_{}\[\]|#~$])', r'\\\1', ' '.join(text.split()))
