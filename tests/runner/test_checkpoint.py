@@ -187,7 +187,7 @@ def test_weights_that_fit_are_read(fit, wrap):
     (lambda state: [state.pop(k) for k in ('0.bias', '1.bias')],
      r'0.bias is not in it \(1 more like this\); is it'),
     (lambda state: state.update({'0.bias': torch.ones(5)}),
-     r'0.bias is \(5,\) and not \(2,\); is it'),
+     r'0.bias is \(5,\), not \(2,\); is it'),
 ])
 def test_weights_of_another_network_are_refused(fit, change, message):
     """However few they are: what is left out would be random."""

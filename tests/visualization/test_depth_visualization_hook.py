@@ -266,7 +266,7 @@ def test_broken_backend_costs_only_its_own_pictures(tmp_path):
     assert (tmp_path / 'loss_curves.png').exists()
     assert warnings == [
         'Pictures for Broken failed (OSError: no room for val_00000); the '
-        'run goes on without them. Mend the cause, or take Broken out of the '
+        'run continues without them. Fix the cause, or remove Broken from the '
         'config.'
     ]
 
