@@ -41,7 +41,6 @@ def require_mmengine() -> None:
 
 
 def is_fork() -> bool:
-    """Whether MMEngine is the maintained fork."""
     return _is_installed(FORK)
 
 

@@ -1,4 +1,3 @@
-"""Add the gradient loss to an existing config."""
 from __future__ import annotations
 
 import copy

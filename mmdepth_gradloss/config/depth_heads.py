@@ -78,7 +78,6 @@ def find_depth_heads(node: Any, path: str = 'model') -> Iterator[DepthHead]:
 
 
 def _loss_key(cfg: dict) -> str | None:
-    """Key of the losses if this is a depth head, else None."""
     kind = registered_class(cfg, MODELS)
     bases = [base.__name__ for base in getattr(kind, '__mro__', ())]
     for name in (bare_type(cfg), *bases):

@@ -1,4 +1,3 @@
-"""Locate the packages that configs inherit from."""
 from __future__ import annotations
 
 import os.path as osp

@@ -1,4 +1,3 @@
-"""The hooks of a config."""
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,4 +1,3 @@
-"""The class that a config names, without importing it."""
 from __future__ import annotations
 
 from typing import Any

@@ -22,8 +22,8 @@ IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff',
 
 
 def list_files(folder: str, recursive: bool = True) -> list[str]:
-    """Sorted paths, with forward slashes, of the files below a folder, without
-    files and folders whose name begins with a dot."""
+    """Sorted paths, with '/', of the files below a folder; hidden ones
+    excluded."""
     files = fileio.list_dir_or_file(
         folder, list_dir=False, recursive=recursive)
     paths = [x.replace(os.sep, '/') for x in files]
@@ -69,12 +69,10 @@ def count_files(kind: str, paths: Collection[str]) -> str:
 
 
 def first_ten(names: Sequence[str]) -> str:
-    """The first ten names, for an error message."""
     return ', '.join(names[:10]) + (', ...' if len(names) > 10 else '')
 
 
 def as_suffixes(suffixes: str | Sequence[str]) -> tuple[str, ...]:
-    """One or several suffixes, as for ``str.endswith``."""
     return (suffixes, ) if isinstance(suffixes, str) else tuple(suffixes)
 
 
@@ -111,8 +109,7 @@ def refuse_left_out(images: Sequence[str], others: Sequence[str],
 
 
 def read_text(path: str) -> str:
-    """Text of a file in UTF-8, or in UTF-16 with a byte order mark; a
-    ValueError that names the file for anything else."""
+    """Text in UTF-8, or UTF-16 with a byte order mark; else a ValueError."""
     content = fileio.get(path)
     marks = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
     encoding = 'utf-16' if content.startswith(marks) else 'utf-8-sig'

@@ -1,4 +1,3 @@
-"""Check of some depth maps of a data set when it is built."""
 from __future__ import annotations
 
 import copy
@@ -102,7 +101,6 @@ def check_sample(dataset: BaseDataset, samples: Sequence[dict],
 
 def _read_maps(dataset: BaseDataset,
                samples: Sequence[dict]) -> dict[str, list[_Map]]:
-    """Read the maps of a few evenly spaced samples."""
     steps = dataset.pipeline.transforms or [LoadDepthMap()]
     # A loader without its range shows what the range drops.
     loaders: list[LoadDepthMap] = []
@@ -127,7 +125,6 @@ def _read_maps(dataset: BaseDataset,
 
 def _look_at(sample: dict, key: str, prefix: str,
              valid_range: Sequence[float] | None) -> _Map:
-    """Content of the file of a loaded map."""
     path, depth = sample[f'{prefix}depth_map_path'], sample[key]
     stored = depth[depth > 0]
     low, high = valid_range or (0, np.inf)
@@ -162,7 +159,6 @@ def _stored_type(path: str, npz_key: str | None) -> str:
 
 
 def _dtype(file: IO[bytes]) -> str:
-    """The dtype in the header of an npy file."""
     is_first = np.lib.format.read_magic(file) == (1, 0)
     read = (
         np.lib.format.read_array_header_1_0

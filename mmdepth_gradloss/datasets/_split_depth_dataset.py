@@ -1,4 +1,3 @@
-"""Base class of data sets with a split file."""
 from __future__ import annotations
 
 from abc import abstractmethod
@@ -45,7 +44,6 @@ def by_prefix(truth: str, sparse: str | None) -> dict[str, str]:
 
 def depth_map_keys(prefix: str, path: str, scale: float,
                    npz_key: str | None = None) -> dict:
-    """Keys of a depth map for ``LoadDepthMap``."""
     return {
         f'{prefix}depth_map_path': path,
         f'{prefix}depth_scale': scale,

@@ -1,4 +1,3 @@
-"""A data set whose items are cached in memory."""
 from __future__ import annotations
 
 import copy

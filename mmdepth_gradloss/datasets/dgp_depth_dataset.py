@@ -1,4 +1,3 @@
-"""Scenes in the layout of DGP, such as DDAD."""
 from __future__ import annotations
 
 import posixpath
@@ -86,7 +85,6 @@ class DGPDepthDataset(SplitDepthDataset):
         ]
 
     def _scenes(self) -> list[str]:
-        """Folders of the scenes, below ``data_root``."""
         if not self.ann_file.endswith('.json'):
             return read_split_lines(self.ann_file)
         scenes = read_split_json(self.ann_file)
@@ -97,7 +95,6 @@ class DGPDepthDataset(SplitDepthDataset):
         return scenes
 
     def _samples(self, scene: str, camera: str) -> list[dict]:
-        """Samples of one camera in one scene."""
         folder = fileio.join_path(scene, 'rgb', camera)
         names = list_files(folder) if fileio.isdir(folder) else []
         images = [x for x in names if x.endswith(self.img_suffixes)]

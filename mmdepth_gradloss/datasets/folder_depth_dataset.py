@@ -1,4 +1,3 @@
-"""Image and depth-map pairs from two folders."""
 from __future__ import annotations
 
 import math
@@ -135,7 +134,6 @@ class FolderDepthDataset(BaseDataset):
         return samples
 
     def _find_images(self, img_dir: str, present: Sequence[str]) -> list[str]:
-        """Paths of the images below ``img_dir``."""
         if self.ann_file:
             images = self._read_split(set(present))
             check_present(
@@ -152,7 +150,6 @@ class FolderDepthDataset(BaseDataset):
         return images
 
     def _read_split(self, present: set[str]) -> list[str]:
-        """Image paths in the split file, in its order."""
         images = []
         for line in read_split_lines(self.ann_file):
             names = [line + x for x in self.img_suffixes]

@@ -1,4 +1,3 @@
-"""KITTI with LiDAR depth."""
 from __future__ import annotations
 
 import posixpath
@@ -113,7 +112,6 @@ class KITTIDepthDataset(SplitDepthDataset):
         return self._with_depth(samples) if self.skip_missing else samples
 
     def _image_of_line(self, line: str) -> str:
-        """Path of the image that a line of the split file names."""
         words = line.split()
         if words[0].count('/') >= 4 and posixpath.splitext(words[0])[1]:
             return words[0]
@@ -141,7 +139,6 @@ class KITTIDepthDataset(SplitDepthDataset):
         return sample
 
     def _with_depth(self, samples: list[dict]) -> list[dict]:
-        """Those samples whose depth maps exist."""
         keys = [f'{prefix}depth_map_path' for prefix in self.sources]
         present = existing_files(x[key] for x in samples for key in keys)
         kept = [x for x in samples if present.issuperset(x[k] for k in keys)]

@@ -1,4 +1,3 @@
-"""NCDB: images of a car's camera with depth and distance maps."""
 from __future__ import annotations
 
 import posixpath
@@ -161,7 +160,6 @@ class NCDBDataset(SplitDepthDataset):
         return images
 
     def _depth_maps(self, folder: str, name: str) -> dict:
-        """Paths and scales of the depth maps and the mask of an image."""
         maps: dict = {}
         for prefix, depth_type in self.depth_types.items():
             subfolder, quantity = _DEPTH_TYPES[depth_type]
@@ -177,7 +175,6 @@ class NCDBDataset(SplitDepthDataset):
         return maps
 
     def _camera(self, entry: dict, image: str) -> dict:
-        """Intrinsics of an image, if they are known."""
         if 'cam2img' in entry:
             return dict(cam2img=to_cam2img(entry['cam2img']))
         if self.cam2img is not None:

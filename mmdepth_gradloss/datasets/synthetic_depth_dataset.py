@@ -1,4 +1,3 @@
-"""Rendered rooms with exact depth."""
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,3 @@
-"""Base class of the depth metrics."""
 from __future__ import annotations
 
 import math

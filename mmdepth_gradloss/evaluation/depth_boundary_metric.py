@@ -1,4 +1,3 @@
-"""Sharpness of predicted depth edges over a data set."""
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,3 @@
-"""Errors of a depth map at the ground truth's edges, and away from them."""
 from __future__ import annotations
 
 import math

@@ -1,4 +1,3 @@
-"""Errors of predicted depth maps, and evaluation crops."""
 from __future__ import annotations
 
 import math

@@ -1,4 +1,3 @@
-"""Errors of predicted depth over a data set."""
 from __future__ import annotations
 
 from typing import Any

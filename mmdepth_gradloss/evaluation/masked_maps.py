@@ -1,4 +1,3 @@
-"""Preparation of two maps that is common to all depth metrics."""
 from __future__ import annotations
 
 from typing import NamedTuple

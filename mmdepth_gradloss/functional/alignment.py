@@ -80,8 +80,8 @@ def _median_mad(x: Tensor, valid: Tensor) -> Tensor:
 
 
 def _spread_or_size(spread: Tensor, size: Tensor, tolerance: float) -> Tensor:
-    """Divisor of a centred map. For a constant map it is the map's magnitude,
-    so that gradients keep their unit; for a map of zeros it is 1."""
+    """Divisor of a centred map, with its unit: never 0, even if it is
+    constant."""
     is_constant = spread <= tolerance * size
     return torch.where(is_constant, torch.where(size > 0, size, 1), spread)
 

@@ -1,4 +1,3 @@
-"""Loss of a gradient formula, computed on the residual."""
 from __future__ import annotations
 
 import torch

@@ -1,4 +1,3 @@
-"""Multi-scale gradient loss and its gradient in one pass, in PyTorch."""
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,4 +1,3 @@
-"""Definition of a multi-scale gradient loss, as data."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,3 @@
-"""Comparison of image sizes."""
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,3 @@
-"""Look-up of an option by name."""
 from __future__ import annotations
 
 from collections.abc import Mapping

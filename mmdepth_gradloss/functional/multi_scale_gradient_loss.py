@@ -1,4 +1,3 @@
-"""Multi-scale gradient loss as a function."""
 from __future__ import annotations
 
 import inspect

@@ -1,4 +1,3 @@
-"""Penalties on a gradient difference."""
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,3 @@
-"""Gradient loss formulas by name: published ones and our own."""
 from __future__ import annotations
 
 from dataclasses import replace

@@ -294,7 +294,6 @@ class GaussianPyramid(ValidMeanPyramid):
 
 
 def _every(step: int, start: int, count: int) -> slice:
-    """``count`` indices beginning at ``start``."""
     return slice(start, start + (count - 1) * step + 1 if count else start,
                  step)
 
@@ -321,7 +320,6 @@ def _take(image: Tensor, axis: int, index: Index) -> Tensor:
 
 
 def _add_to(image: Tensor, axis: int, index: Index, values: Tensor) -> None:
-    """``_take(image, axis, index) += values``."""
     if isinstance(index, slice):
         _take(image, axis, index).add_(values)
     else:

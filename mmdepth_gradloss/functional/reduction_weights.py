@@ -1,4 +1,3 @@
-"""Weights that reduce sums of penalties to a loss."""
 from __future__ import annotations
 
 import torch

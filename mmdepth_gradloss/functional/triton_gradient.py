@@ -46,7 +46,6 @@ class Map(NamedTuple):
 
     @property
     def tiles(self) -> int:
-        """Number of programs per image."""
         rows, cols = TILE
         return math.ceil(self.height / rows) * math.ceil(self.width / cols)
 
@@ -190,7 +189,6 @@ def _differentiate(pred: Tensor, residuals: list[Tensor], masks: list[Tensor],
 
 def _as_arguments(maps: list[Map], grads: list[Tensor],
                   numbers: list[int]) -> list[tuple]:
-    """Gradients, heights, widths, and steps along y and x of some maps."""
     rows = [(grads[j], maps[j].height, maps[j].width, *maps[j].steps)
             for j in numbers]
     return list(zip(*rows)) if rows else [()] * 5

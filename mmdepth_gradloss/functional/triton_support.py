@@ -1,4 +1,3 @@
-"""Availability of the Triton kernels."""
 from __future__ import annotations
 
 import functools
@@ -61,7 +60,6 @@ def _major_minor(version: str) -> tuple[int, ...]:
 
 
 def _try_out(device: torch.device) -> None:
-    """Compile and run a small kernel."""
     from .triton_gradient import launch_residual
     depth = torch.ones(1, 1, 1, 1, device=device)
     launch_residual(depth, depth, depth.to(torch.uint8), 'linear')

@@ -1,4 +1,3 @@
-"""Components of losses, summed over an iteration."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -70,7 +69,6 @@ class ComponentSums:
         self.clear()
 
     def clear(self) -> None:
-        """Forget all calls."""
         self._calls.clear()
 
     def of(self, module: nn.Module) -> dict[str, Tensor]:

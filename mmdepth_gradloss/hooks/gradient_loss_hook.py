@@ -1,4 +1,3 @@
-"""Hook that logs gradient losses and schedules their weight."""
 from __future__ import annotations
 
 import math
@@ -138,7 +137,6 @@ class GradientLossHook(Hook):
 
     def _build_driver(self,
                       runner: Runner) -> WeightSchedule | TargetShare | None:
-        """What drives the weights, or None."""
         has_weight = any(self._base_weights)
         if self.target_share is not None:
             if not has_weight:
@@ -186,8 +184,6 @@ class GradientLossHook(Hook):
         return length
 
     def _check_alone(self, runner: Runner) -> None:
-        """Raise if there is another hook of this kind: each would scale the
-        weight."""
         hooks = [x for x in runner.hooks if isinstance(x, GradientLossHook)]
         if len(hooks) > 1:
             raise RuntimeError(
@@ -259,7 +255,6 @@ class GradientLossHook(Hook):
                 "the hook's schedule, warmup or target_share")
 
     def _check_share(self, share: float) -> None:
-        """Warn if a share is outside of [0, 1]."""
         highest = 1 - MIN_REST if self.target_share else 1 + MIN_REST
         if not -MIN_REST <= share <= highest:
             self._warn_once(
@@ -291,7 +286,6 @@ class GradientLossHook(Hook):
 
     def _scalars(self, runner: Runner, components: Iterable[tuple[str, str]],
                  values: dict[Any, float]) -> dict[str, float]:
-        """Values to log, by name."""
         scalars: dict[str, float] = {}
 
         def add(key: str, value: float, name: str) -> None:

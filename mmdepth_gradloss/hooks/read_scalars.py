@@ -1,4 +1,3 @@
-"""Transfer of scalars from a device."""
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping

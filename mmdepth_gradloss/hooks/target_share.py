@@ -1,4 +1,3 @@
-"""Weights that hold a share of the total loss."""
 from __future__ import annotations
 
 import math

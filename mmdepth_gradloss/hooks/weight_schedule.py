@@ -1,4 +1,3 @@
-"""Weights that follow MMEngine's parameter schedulers."""
 from __future__ import annotations
 
 import copy

@@ -1,4 +1,3 @@
-"""Prediction of depth for images without ground truth."""
 from __future__ import annotations
 
 import os
@@ -29,7 +28,6 @@ from .prediction_picture import draw_prediction
 
 
 class _Item(NamedTuple):
-    """A preprocessed image."""
     photo: Photo
     image: np.ndarray
     data: dict

@@ -1,4 +1,3 @@
-"""A predicted map and its quantity."""
 from __future__ import annotations
 
 from dataclasses import dataclass

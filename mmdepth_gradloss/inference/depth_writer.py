@@ -1,4 +1,3 @@
-"""Writer of predicted depth maps."""
 from __future__ import annotations
 
 import io

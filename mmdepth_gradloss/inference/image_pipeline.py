@@ -1,4 +1,3 @@
-"""The image steps of a test pipeline."""
 from __future__ import annotations
 
 import inspect
@@ -89,7 +88,6 @@ class ImagePipeline:
 
 
 def _name(config: ConfigDict) -> str:
-    """Class name in a config, without its scope."""
     kind = config['type']
     return kind.split('.')[-1] if isinstance(kind, str) else kind.__name__
 
@@ -112,7 +110,6 @@ def _unwrap(dataset: ConfigDict) -> tuple[ConfigDict, list[ConfigDict]]:
 
 
 def _argument(dataset: ConfigDict, name: str) -> Any:
-    """Argument of a data set, or its default."""
     if name in dataset:
         return dataset[name]
     kind = dataset['type']

@@ -1,4 +1,3 @@
-"""Picture of a predicted depth map."""
 from __future__ import annotations
 
 import math

@@ -1,4 +1,3 @@
-"""Base class of the depth losses."""
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod

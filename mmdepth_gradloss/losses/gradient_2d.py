@@ -1,4 +1,3 @@
-"""Sobel pair as a module."""
 from __future__ import annotations
 
 import torch

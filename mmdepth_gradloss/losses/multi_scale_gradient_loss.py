@@ -1,4 +1,3 @@
-"""Multi-scale gradient loss as a registered module."""
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,3 @@
-"""Error of inverse depth up to scale and shift."""
 from __future__ import annotations
 
 import torch

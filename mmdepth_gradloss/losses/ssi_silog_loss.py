@@ -1,4 +1,3 @@
-"""SSI + SILog loss with an optional gradient term, as a module."""
 from __future__ import annotations
 
 import inspect

@@ -1,4 +1,3 @@
-"""Base class of depth heads with bounded predictions."""
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,3 @@
-"""Base class of the depth models."""
 from __future__ import annotations
 
 import torch.nn.functional as F

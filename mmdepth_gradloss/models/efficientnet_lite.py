@@ -1,4 +1,3 @@
-"""EfficientNet-Lite0 as an encoder, with ImageNet weights."""
 from __future__ import annotations
 
 import re

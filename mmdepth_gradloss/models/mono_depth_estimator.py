@@ -1,4 +1,3 @@
-"""Monocular depth estimation from one image."""
 from __future__ import annotations
 
 from mmengine.registry import MODELS

@@ -1,4 +1,3 @@
-"""A small residual encoder."""
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,3 @@
-"""U-Net decoder with a bounded depth map as output."""
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,3 @@
-"""Atomic replacement of files."""
 from __future__ import annotations
 
 import os

@@ -1,4 +1,3 @@
-"""The data folder of all loaders of a config."""
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,4 +1,3 @@
-"""Check of the ground truth against the depth range of a model."""
 from __future__ import annotations
 
 import torch

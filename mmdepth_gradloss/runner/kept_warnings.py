@@ -1,4 +1,3 @@
-"""Collection of this package's warnings, for the end of a run."""
 from __future__ import annotations
 
 import logging

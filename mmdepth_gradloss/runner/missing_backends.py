@@ -1,4 +1,3 @@
-"""Runs without TensorBoard."""
 from __future__ import annotations
 
 from importlib.util import find_spec

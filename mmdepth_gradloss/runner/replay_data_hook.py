@@ -1,4 +1,3 @@
-"""Reproduction of the random numbers of an uninterrupted run."""
 from __future__ import annotations
 
 from typing import Any

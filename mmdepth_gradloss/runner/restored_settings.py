@@ -77,7 +77,6 @@ def _key(node: ast.expr | None) -> Any:
 
 
 def _restored(cfg: Config) -> dict[str, Any]:
-    """Settings restored from the checkpoint, by dotted key."""
     return {
         '.'.join(keys): value
         for name in RESTORED for keys, value in _leaves(cfg.get(name), name)

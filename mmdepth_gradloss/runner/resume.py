@@ -1,4 +1,3 @@
-"""Preparation of resumed runs."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -105,7 +104,6 @@ def _read_meta(path: str) -> dict:
 
 
 def _finished(cfg: Config, meta: dict, path: str) -> str | None:
-    """Message if nothing is left to train."""
     loop = cfg.get('train_cfg') or {}
     for unit, limit in (('iter', 'max_iters'), ('epoch', 'max_epochs')):
         if limit in loop and meta[unit] >= loop[limit]:

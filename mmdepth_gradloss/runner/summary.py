@@ -78,7 +78,6 @@ def first_metrics(names: Sequence[str]) -> list[str]:
 
 
 def _places(runner: Runner, checkpoint: str | None) -> dict[str, Path | None]:
-    """Paths of results, None if there are none."""
     log_dir = Path(runner.log_dir)
     events = log_dir / 'vis_data'
     pictures = events / 'vis_image'

@@ -113,7 +113,6 @@ class Unpickler(_Base):
             raise UnsafePickleError(*sorted(names)) from None
 
     def find_class(self, module: str, name: str) -> Any:
-        """Look up a name among the allowed ones."""
         # torch.save writes the Python 2 names of modules
         full_name = f'{IMPORT_MAPPING.get(module, module)}.{name}'
         if full_name in KNOWN:
@@ -124,7 +123,6 @@ class Unpickler(_Base):
         raise UnsafePickleError(full_name)
 
     def load_build(self) -> None:
-        """Set the state of an object."""
         target, state = self.stack[-2:]
         if isinstance(target, np.dtype):
             orders = (target.newbyteorder('<'), target.newbyteorder('>'))
@@ -153,5 +151,4 @@ class Unpickler(_Base):
 
 
 def load(file: BinaryIO, **options: Any) -> Any:
-    """Read one pickle; see :class:`Unpickler`."""
     return Unpickler(file, **options).load()

@@ -1,4 +1,3 @@
-"""Early check of all variants of a sweep."""
 from __future__ import annotations
 
 import time

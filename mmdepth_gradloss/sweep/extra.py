@@ -1,4 +1,3 @@
-"""Packages that only sweeps need."""
 from __future__ import annotations
 
 import importlib

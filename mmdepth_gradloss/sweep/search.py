@@ -1,4 +1,3 @@
-"""Search for good values of config entries, with Optuna."""
 from __future__ import annotations
 
 import math

@@ -1,4 +1,3 @@
-"""Runs of a sweep on disk, shared by several processes."""
 from __future__ import annotations
 
 import hashlib
@@ -97,7 +96,6 @@ class SweepStore:
         _write_json(self.run_folder(variant, seed) / RESULT, result)
 
     def lock(self, name: str) -> FileLock:
-        """A lock of the sweep, by name."""
         return FileLock(self.folder / 'locks' / f'{name}.lock')
 
     @contextmanager

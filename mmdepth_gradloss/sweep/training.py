@@ -1,4 +1,3 @@
-"""A training run of a sweep, and what is stored of it."""
 from __future__ import annotations
 
 import copy

@@ -31,7 +31,6 @@ class Variant:
 
     @property
     def folder(self) -> str:
-        """The name as a folder name."""
         return re.sub(r'[^\w.=,+-]', '_', self.name)
 
     @property
@@ -42,7 +41,6 @@ class Variant:
         return {**added, **self.overrides}
 
     def apply(self, cfg: Config) -> Config:
-        """A copy of a config with the variant's changes."""
         cfg = copy.deepcopy(cfg)
         if self.recipe is not None:
             add_gradient_loss(cfg, self.recipe)

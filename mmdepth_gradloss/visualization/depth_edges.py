@@ -1,4 +1,3 @@
-"""Comparison of predicted and ground-truth depth edges."""
 from __future__ import annotations
 
 import cv2

@@ -1,4 +1,3 @@
-"""Pictures of predicted depth maps and of the losses."""
 from __future__ import annotations
 
 import os.path as osp
@@ -126,7 +125,6 @@ class DepthVisualizationHook(Hook):
                     data_batch: dict | tuple | list | None = None,
                     outputs: Sequence | dict | None = None,
                     mode: str = 'train') -> None:
-        """Draw the chosen images of a batch."""
         if mode == 'train' or not self._positions:
             return
         assert isinstance(data_batch, dict) and outputs is not None

@@ -1,4 +1,3 @@
-"""Detail of a panel at the strongest depth edge."""
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -23,7 +23,6 @@ _FRAME_COLOR = (90, 90, 90)
 
 @dataclass(frozen=True)
 class ColorBar:
-    """Colour map with labels of its two ends."""
     colormap: str
     low: str
     high: str

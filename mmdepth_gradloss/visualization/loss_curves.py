@@ -123,7 +123,6 @@ def smooth(values: np.ndarray, window: int) -> np.ndarray:
 
 def _draw_curve(axes: Axes, name: str, values: np.ndarray,
                 last_step: int) -> np.ndarray:
-    """Draw one scalar and return its smoothed values."""
     values = np.asarray(values, float)
     values = np.where(np.isfinite(values), values, np.nan)
     # A schedule has no noise, and its corners must be kept.

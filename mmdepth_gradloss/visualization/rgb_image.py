@@ -1,4 +1,3 @@
-"""Picture of a model input."""
 from __future__ import annotations
 
 import numpy as np

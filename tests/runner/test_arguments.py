@@ -28,7 +28,7 @@ def test_defaults_and_values():
 
 @pytest.mark.parametrize('arguments,message', [
     (['--cfg-options', 'a=1', 'mine.py'],
-     "expected KEY=VALUE, got 'mine.py'; put the config and the "
+     "expected KEY=VALUE, got 'mine.py'; put the config and the checkpoint "
      'before the options'),
     (['--option', 'configs/mine.py'],
      'argument --option: configs/mine.py is a config file; put the config '

@@ -129,7 +129,6 @@ def _read_splits(loadmat: Callable[[Any], dict],
 
 
 def _check_arrays(images: Any, depths: Any, path: str | Path) -> None:
-    """Raise ValueError if shapes or types are wrong."""
     wanted = (*depths.shape[:1], 3, *depths.shape[1:])
     if len(depths.shape) != 3 or images.shape != wanted:
         raise ValueError(
@@ -142,7 +141,6 @@ def _check_arrays(images: Any, depths: Any, path: str | Path) -> None:
 
 def _check_numbers(splits: dict[str, list[int]], total: int,
                    path: str | Path) -> None:
-    """Raise ValueError if an image number is unknown or repeated."""
     counts = Counter(chain.from_iterable(splits.values()))
     outside = [x for x in counts if not 1 <= x <= total]
     if outside:
@@ -155,7 +153,6 @@ def _check_numbers(splits: dict[str, list[int]], total: int,
 
 
 def _read(array: Any, number: int) -> np.ndarray:
-    """Image or depth map with a number, from 1."""
     try:
         return array[number - 1]
     except OSError as error:
@@ -174,7 +171,6 @@ def _read_millimetres(depths: Any, number: int) -> np.ndarray:
 
 
 def _write(path: Path, array: np.ndarray) -> None:
-    """Write an image file atomically."""
     encoded, content = cv2.imencode(path.suffix, np.ascontiguousarray(array))
     if not encoded:
         raise RuntimeError(f'OpenCV cannot encode {path}')

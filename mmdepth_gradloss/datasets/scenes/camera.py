@@ -1,4 +1,3 @@
-"""Pinhole camera."""
 from __future__ import annotations
 
 from dataclasses import dataclass

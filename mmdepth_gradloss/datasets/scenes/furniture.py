@@ -94,7 +94,6 @@ def clutter(rng: Random, width: float, depth: float, bottom: float,
 
 
 def table(rng: Random) -> list[Part]:
-    """Table with objects on it."""
     width, depth = rng.uniform(0.8, 1.7), rng.uniform(0.55, 0.9)
     height, top = rng.choice([0.42, 0.72, 0.75]), material(rng, 'wood')
     frame = rng.choice([top, material(rng, 'metal')])
@@ -132,7 +131,6 @@ def chair(rng: Random) -> list[Part]:
 
 
 def dining_set(rng: Random) -> list[Part]:
-    """Table with one or two chairs."""
     parts, seat = table(rng), chair(rng)
     gap = parts[0].half[1] + 0.15
     for side in rng.sample([-1, 1], rng.randint(1, 2)):
@@ -142,7 +140,6 @@ def dining_set(rng: Random) -> list[Part]:
 
 
 def bookcase(rng: Random) -> list[Part]:
-    """Open shelves, partly filled."""
     width, depth = rng.uniform(0.6, 1.1), rng.uniform(0.25, 0.35)
     count, pitch = rng.randint(2, 5), rng.uniform(0.32, 0.4)
     frame, height = material(rng, 'wood', 'lacquer'), count * pitch
@@ -167,7 +164,6 @@ def bookcase(rng: Random) -> list[Part]:
 
 
 def cupboard(rng: Random) -> list[Part]:
-    """Wardrobe or chest with doors and knobs."""
     width, depth = rng.uniform(0.6, 1.4), rng.uniform(0.38, 0.6)
     height, rows = rng.choice([0.75, 0.9, 1.3, 1.9]), rng.randint(1, 3)
     body = material(rng, 'wood', 'lacquer', 'paint')
@@ -187,7 +183,6 @@ def cupboard(rng: Random) -> list[Part]:
 
 
 def sofa(rng: Random) -> list[Part]:
-    """Armchair or sofa with cushions."""
     seats, depth = rng.randint(1, 3), rng.uniform(0.75, 0.95)
     width, arm = 0.62 * seats, rng.uniform(0.12, 0.22)
     cover, cushion = material(rng, 'fabric'), material(rng, 'fabric')
@@ -207,7 +202,6 @@ def sofa(rng: Random) -> list[Part]:
 
 
 def bed(rng: Random) -> list[Part]:
-    """Bed with headboard, blanket and pillows."""
     pillows = rng.randint(1, 2)
     width = 0.2 + 0.7 * pillows
     frame, sheet = material(rng, 'wood'), material(rng, 'lacquer')
@@ -221,7 +215,6 @@ def bed(rng: Random) -> list[Part]:
 
 
 def plant(rng: Random) -> list[Part]:
-    """Potted plant with thin leaves."""
     rim, stem = rng.uniform(0.2, 0.4), rng.uniform(0.2, 0.9)
     green = material(rng, 'leaf')
     parts = [_tube(0, 0, 0, rng.uniform(0.1, 0.18), rim,
@@ -239,7 +232,6 @@ def plant(rng: Random) -> list[Part]:
 
 
 def floor_lamp(rng: Random) -> list[Part]:
-    """Lamp on a thin pole."""
     height, pole = rng.uniform(1.2, 1.7), material(rng, 'metal')
     return [_tube(0, 0, 0, 0.14, 0.025, pole),
             _tube(0, 0, 0, 0.012, height, pole),
@@ -281,7 +273,6 @@ def hanging_lamp(rng: Random) -> list[Part]:
 
 
 def _framed(width, height, frame, inside):
-    """A frame on the wall and its content."""
     return [_box(0, -0.015, -height / 2, width, 0.03, height, frame),
             _box(0, -0.02, 0.04 - height / 2, width - 0.08, 0.03,
                  height - 0.08, inside)]

@@ -19,7 +19,6 @@ class Material(NamedTuple):
 
 
 class _Family(NamedTuple):
-    """Ranges of a material's properties."""
     patterns: str
     scale: Range
     hue: Range

@@ -1,4 +1,3 @@
-"""Ray casting of a scene to an image with exact depth."""
 from __future__ import annotations
 
 from dataclasses import dataclass

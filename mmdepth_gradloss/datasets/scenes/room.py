@@ -1,4 +1,3 @@
-"""Random furnished rooms."""
 from __future__ import annotations
 
 from math import atan2, cos, hypot, pi, sin, tan, tau

@@ -1,4 +1,3 @@
-"""Tileable surface patterns with mip maps."""
 from __future__ import annotations
 
 from functools import lru_cache

@@ -150,7 +150,6 @@ def _with_new_keys(results: dict, views: dict[str, View]) -> dict[str, View]:
 
 
 def _size(results: dict, key: str) -> Size:
-    """Current height and width."""
     return results['img' if key == 'cam2img' else key].shape[:2]
 
 
@@ -165,7 +164,6 @@ def _is_resized(results: dict, record: Record, old: Size) -> bool:
 
 
 def _cut(old: Size, new: Size) -> str:
-    """Describe a change that no resize explains."""
     return (f'crop, padding or rotation from {old[0]} x {old[1]} to '
             f'{new[0]} x {new[1]} pixels')
 

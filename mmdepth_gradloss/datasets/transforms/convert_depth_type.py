@@ -1,4 +1,3 @@
-"""Conversion between depth along the axis and distance along the ray."""
 from __future__ import annotations
 
 import numpy as np

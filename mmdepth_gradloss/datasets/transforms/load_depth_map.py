@@ -1,4 +1,3 @@
-"""Load the depth maps of a sample."""
 from __future__ import annotations
 
 import io
@@ -125,7 +124,6 @@ class LoadDepthMap(DepthTransform):
         return np.where((low <= depth) & (depth <= high), depth, 0)
 
     def _apply_mask(self, results: dict) -> None:
-        """Drop the ground truth where the mask is 0."""
         path, depth = results['depth_mask_path'], results['gt_depth_map']
         content = fileio.get(path, backend_args=self.backend_args)
         # Ignore a fourth channel, which would be alpha.

@@ -1,4 +1,3 @@
-"""Load an image."""
 from __future__ import annotations
 
 import numpy as np

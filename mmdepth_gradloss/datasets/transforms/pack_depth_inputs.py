@@ -1,4 +1,3 @@
-"""Pack a sample for the model."""
 from __future__ import annotations
 
 from typing import Sequence

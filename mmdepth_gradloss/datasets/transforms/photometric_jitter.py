@@ -1,4 +1,3 @@
-"""Random change of an image's colours."""
 from __future__ import annotations
 
 from collections.abc import Callable

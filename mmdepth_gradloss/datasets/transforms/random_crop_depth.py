@@ -1,4 +1,3 @@
-"""Crop an image and its depth maps."""
 from __future__ import annotations
 
 import numpy as np
@@ -63,7 +62,6 @@ class RandomCropDepth(DepthTransform):
 
     @cache_randomness
     def _random_corner(self, shape: tuple[int, int]) -> tuple[int, int]:
-        """Top and left of the crop."""
         spare = np.subtract(shape, self.crop_size)
         if spare.min() < 0:
             raise ValueError(

@@ -1,4 +1,3 @@
-"""Flip an image and its depth maps."""
 from __future__ import annotations
 
 import mmcv

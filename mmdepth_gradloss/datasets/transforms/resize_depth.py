@@ -1,4 +1,3 @@
-"""Resize an image and its depth maps."""
 from __future__ import annotations
 
 import mmcv
@@ -92,7 +91,6 @@ class ResizeDepth(DepthTransform):
         return results
 
     def _new_size(self, width: int, height: int) -> tuple[int, int]:
-        """New (width, height)."""
         if self.scale is None:
             size = mmcv.rescale_size((width, height), self.scale_factor)
         elif self.keep_ratio:

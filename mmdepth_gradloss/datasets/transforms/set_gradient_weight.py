@@ -1,4 +1,3 @@
-"""Set the weight of the gradient loss for a sample."""
 from __future__ import annotations
 
 import math

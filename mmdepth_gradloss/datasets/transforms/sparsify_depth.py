@@ -1,4 +1,3 @@
-"""Make a dense depth map sparse."""
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
@@ -112,7 +111,6 @@ class _RandomPixels:
 
 @dataclass
 class _ScanLines:
-    """Lines of a rotating laser scanner."""
     num_lines: int = 64
     max_slope: float = 0.02
     jitter: float = 0.3
@@ -129,7 +127,6 @@ class _ScanLines:
             raise ValueError(f'dropout must be in [0, 1), got {self.dropout}')
 
     def draw(self, shape: tuple[int, int]) -> np.ndarray:
-        """Bool (H, W), True where a pixel is kept."""
         height, width = shape
         lines = np.arange(self.num_lines) + np.random.rand()
         slope = np.random.uniform(-self.max_slope, self.max_slope)

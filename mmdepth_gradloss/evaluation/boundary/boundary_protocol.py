@@ -1,4 +1,3 @@
-"""Arguments, checks and masks of all boundary protocols."""
 from __future__ import annotations
 
 import functools

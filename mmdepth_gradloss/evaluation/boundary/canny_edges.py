@@ -1,4 +1,3 @@
-"""Canny edges of depth maps, and distances between them."""
 from __future__ import annotations
 
 import math

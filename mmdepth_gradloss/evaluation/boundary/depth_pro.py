@@ -1,4 +1,3 @@
-"""Boundary F1 of Depth Pro."""
 from __future__ import annotations
 
 import torch

@@ -1,4 +1,3 @@
-"""Depth boundary errors of iBims-1."""
 from __future__ import annotations
 
 import numpy as np

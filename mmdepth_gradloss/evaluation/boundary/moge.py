@@ -1,4 +1,3 @@
-"""Boundary F1 of MoGe."""
 from __future__ import annotations
 
 import itertools

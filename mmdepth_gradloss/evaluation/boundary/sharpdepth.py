@@ -1,4 +1,3 @@
-"""Pseudo depth boundary errors of SharpDepth."""
 from __future__ import annotations
 
 import numpy as np

@@ -1,4 +1,3 @@
-"""Depth models of Hugging Face as MMEngine models."""
 from __future__ import annotations
 
 import math
@@ -206,7 +205,6 @@ class HFDepthEstimator(DepthEstimator):
 
 
 def _build_config(entries: dict[str, Any] | None) -> Any:
-    """Configuration of transformers from plain dicts."""
     entries = ConfigDict(entries or {}).to_dict()
     if 'model_type' not in entries:
         raise ValueError('config must have a model_type, such as '

@@ -1,4 +1,3 @@
-"""Image preprocessing for depth models of Hugging Face."""
 from __future__ import annotations
 
 import json
@@ -118,7 +117,6 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
 
 def _load_image_processor(pretrained: str | None,
                           options: dict[str, Any]) -> Any:
-    """Image processor of transformers, with any available backend."""
     load = import_transformers().AutoImageProcessor.from_pretrained
     options = dict(options)
     if pretrained is None:
@@ -162,8 +160,8 @@ def _check_steps(processor: Any) -> None:
 
 
 def _fitted_size(processor: Any, height: int, width: int) -> tuple[int, ...]:
-    """The processor's size, or one near it with the image's aspect ratio, in
-    multiples."""
+    """Multiples near the processor's size, optionally at the image's aspect
+    ratio."""
     size = dict(processor.size)
     if not {'height', 'width'} <= set(size):
         raise ValueError('size of the image processor must have height and '
@@ -180,7 +178,6 @@ def _fitted_size(processor: Any, height: int, width: int) -> tuple[int, ...]:
 
 def _rounded_down_size(processor: Any, height: int,
                        width: int) -> tuple[int, ...]:
-    """The largest multiples that fit into the image."""
     step = processor.size_divisor
     return height // step * step, width // step * step
 

@@ -1,4 +1,3 @@
-"""Layer-wise learning rate decay for transformers."""
 from __future__ import annotations
 
 import re

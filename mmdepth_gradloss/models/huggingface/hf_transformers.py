@@ -1,4 +1,3 @@
-"""The optional package transformers."""
 from __future__ import annotations
 
 from types import ModuleType

@@ -1,4 +1,3 @@
-"""Loss of depth predicted as an integer and a fractional part."""
 from __future__ import annotations
 
 import torch

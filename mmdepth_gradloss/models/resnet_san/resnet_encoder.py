@@ -1,4 +1,3 @@
-"""ResNet encoder that also returns the feature of its stem."""
 from __future__ import annotations
 
 from mmcv.cnn import ResNet

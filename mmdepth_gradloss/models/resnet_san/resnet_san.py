@@ -1,4 +1,3 @@
-"""Depth prediction and completion with one network."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -115,7 +114,6 @@ class ResNetSAN(DepthEstimator):
 
     def _fuse(self, features: Sequence[Tensor], data_samples: Samples,
               inputs: Tensor) -> tuple[Tensor, ...]:
-        """Add the features of the sparse depth maps."""
         assert self.depth_encoder is not None
         sparse = stack_depth_maps(data_samples, inputs, SPARSE_KEY)
         return self.fusion(features, self.depth_encoder(sparse))

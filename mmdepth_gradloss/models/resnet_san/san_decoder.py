@@ -1,4 +1,3 @@
-"""Decoder of ResNet-SAN."""
 from __future__ import annotations
 
 from collections.abc import Sequence

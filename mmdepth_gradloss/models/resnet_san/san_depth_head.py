@@ -1,4 +1,3 @@
-"""Depth head of ResNet-SAN."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -106,10 +105,8 @@ class SANDepthHead(BoundedDepthHead):
     def _losses_at(self, activation: Tensor, target: Tensor,
                    losses: Iterable[nn.Module],
                    gradient_weight: Tensor | None) -> NamedLosses:
-        """Names and values of the losses of one scale."""
         return named_losses(losses, self.to_depth(activation), target,
                             gradient_weight)
 
     def _starts(self) -> list[float]:
-        """Initial prediction of each channel."""
         return [self.start()]

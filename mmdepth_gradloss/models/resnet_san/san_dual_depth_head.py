@@ -1,4 +1,3 @@
-"""Dual depth head of ResNet-SAN."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,3 @@
-"""Fusion of RGB and sparse depth features."""
 from __future__ import annotations
 
 from collections.abc import Sequence

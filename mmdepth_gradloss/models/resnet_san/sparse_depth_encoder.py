@@ -1,4 +1,3 @@
-"""Encoder of sparse depth maps."""
 from __future__ import annotations
 
 import math

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 
 class Metric(NamedTuple):
-    """Label of a metric, its direction and unit."""
     label: str
     higher_is_better: bool | None = None
     unit: str = ''

@@ -49,7 +49,6 @@ def overview(sweep: Sweep, pair: Sequence[str]) -> list[Picture]:
 
 def trade_off(sweep: Sweep, variants: Sequence[str], score: str,
               error: str) -> list[Picture]:
-    """Score against error of all runs that have both."""
     points = sweep.metrics.reindex(columns=[error, score]).dropna()
     shown = [name for name in variants if name in points.index]
     if shown[:1] != [sweep.baseline]:
@@ -63,7 +62,6 @@ def trade_off(sweep: Sweep, variants: Sequence[str], score: str,
 
 
 def curves(sweep: Sweep, variants: Sequence[str]) -> list[Picture]:
-    """Losses over the iterations."""
     shown = variants[:1 + _CURVE_VARIANTS]
     pixels = draw_curves({name: sweep.curves(name) for name in shown},
                          variant_styles(variants))

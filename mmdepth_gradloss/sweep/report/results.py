@@ -33,11 +33,9 @@ class Sweep:
     failed: Sequence[str]
 
     def finished(self, variant: str) -> list[int]:
-        """Seeds of a variant's finished runs."""
         return [seed for name, seed in self.runs.index if name == variant]
 
     def values(self, variant: str, metric: str) -> pd.Series:
-        """A metric by seed."""
         return self.metrics.reindex(columns=[metric]).loc[variant, metric]
 
     def curves(self, variant: str) -> list[dict[str, pd.Series]]:

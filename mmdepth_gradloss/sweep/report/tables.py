@@ -37,7 +37,6 @@ def comparison_table(sweep: Sweep, variants: Sequence[str]) -> pd.DataFrame:
 
 
 def run_table(sweep: Sweep) -> pd.DataFrame:
-    """All metrics of each run, including missing runs."""
     table = sweep.metrics.map('{:.4g}'.format).replace('nan', NOTHING)
     minutes = (sweep.runs.seconds / 60).reindex(table.index)
     table['minutes'] = minutes.map('{:.1f}'.format).replace('nan', 'missing')
@@ -45,7 +44,6 @@ def run_table(sweep: Sweep) -> pd.DataFrame:
 
 
 def override_table(sweep: Sweep) -> pd.DataFrame:
-    """What each variant changes in the config."""
     return pd.DataFrame(
         [(variant, _changes(overrides))
          for variant, overrides in sweep.variants.items()],

@@ -1,4 +1,3 @@
-"""Report of a sweep's folder."""
 from __future__ import annotations
 
 import base64
@@ -55,7 +54,6 @@ def write_report(work_dir: str | Path,
 
 
 def _content(sweep: Sweep, score: str, error: str) -> dict[str, Any]:
-    """Variables of the template, by name."""
     effects = rank_effects(sweep, score, error)
     ranked = [effect.variant for effect in effects]
     order = dict.fromkeys([sweep.baseline, *ranked, *sweep.variants])
@@ -99,6 +97,5 @@ def _breakable(name: str) -> Markup:
 
 
 def _markdown(text: str) -> str:
-    """Text with escaped markup."""
     text = text.replace('&', '&amp;').replace('<', '&lt;')
     return re.sub(r'([\\`*_{}\[\]|#~$])', r'\\\1', ' '.join(text.split()))
