@@ -63,17 +63,9 @@ def check_sample(dataset: BaseDataset, samples: Sequence[dict],
 
     Reads the maps of up to ``MAX_SAMPLES`` samples with the pipeline's
     ``LoadDepthMap``, or none if it has no such step. Workers of a data loader
-    skip this.
-
-    Args:
-        dataset: Data set of the samples.
-        samples: All of them, at least one.
-        settings: What to do about maps that are not depth in metres.
-        notes: Further remarks on the files.
-
-    Raises:
-        ValueError: If a map cannot be read, or no map that was read has a
-            valid pixel.
+    skip this. ``settings`` says what to do about maps that are not depth in
+    metres, ``notes`` are further remarks. Unreadable maps, or none with a
+    valid pixel, are a ValueError.
     """
     if get_worker_info() is not None:
         return

@@ -36,8 +36,7 @@ class BaseDepthMetric(BaseMetric):
     ``count_key_of`` returns the count that belongs to a score.
 
     Args:
-        min_depth: Ground truth below it is invalid.
-        max_depth: Ground truth above it is invalid.
+        min_depth, max_depth: Ground truth outside them is invalid.
         collect_device: ``'cpu'`` or ``'gpu'``, where ranks collect results.
         prefix: Prefix of the names. Defaults to ``'depth'``.
         collect_dir: Folder for ``collect_device='cpu'``.

@@ -54,9 +54,8 @@ def depth_edge_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
     Args:
         pred, target: Depth in metres, (..., H, W).
         mask: Bool or 0/1, broadcastable to ``target``.
-        min_depth: Ground truth below it is invalid, and predictions below it
-            are set to it.
-        max_depth: The same for depth above it.
+        min_depth, max_depth: Ground truth outside them is invalid, and
+            predictions are clamped to them.
         edge_width: Pixels on either side of an edge that belong to its region,
             at least 0.
         edge_ratio: Ratio of depths that makes an edge, above 1.

@@ -25,9 +25,8 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
     ``gradient_num_missing`` are the numbers of such images.
 
     Args:
-        min_depth: Ground truth below it is invalid, and predictions below it
-            are set to it. In metres.
-        max_depth: The same for depth above it.
+        min_depth, max_depth: Ground truth outside them is invalid, and
+            predictions are clamped to them. In metres.
         edge_width: Pixels on either side of a ground-truth edge that count as
             near it, at least 0.
         edge_ratio: Ratio of neighbouring depths that makes an edge, above 1.

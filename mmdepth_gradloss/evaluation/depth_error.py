@@ -73,9 +73,8 @@ def depth_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
     Args:
         pred, target: Depth in metres, (..., H, W).
         mask: Bool or 0/1, broadcastable to ``target``.
-        min_depth: Ground truth below it is invalid, and predictions below it
-            are set to it.
-        max_depth: The same for depth above it.
+        min_depth, max_depth: Ground truth outside them is invalid, and
+            predictions are clamped to them.
         median_scaling: Whether to first scale each image's prediction to the
             median of its ground truth over the valid pixels. A prediction
             whose median is not positive counts as 0.

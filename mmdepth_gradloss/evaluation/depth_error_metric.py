@@ -23,9 +23,8 @@ class DepthErrorMetric(BaseDepthMetric):
     :func:`~mmdepth_gradloss.evaluation.depth_error.depth_error`.
 
     Args:
-        min_depth: Ground truth below it is invalid, and predictions below it
-            are set to it. In metres.
-        max_depth: The same for depth above it.
+        min_depth, max_depth: Ground truth outside them is invalid, and
+            predictions are clamped to them. In metres.
         median_scaling: Whether to first scale each image's prediction to the
             median of its ground truth, for models that predict depth up to
             scale.

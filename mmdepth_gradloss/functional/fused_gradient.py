@@ -24,7 +24,7 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
                       weight: Tensor | None, formula: GradientFormula,
                       reduction: str,
                       over_processes: bool) -> tuple[Tensor, Tensor]:
-    """Compute the loss and its gradient in one pass.
+    """The loss, a scalar or (N,), and the gradient of its sum, in one pass.
 
     The gradient of an image's loss is linear in the incoming gradient, so it
     can be computed before that is known, and nothing else is kept for the
@@ -33,10 +33,6 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
 
     Arguments are those of :func:`~.gradient_operator.fused_gradient_loss`; the
     alignment of ``formula`` is ignored.
-
-    Returns:
-        Loss, a scalar or (N,), and the gradient of its sum with respect to
-        ``pred``.
     """
     domain = DOMAINS[formula.domain]
     pyramid = PYRAMIDS[formula.pyramid](valid, formula.factors, pred.dtype)

@@ -7,13 +7,10 @@ T = TypeVar('T')
 
 
 def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
-    """Return ``table[name]``.
+    """Return ``table[name]``, or raise a ValueError that lists the known
+    names.
 
-    Args:
-        kind: What the table holds, for the error message.
-
-    Raises:
-        ValueError: If ``name`` is not in the table; lists the known names.
+    ``kind`` is what the table holds, for the message.
     """
     try:
         return table[name]

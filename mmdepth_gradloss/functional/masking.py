@@ -25,8 +25,7 @@ def valid_depth_mask(target: Tensor,
         target: Ground-truth depth in metres, any shape.
         mask: Bool or 0/1, broadcastable to ``target``; any non-zero value
             counts as 1. A (N, H, W) mask matches a (N, 1, H, W) target.
-        min_depth: Smallest valid depth, inclusive.
-        max_depth: Largest valid depth, inclusive.
+        min_depth, max_depth: Range of valid depth, inclusive.
         ignore_index: Target value of unlabelled pixels, such as the padding
             value of a data pipeline.
 

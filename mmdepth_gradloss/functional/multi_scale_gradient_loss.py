@@ -56,8 +56,7 @@ def multi_scale_gradient_loss(pred: Tensor,
             has ``batch_reduction='image'`` (as 'megadepth', 'depth_pro' and
             'valid_mean').
         weight: (N,), a factor on the contribution of each image.
-        min_depth: Ground truth below it is invalid.
-        max_depth: Ground truth above it is invalid.
+        min_depth, max_depth: Ground truth outside them is invalid.
         fused: Compute the gradient together with the loss. Set False for
             double backward.
         backend: Implementation of the fused loss: 'triton' uses kernels for

@@ -87,15 +87,8 @@ def flip(stencil: Stencil) -> Stencil:
 
 
 def kernel_views(image: Tensor, kernel: Kernel) -> list[tuple[float, Tensor]]:
-    """Each non-zero weight of a kernel with the pixels it multiplies.
-
-    Args:
-        image: (..., H, W).
-        kernel: kh rows of kw weights.
-
-    Returns:
-        (weight, view of shape (..., H - kh + 1, W - kw + 1)) pairs.
-    """
+    """Each non-zero weight of a kernel, kh x kw, with the view of (..., H, W)
+    that it multiplies, (..., H - kh + 1, W - kw + 1)."""
     height = max(image.shape[-2] - len(kernel) + 1, 0)
     width = max(image.shape[-1] - len(kernel[0]) + 1, 0)
     return [(weight, image[..., top:top + height, left:left + width])

@@ -46,12 +46,8 @@ class ComponentSums:
         self._handles: list[Any] = []
 
     def watch(self, model: Any, losses: dict[str, Any]) -> None:
-        """Start recording.
-
-        Args:
-            model: Contains the losses; wrapped for distribution or not.
-            losses: By name, with ``gradient_terms()`` and ``components``.
-        """
+        """Start recording ``losses``, by name, of a possibly wrapped
+        ``model``."""
         self._names = {loss: name for name, loss in losses.items()}
         self._handles = [
             loss.register_forward_hook(self._record)

@@ -69,13 +69,8 @@ class TargetShare:
         self._balance()
 
     def update(self, gradient: float, rest: float) -> None:
-        """Update with one iteration.
-
-        Args:
-            gradient: Gradient terms of the total loss with the base weights,
-                the same on every rank.
-            rest: The total without them.
-        """
+        """Update with the gradient terms of an iteration's total loss, with
+        the base weights and equal on all ranks, and the rest of the total."""
         values = [gradient, rest]
         if not all(map(math.isfinite, values)):
             return  # a step that a gradient scaler skips

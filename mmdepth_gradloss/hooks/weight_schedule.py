@@ -38,8 +38,8 @@ class WeightSchedule:
         base_weights: Weights before any schedule.
         schedulers: Configs as for ``param_scheduler``. ``param_name`` may be
             omitted.
-        max_epochs: Default ``end`` of schedulers by epoch.
-        max_iters: Default ``end`` of schedulers by iteration.
+        max_epochs, max_iters: Default ``end`` of schedulers by epoch and by
+            iteration.
         epoch_length: Iterations in an epoch, for ``convert_to_iter_based``.
         counts_epochs: Whether the run has epochs.
 

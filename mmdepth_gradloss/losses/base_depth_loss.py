@@ -21,8 +21,7 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
     Args:
         loss_weight: Factor on the loss, at least 0; can be set.
         loss_name: Key of the loss in a model's loss dict; must contain 'loss'.
-        min_depth: Ground truth below it is invalid.
-        max_depth: Ground truth above it is invalid.
+        min_depth, max_depth: Ground truth outside them is invalid.
 
     Attributes:
         components (dict[str, Tensor]): Scalars of the last call by name,
@@ -119,8 +118,6 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
                 weight: Tensor | None) -> Tensor:
         """Compute the scalar loss without ``loss_weight``; set ``components``.
 
-        Args:
-            pred, target: (N, 1, H, W), float32 or float64.
-            valid: Bool, same shape.
-            weight: (N,).
+        Maps are (N, 1, H, W), float32 or float64, ``valid`` bool, ``weight``
+        (N,).
         """

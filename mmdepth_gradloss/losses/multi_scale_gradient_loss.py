@@ -44,8 +44,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             alignment, normalizer, level_reduction, batch_reduction: Override
             the preset, see
             :class:`~mmdepth_gradloss.functional.GradientFormula`.
-        min_depth: Ground truth below it is invalid.
-        max_depth: Ground truth above it is invalid.
+        min_depth, max_depth: Ground truth outside them is invalid.
         loss_name: Key of the loss in a model's loss dict; must contain 'loss'.
         fused: Compute the gradient together with the loss. Set False for
             double backward.

@@ -141,12 +141,8 @@ def check_input_domains(model: nn.Module) -> None:
 
 
 def check_input_domain(loss: Any, prediction: str, head: str) -> None:
-    """Check that a loss takes what a head predicts.
-
-    Args:
-        loss: Skipped if it has no ``input_domain``.
-        prediction: What the head predicts.
-        head: Name of the head, for the message.
+    """Check that a loss takes what a head predicts; skipped without
+    ``input_domain``.
 
     Raises:
         ValueError: If it does not match (names the head, the loss and one that

@@ -31,11 +31,9 @@ class ScaleShiftInvariantLoss(BaseDepthLoss):
     initialised model may learn either.
 
     Args:
-        loss_weight: Factor on the loss, at least 0.
         alignment: 'median_mad' or 'least_squares'.
-        min_depth: Ground truth below it is invalid.
-        max_depth: Ground truth above it is invalid.
-        loss_name: Key of the loss in a model's loss dict; must contain 'loss'.
+        loss_weight, min_depth, max_depth, loss_name: See
+            :class:`~mmdepth_gradloss.losses.base_depth_loss.BaseDepthLoss`.
 
     Raises:
         ValueError: If the alignment is unknown, ``loss_weight`` negative or

@@ -71,10 +71,8 @@ class SSISilogLoss(BaseDepthLoss):
             of its preset (4 for the default preset).
         gradient: Further arguments of :class:`MultiScaleGradientLoss`, such as
             ``dict(preset=...)``.
-        min_depth: SILog clamps depth to at least this, in metres. Defaults to
-            1e-3.
-        max_depth: SILog clamps depth to at most this, in metres. Defaults to
-            100.
+        min_depth, max_depth: Range to which SILog clamps depth, in metres.
+            Default to 1e-3 and 100.
         input_domain: What ``forward`` takes: 'inverse' depth in 1/m or 'depth'
             in metres.
         loss_weight: Factor on the total.

@@ -32,13 +32,10 @@ def apply_losses(losses: Iterable[nn.Module], pred: Tensor, target: Tensor,
                  gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
     """Losses by ``loss_name``; those with the same name are summed.
 
-    Args:
-        losses: Called with prediction and ground truth.
-        pred: (N, 1, H, W).
-        target: Depth in metres, same shape.
-        gradient_weight: (N,), factor on each image's gradient terms. Passed
-            only to losses with ``gradient_terms()``, because ``weight`` may
-            mean something else to others.
+    ``pred`` and ``target`` are (N, 1, H, W), ``target`` in metres.
+    ``gradient_weight``, (N,), is a factor on each image's gradient terms,
+    passed only to losses with ``gradient_terms()``, because ``weight`` may
+    mean something else to others.
     """
     return add_by_name(named_losses(losses, pred, target, gradient_weight))
 

@@ -36,14 +36,10 @@ def check_checkpoint(filename: str) -> None:
 
 def read_weights(filename: str,
                  map_location: str = 'cpu') -> dict[str, Tensor]:
-    """Weights in a checkpoint of MMEngine, or in a file of weights only.
+    """Weights by name in a checkpoint of MMEngine, or a file of weights only.
 
-    Args:
-        filename: Local path.
-        map_location: Device; 'meta' reads only names and shapes.
-
-    Returns:
-        Weights by name, without the prefix of distributed training.
+    The prefix of distributed training is removed. ``map_location='meta'``
+    reads only names and shapes.
 
     Raises:
         OSError: If there is no such file.

@@ -21,14 +21,9 @@ class KeptWarnings(logging.Handler):
 
 
 def keep_warnings(logger: logging.Logger, *early: str | None) -> list[str]:
-    """Collect the warnings of a run, to repeat them below thousands of lines.
+    """List that collects all warnings of a run, to repeat them at its end.
 
-    Args:
-        logger: The run's logger.
-        *early: Warnings from before there was a logger; logged now.
-
-    Returns:
-        List to which each new warning is added.
+    ``early`` warnings, from before there was a logger, are logged now.
     """
     kept = KeptWarnings()
     logger.addHandler(kept)

@@ -20,11 +20,8 @@ def check_restored_settings(cfg: Config, saved: str | None, path: str) -> None:
     weight decay and so on, and its schedules. Other changes, such as more
     iterations, are applied. The error lists both values of each setting.
 
-    Args:
-        cfg: Config of the run to be resumed.
-        saved: Text of the config in the checkpoint. If empty, nothing is
-            checked.
-        path: The checkpoint, for the message.
+    ``saved`` is the text of the config in the checkpoint ``path``; if it is
+    empty, nothing is checked.
     """
     if not saved:
         return

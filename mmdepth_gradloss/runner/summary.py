@@ -24,12 +24,8 @@ def print_run_summary(runner: Runner,
                       verbose: bool = False) -> None:
     """Print the last metrics of a run, and where its results are.
 
-    Args:
-        runner: After training or testing.
-        mode: 'val' or 'test'.
-        checkpoint: The tested one; defaults to the latest of the work dir.
-        warnings: Of the run, to be repeated.
-        verbose: All metrics, not only the most important ones.
+    ``mode`` is 'val' or 'test'; ``checkpoint`` the tested one, by default the
+    latest of the work dir. ``warnings`` of the run are repeated.
     """
     console = Console(soft_wrap=True, markup=False, highlight=False)
     metrics = last_metrics(runner, mode)

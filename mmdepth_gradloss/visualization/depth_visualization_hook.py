@@ -58,8 +58,7 @@ class DepthVisualizationHook(Hook):
             time; defaults to the 95th percentile of each image.
         domain: Gradients of 'log' or 'linear' depth.
         edge_ratio: Ratio of neighbouring depths that makes an edge, above 1.
-        min_depth: Smallest valid ground truth in metres.
-        max_depth: Largest valid ground truth in metres.
+        min_depth, max_depth: Range of valid ground truth in metres.
         width: Width of a panel in pixels.
 
     Raises:

@@ -18,12 +18,8 @@ def new_figure(height: float,
     """Blank figure on an Agg canvas.
 
     pyplot is avoided: it keeps every figure alive, and may choose a backend
-    that needs a display.
-
-    Args:
-        height: Height in pixels of a page that is ``WIDTH`` wide.
-        width: Width of the drawn page in pixels.
-        share: Part of the page's width that the figure has.
+    that needs a display. ``height`` is in pixels of a page that is ``WIDTH``
+    wide, ``width`` that of the drawn page, ``share`` the figure's part of it.
     """
     figure = Figure(
         figsize=(share * WIDTH / _DPI, height / _DPI),

@@ -16,7 +16,6 @@ class PackDepthInputs(DepthTransform):
     """Pack image and depth maps for a ``data_preprocessor``.
 
     Required Keys:
-
     - img
     - gt_depth_map, sparse_depth_map, gradient_weight (optional)
     - the keys named in ``meta_keys`` (optional)

@@ -24,7 +24,6 @@ class SetGradientWeight(DepthTransform):
     without a weight count 1. Put it anywhere before ``PackDepthInputs``.
 
     Added Keys:
-
     - gradient_weight
 
     Args:

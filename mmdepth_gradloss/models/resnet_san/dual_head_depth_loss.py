@@ -72,14 +72,9 @@ class DualHeadDepthLoss(nn.Module):
                 mask: Tensor | None = None) -> Tensor:
         """Compute the weighted loss, in float32 (float64 if ``integer`` is).
 
-        Args:
-            integer, fraction: Predicted parts in metres, (N, 1, H, W).
-            target: Ground-truth depth in metres, same shape. Not finite or <=
-                0 means no measurement.
-            mask: Bool or 0/1, broadcastable: which pixels count.
-
-        Returns:
-            Scalar; 0 and connected to both predictions if nothing is valid.
+        All maps are (N, 1, H, W) in metres; a target that is not finite or <=
+        0 means no measurement. ``mask`` is bool or 0/1, broadcastable. Returns
+        a scalar; 0 and connected to both predictions if nothing is valid.
 
         Raises:
             TypeError: If a map is not a tensor.

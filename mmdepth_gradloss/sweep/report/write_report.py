@@ -24,19 +24,10 @@ def write_report(work_dir: str | Path,
                  error: str = 'depth/rmse') -> Path:
     """Write the report of a sweep, at any time during or after it.
 
-    ``report.html`` is a single file with embedded pictures. ``report.md`` has
-    them in ``report_files``.
-
-    Args:
-        work_dir: The sweep's folder, also for the report.
-        score: Metric that the gradient loss should raise.
-        error: Metric that it should not raise.
-
-    Returns:
-        ``report.html``.
-
-    Raises:
-        FileNotFoundError: If the folder has no ``sweep.json``.
+    ``report.html`` is a single file with embedded pictures; its path is
+    returned. ``report.md`` has them in ``report_files``. The gradient loss
+    should raise ``score``, but not ``error``. A folder without ``sweep.json``
+    is a FileNotFoundError.
     """
     work_dir = Path(work_dir)
     content = _content(load_sweep(work_dir), score, error)
