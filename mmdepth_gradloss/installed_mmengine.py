@@ -14,12 +14,8 @@ OLDEST = '0.10.4'
 
 
 def require_mmengine() -> None:
-    """Check that MMEngine can be imported.
-
-    Raises:
-        ImportError: If it is missing, too old or lacks a package; says what to
-            install.
-    """
+    """ImportError that says what to install if MMEngine cannot be imported, is
+    too old or lacks a package."""
     try:
         import mmengine.hooks
     except ModuleNotFoundError as error:

@@ -28,13 +28,7 @@ DEFAULT_LOSSES = {'VPDDepthHead': 'SiLogLoss'}
 
 @dataclass
 class DepthHead:
-    """Config of a depth head.
-
-    Args:
-        config: Of the head.
-        path: Dotted key of the head in the config of the run.
-        key: Key of its losses.
-    """
+    """Config of a depth head, its dotted key, and the key of its losses."""
     config: ConfigDict
     path: str
     key: str

@@ -24,12 +24,9 @@ def recipe_names() -> list[str]:
 
 
 def load_recipe(name: str) -> Config:
-    """Read a recipe, such as 'edge_focused'; '-' is accepted for '_'.
-
-    Raises:
-        FileNotFoundError: If the package lacks its configs.
-        ValueError: If there is no such recipe; lists the known ones.
-    """
+    """Read a recipe, such as 'edge_focused'; '-' is accepted for '_'. A
+    ValueError lists the known ones; a FileNotFoundError if the configs are
+    missing."""
     name = name.replace('-', '_')
     return Config.fromfile(lookup('recipe', name, _recipe_files()))
 

@@ -231,10 +231,8 @@ class BaseDepthMetric(BaseMetric):
 def sample_map(sample: dict, key: str, image: str) -> Tensor:
     """One map of a data sample, (H, W); ``image`` is its name.
 
-    Raises:
-        KeyError: If the sample has no such map.
-        TypeError: If it is not a tensor.
-        ValueError: If it is not a single map; names its shape.
+    A KeyError if it is missing, TypeError or ValueError if it is not a single
+    map.
     """
     if key not in sample:
         raise KeyError(f'the data sample of image {image} has no {key!r}, '

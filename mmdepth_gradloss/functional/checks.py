@@ -9,12 +9,8 @@ from torch import Tensor
 
 
 def check_number(name: str, value: Any) -> None:
-    """Check that an argument is a finite real number.
-
-    Raises:
-        TypeError: If it is not a number.
-        ValueError: If it is not finite.
-    """
+    """TypeError if an argument is not a number, ValueError if it is not
+    finite."""
     if not isinstance(value, Real):
         raise TypeError(f'{name} must be a number, got {value!r}')
     if not math.isfinite(value):
@@ -22,12 +18,8 @@ def check_number(name: str, value: Any) -> None:
 
 
 def check_weights(**weights: float) -> None:
-    """Check that weights are finite numbers >= 0.
-
-    Raises:
-        TypeError: If one is not a number; names it.
-        ValueError: If one is negative or not finite; names it.
-    """
+    """TypeError for weights that are not numbers, ValueError if not finite or
+    < 0."""
     for name, weight in weights.items():
         if isinstance(weight, Real) and not weight >= 0:
             raise ValueError(f'{name} must be >= 0, got {weight}')
@@ -36,11 +28,9 @@ def check_weights(**weights: float) -> None:
 
 def check_valid_range(min_depth: float | None,
                       max_depth: float | None) -> None:
-    """Check that a range of valid ground truth, in metres, is not empty.
+    """Check a range of valid ground truth, in metres.
 
-    Raises:
-        TypeError: If a bound is not a number; names it.
-        ValueError: If the range is empty; names both bounds.
+    TypeError if a bound is not a number, ValueError if the range is empty.
     """
     _check_numbers(min_depth, max_depth)
     low = 0.0 if min_depth is None else min_depth
@@ -53,9 +43,7 @@ def check_valid_range(min_depth: float | None,
 def check_depth_range(min_depth: float, max_depth: float) -> None:
     """Check that 0 < min_depth < max_depth, in metres.
 
-    Raises:
-        TypeError: If a bound is not a number; names it.
-        ValueError: If the order is wrong; names both bounds.
+    TypeError if a bound is not a number, ValueError for the wrong order.
     """
     _check_numbers(min_depth, max_depth)
     if not 0 < min_depth < max_depth:
@@ -70,13 +58,10 @@ def _check_numbers(min_depth: float | None, max_depth: float | None) -> None:
 
 
 def check_loss_name(name: Any) -> None:
-    """Check that MMEngine will train a loss of this name.
+    """ValueError for a loss name without 'loss' in it.
 
     MMEngine only sums entries of a model's loss dict whose key contains
     'loss', and merely logs the others.
-
-    Raises:
-        ValueError: If it is not a string that contains 'loss'.
     """
     if not (isinstance(name, str) and 'loss' in name):
         raise ValueError(
@@ -85,11 +70,7 @@ def check_loss_name(name: Any) -> None:
 
 
 def check_tensors(**values: Any) -> None:
-    """Check that arguments are tensors of real numbers.
-
-    Raises:
-        TypeError: Names the argument and its type.
-    """
+    """TypeError if an argument is not a tensor of real numbers."""
     for name, value in values.items():
         if not isinstance(value, Tensor):
             kind = type(value)

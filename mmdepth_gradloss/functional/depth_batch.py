@@ -10,17 +10,9 @@ from .checks import check_tensors
 def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Convert both maps to (N, 1, H, W) in full precision.
 
-    Args:
-        pred: (N, 1, H, W) or (N, H, W), floating point.
-        target: Same shape; numbers of any type except bool.
-
-    Returns:
-        Both in float32, or float64 if ``pred`` is.
-
-    Raises:
-        TypeError: If one is not a tensor, ``pred`` is not floating point, or
-            ``target`` is bool.
-        ValueError: If shapes do not match; names them.
+    ``pred`` is floating point, (N, 1, H, W) or (N, H, W), ``target`` of the
+    same shape and any type except bool. The result is float32, or float64 if
+    ``pred`` is. TypeError for other types, ValueError if shapes do not match.
     """
     check_tensors(pred=pred, target=target)
     if not pred.is_floating_point():
@@ -42,12 +34,8 @@ def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def check_image_weight(weight: Tensor | None, images: int) -> None:
-    """Check that weights have shape (N,) for N images.
-
-    Raises:
-        TypeError: If it is not a tensor.
-        ValueError: If its shape is wrong; names both shapes.
-    """
+    """TypeError if weights are not a tensor, ValueError if not of shape
+    (N,)."""
     if weight is None:
         return
     check_tensors(weight=weight)

@@ -15,12 +15,9 @@ positive. Such a prediction has no gradient."""
 
 
 class Domain(NamedTuple):
-    """An elementwise function of depth in metres.
+    """An elementwise function of depth in metres, and its derivative.
 
-    Attributes:
-        value (Callable): depth -> its representation.
-        derivative (Callable, optional): depth -> d value / d depth. None if it
-            is 1 everywhere.
+    The derivative is None if it is 1 everywhere.
     """
     value: Callable[[Tensor], Tensor]
     derivative: Callable[[Tensor], Tensor] | None

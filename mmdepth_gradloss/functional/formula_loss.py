@@ -135,11 +135,7 @@ def _check_reduction(reduction: str, formula: GradientFormula) -> None:
 
 
 def check_backend(backend: str, fused: bool) -> None:
-    """Check that a backend is known and compatible with ``fused``.
-
-    Raises:
-        ValueError: Lists the known ones, or names both arguments.
-    """
+    """ValueError if a backend is unknown or incompatible with ``fused``."""
     lookup('backend', backend, dict.fromkeys(BACKENDS))
     if backend == 'triton' and not fused:
         raise ValueError(f'backend={backend!r} computes the fused loss; leave '

@@ -33,10 +33,8 @@ def fused_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
     """The loss, whose gradient is computed in the forward pass.
 
     Arguments and result are those of :func:`~.formula_loss.formula_loss`;
-    ``domain`` overrides that of the formula.
-
-    Raises:
-        RuntimeError: Inside a transform of ``torch.func``.
+    ``domain`` overrides that of the formula. A RuntimeError inside a transform
+    of ``torch.func``.
     """
     if not is_compiling() and torch._C._are_functorch_transforms_active():
         raise RuntimeError('the fused gradient loss cannot be transformed by '

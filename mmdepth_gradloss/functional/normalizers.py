@@ -11,13 +11,10 @@ Counts = Callable[[Tensor, list[Tensor], Tensor], Tensor]
 
 
 class Normalizer(NamedTuple):
-    """Divisor of the sum over a level.
+    """Divisor of the sum over a level: counts of each image, plus eps.
 
-    Attributes:
-        counts (Callable): (valid (N, 1, H, W), valid of each level, window
-            counts (N, levels, stencils)) -> counts of each image, which
-            broadcast to (N, levels, stencils).
-        eps (float): Added to the counts.
+    ``counts`` takes valid (N, 1, H, W), valid of each level and window counts
+    (N, levels, stencils), to which its result broadcasts.
     """
     counts: Counts
     eps: float = 0.0

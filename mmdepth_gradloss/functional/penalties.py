@@ -14,10 +14,7 @@ CHARBONNIER_EPS = 1e-3
 class Penalty(NamedTuple):
     """A non-negative elementwise function that is 0 at 0.
 
-    Attributes:
-        value (Callable): difference -> cost.
-        derivative (Callable): (difference, out=) -> d cost / d difference, 0
-            at 0, written to ``out``.
+    ``derivative`` is 0 at 0, and written to ``out``.
     """
     value: Callable[[Tensor], Tensor]
     derivative: Callable[..., Tensor]

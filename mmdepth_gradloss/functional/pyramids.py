@@ -20,13 +20,8 @@ Index = slice | Tensor
 class Pyramid(metaclass=ABCMeta):
     """Levels of a mask, and the linear map from a residual to these levels.
 
-    Args:
-        valid: Bool, (N, 1, H, W).
-        factors: Downsampling factors of the levels.
-        dtype: Of the residual.
-
-    Attributes:
-        valid (list[Tensor]): Masks of the levels, bool, (N, 1, h, w).
+    ``valid`` is bool, (N, 1, H, W), and becomes the list of the levels' masks;
+    ``factors`` are their downsampling factors, ``dtype`` that of the residual.
     """
 
     valid: list[Tensor]
@@ -42,24 +37,18 @@ class Pyramid(metaclass=ABCMeta):
 
     @abstractmethod
     def reduce(self, residual: Tensor) -> list[Tensor]:
-        """Levels of a residual that is (N, 1, H, W), and 0 where not valid.
+        """Levels, (N, 1, h, w), of a residual (N, 1, H, W) that is 0 where not
+        valid.
 
-        Returns:
-            (N, 1, h, w) for each factor. All are copies, except that factor 1
-            is the residual itself.
+        All are copies, except that factor 1 is the residual itself.
         """
 
     @abstractmethod
     def adjoint(self, grads: list[Tensor]) -> Tensor:
-        """Transpose of :meth:`reduce`.
+        """Transpose of :meth:`reduce`, (N, 1, H, W).
 
-        Args:
-            grads: Gradients of a scalar with respect to the levels;
-                overwritten.
-
-        Returns:
-            Gradient with respect to the residual, (N, 1, H, W); undefined
-            where not valid.
+        Overwrites ``grads``, the gradients with respect to the levels. The
+        result is undefined where not valid.
         """
 
 

@@ -29,13 +29,9 @@ Taps = tuple[tuple[int, int, float], ...]
 class Map(NamedTuple):
     """A map of the pyramid, including the full size.
 
-    Attributes:
-        height (int): In pixels.
-        width (int): In pixels.
-        source (int): Index of the map that it is reduced from.
-        steps (tuple[float]): Rows and columns of the source per pixel.
-        first (int): Offset at which a pixel's window begins.
-        is_level (bool): Whether it contributes to the loss.
+    ``source`` is the index of the map that it is reduced from, ``steps`` are
+    rows and columns of that per pixel, ``first`` is the offset at which a
+    pixel's window begins. ``is_level``: it contributes to the loss.
     """
     height: int
     width: int

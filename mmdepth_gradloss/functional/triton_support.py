@@ -14,11 +14,7 @@ MIN_TRITON = (3, 4)
 def triton_serves(pred: Tensor, backend: str) -> bool:
     """Whether Triton computes the loss: any formula, float32 on CUDA.
 
-    Args:
-        backend: 'auto' or 'triton'.
-
-    Raises:
-        RuntimeError: If ``backend`` is 'triton', but Triton does not work.
+    A RuntimeError if ``backend`` is 'triton', but Triton does not work.
     """
     interpreted = os.environ.get('TRITON_INTERPRET') == '1'
     if pred.dtype != torch.float32 or not (pred.is_cuda or interpreted):

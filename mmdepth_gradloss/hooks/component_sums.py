@@ -13,13 +13,10 @@ from ..functional.compiling import is_compiling
 
 @dataclass
 class _Call:
-    """A call of a loss.
+    """A call of a loss, with its components and those of its terms.
 
-    Attributes:
-        name (str): Of the loss.
-        components (dict): Those of the loss and of its terms, by module.
-        output (Tensor, optional): Kept until it is compared with the total.
-        factor (Tensor, optional): d total / d output. None if not compared.
+    ``output`` is kept until it is compared with the total; ``factor`` is d
+    total / d output, None if not compared.
     """
     name: str
     components: dict[nn.Module, dict[str, Tensor]]

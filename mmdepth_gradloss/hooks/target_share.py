@@ -13,12 +13,7 @@ MIN_REST = 1e-5
 
 
 def check_target_share(share: float, momentum: float) -> None:
-    """Check a share and the momentum of its moving averages.
-
-    Raises:
-        TypeError: If one is not a number; names it.
-        ValueError: If one is out of range; names it.
-    """
+    """TypeError if an argument is not a number, ValueError if out of range."""
     check_number('target_share', share)
     check_number('momentum', momentum)
     if not 0 < share < 1:

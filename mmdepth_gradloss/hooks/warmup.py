@@ -15,13 +15,8 @@ WARMUPS: dict[str, dict[str, Any]] = {
 
 
 def check_warmup(warmup: str, iters: int | None) -> None:
-    """Check the name of a warm-up and its length in iterations.
-
-    Raises:
-        TypeError: If the length is not an int.
-        ValueError: If the name is unknown (lists the known ones), or the
-            length is below 2.
-    """
+    """ValueError for an unknown warm-up or a length below 2 iterations,
+    TypeError if that is not an int."""
     lookup('warmup', warmup, WARMUPS)
     if iters is None:
         return

@@ -15,11 +15,8 @@ PARAM_NAME = 'lr'
 
 
 def schedule_configs(schedule: dict | list[dict] | None) -> list[dict]:
-    """Normalise a schedule to a list of configs, empty for None.
-
-    Raises:
-        TypeError: If it is neither a dict nor a list of dicts.
-    """
+    """A schedule as a list of configs, empty for None; TypeError for other
+    types."""
     cfgs = [schedule] if isinstance(schedule, dict) else schedule or []
     if not isinstance(cfgs, (list, tuple)) or not all(
             isinstance(x, dict) for x in cfgs):

@@ -7,14 +7,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a network predicts.
-
-    Attributes:
-        name: Of the folder of depth files and of the array in them.
-        title: Description.
-        unit: Appended to numbers; '' if there is none.
-        colormap: Of matplotlib; near is red.
-    """
+    """What a network predicts: name of folder and array, title, unit ('' if
+    none) and colormap of matplotlib, in which near is red."""
     name: str
     title: str
     unit: str
@@ -31,12 +25,9 @@ RELATIVE = Quantity('relative_inverse_depth',
 class DepthPrediction:
     """Prediction for one image.
 
-    Attributes:
-        name: Of its files, without suffix; with '/' for sub-folders.
-        img_path: The image's file; None for an array.
-        image: (H, W, 3), BGR, 0 to 255.
-        depth: (H, W) float32; metres, or without a unit.
-        quantity: What ``depth`` holds.
+    ``name`` is that of its files, without suffix, ``img_path`` the image's
+    file or None. ``image`` is (H, W, 3), BGR, 0 to 255; ``depth`` (H, W)
+    float32, in metres or without unit.
     """
     name: str
     img_path: str | None

@@ -17,11 +17,10 @@ SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
 
 @dataclass(frozen=True)
 class Photo:
-    """An input image that is not read yet.
+    """An input image, file or BGR array (H, W, 3), that is not read yet.
 
-    Attributes:
-        name: Of the output files, without suffix; with '/' for sub-folders.
-        source: File, or BGR image (H, W, 3).
+    ``name`` is that of the output files, without suffix, with '/' for
+    sub-folders.
     """
     name: str
     source: str | np.ndarray

@@ -20,11 +20,9 @@ _trusted = False
 
 
 def check_checkpoint(filename: str) -> None:
-    """Check early that a checkpoint exists; URLs are not checked.
+    """FileNotFoundError or IsADirectoryError if a checkpoint is not a file.
 
-    Raises:
-        FileNotFoundError: If there is no such file.
-        IsADirectoryError: If it is a folder.
+    URLs are not checked.
     """
     path = osp.expanduser(filename)
     if osp.isdir(path):
@@ -39,11 +37,8 @@ def read_weights(filename: str,
     """Weights by name in a checkpoint of MMEngine, or a file of weights only.
 
     The prefix of distributed training is removed. ``map_location='meta'``
-    reads only names and shapes.
-
-    Raises:
-        OSError: If there is no such file.
-        ValueError: If it is not a checkpoint, or could run code.
+    reads only names and shapes. OSError if there is no such file, ValueError
+    if it is not a checkpoint, or could run code.
     """
     checkpoint = load_from_local(filename, map_location)
     if not isinstance(checkpoint, dict):
@@ -109,11 +104,8 @@ def load_from_local(filename: str, map_location: Any = None) -> dict:
 
     A pickle can run any code. This one may only request the content of
     MMEngine's checkpoints, unless :func:`trust_checkpoints` was called.
-
-    Raises:
-        OSError: If there is no such file.
-        ValueError: If it is not a checkpoint, is damaged, or requests more;
-            lists what it requests.
+    OSError if there is no such file; ValueError if it is not a checkpoint, is
+    damaged, or requests more.
     """
     check_checkpoint(filename)
     return _load(filename, osp.expanduser(filename), map_location)

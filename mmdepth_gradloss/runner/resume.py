@@ -15,12 +15,8 @@ NEWEST = 'auto'
 
 
 class Resume(NamedTuple):
-    """Messages about a resumed run.
-
-    Attributes:
-        finished: Nothing is left to train.
-        warning: There is no checkpoint, or the gradient term is gone.
-    """
+    """Messages: nothing is left to train, or there is no checkpoint, or the
+    gradient term is gone."""
     finished: str | None = None
     warning: str | None = None
 

@@ -77,13 +77,8 @@ def search(store: SweepStore, cfg: Config, what: Search,
     The study is a file in the sweep's folder, to which any number of processes
     append. Unfinished trials of a process that ended are continued by another,
     with the same values, and without repeating finished runs. ``stop`` is
-    called between trials, to end early.
-
-    Returns:
-        Runs that failed in this process, and why.
-
-    Raises:
-        ModuleNotFoundError: If Optuna is missing; names the extra.
+    called between trials, to end early. Returns runs that failed in this
+    process, and why.
     """
     optuna = import_extra('optuna')
     study = _open_study(optuna, store, what)

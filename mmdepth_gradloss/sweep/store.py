@@ -35,14 +35,12 @@ class SweepStore:
 
     def register(self, cfg: Config, variants: list[Variant], seeds: list[int],
                  **facts: Any) -> None:
-        """Add what is compared to ``sweep.json``.
+        """Add what is compared to ``sweep.json``; the first variant is the
+        baseline.
 
-        The first variant is the baseline. ``facts`` are further entries.
-
-        Raises:
-            ValueError: If the folder holds a sweep of another config, or a
-                variant with the same name and other overrides, or if two
-                variants would share a folder.
+        ``facts`` are further entries. A ValueError if the folder holds a sweep
+        of another config, or a variant with the same name and other overrides,
+        or if two variants would share a folder.
         """
         with self.lock('sweep'):
             old = self.read_manifest() if self.is_registered else {}

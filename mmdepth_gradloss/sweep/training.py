@@ -27,13 +27,8 @@ def train(cfg: Config, variant: Variant, seed: int,
 
     Console output goes to ``console.log`` of the run's folder, scalars by
     iteration to ``curves.npz``, and image, ground truth and prediction of a
-    few validation images to ``samples.npz``.
-
-    Returns:
-        Names, metrics of the last validation, and seconds.
-
-    Raises:
-        RuntimeError: If the run ends without a validation.
+    few validation images to ``samples.npz``. Returns names, metrics of the
+    last validation, and seconds; a RuntimeError without a validation.
     """
     start = time.perf_counter()
     with (open(folder / 'console.log', 'w') as console,

@@ -17,14 +17,8 @@ BASELINE = 'baseline'
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """A variant of a config.
-
-    Args:
-        name: Name in tables.
-        overrides: Config entries by dotted key.
-        recipe: Gradient loss to add first, see
-            :func:`~mmdepth_gradloss.add_gradient_loss`.
-    """
+    """A variant of a config: its name, overrides by dotted key, and the recipe
+    to add first, if any."""
     name: str
     overrides: dict[str, Any] = field(default_factory=dict)
     recipe: str | None = None
@@ -70,8 +64,7 @@ def select_variants(variants: Sequence[Variant],
                     names: Sequence[str]) -> list[Variant]:
     """Selected variants, and always the first, the baseline.
 
-    Raises:
-        ValueError: If a name is unknown; lists the known ones.
+    A ValueError for unknown names lists the known ones.
     """
     known = [variant.name for variant in variants]
     unknown = [name for name in names if name not in known]

@@ -22,12 +22,9 @@ def run_all(store: SweepStore, cfg: Config, variants: Sequence[Variant],
             stop: Callable[[], bool] = lambda: False) -> list[str]:
     """Do all runs that no other process does, and wait for the others.
 
-    Runs are ordered by seed, so that an interrupted sweep can be compared. A
-    failed run is reported and skipped. ``stop`` is called between runs, to end
-    early.
-
-    Returns:
-        Runs that failed in this process, and why.
+    Runs are ordered by seed, so that an interrupted sweep can be compared.
+    ``stop`` is called between runs, to end early. Returns runs that failed in
+    this process, and why; others continue.
     """
     begin = time.perf_counter()
     left_at_begin = len(store.unfinished(variants, seeds))

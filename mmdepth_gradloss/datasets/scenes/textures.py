@@ -78,12 +78,10 @@ def sample(patterns: np.ndarray, u: np.ndarray, v: np.ndarray,
            footprint: np.ndarray) -> np.ndarray:
     """Values of patterns in [0, 1], float32, (N, ).
 
-    Args:
-        patterns: Indices into ``PATTERNS``, (N, ).
-        u, v: Position along the pattern's x and y axis in tiles, (N, ).
-        footprint: Width of a pixel's surface area in tiles, (N, ). It selects
-            the mip level, so that distant patterns fade to their mean instead
-            of turning into noise.
+    ``patterns`` are indices into ``PATTERNS``; positions ``u`` and ``v`` and
+    the ``footprint`` of a pixel are in tiles, (N, ). The footprint selects the
+    mip level, so that distant patterns fade to their mean instead of turning
+    into noise.
     """
     texels, offsets = _mip_maps()
     level = np.log2(np.clip(footprint * SIDE, 1, SIDE)).astype(np.intp)

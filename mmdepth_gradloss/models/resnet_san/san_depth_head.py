@@ -79,13 +79,11 @@ class SANDepthHead(BoundedDepthHead):
              gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
         """Losses against a batch of depth maps, summed by ``loss_name``.
 
-        Args:
-            features: Of the encoder, finest first.
-            target: Depth in metres at the image's size, (N, 1, H, W), 0 where
-                unknown.
-            supervision: From :meth:`build_supervision`, if the head is applied
-                more than once in a step. Defaults to the head's own.
-            gradient_weight: (N,), factor on each image's gradient terms.
+        ``features`` are finest first, ``target`` is depth in metres at the
+        image's size, (N, 1, H, W), 0 where unknown. ``supervision`` of
+        :meth:`build_supervision` is needed if the head is applied more than
+        once in a step. ``gradient_weight``, (N,), is a factor on each image's
+        gradient terms.
         """
         within_range = valid_depth_mask(
             target, min_depth=self.min_depth, max_depth=self.max_depth)
