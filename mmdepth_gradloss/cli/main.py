@@ -33,9 +33,7 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int | None:
     """Run a command, or another project's tool; returns its exit code.
-
-    ``argv`` defaults to the arguments of the process.
-    """
+    ``argv`` defaults to the arguments of the process."""
     argv = sys.argv[1:] if argv is None else argv
     args = _parser().parse_args(argv[:1])
     if args.command.endswith('.py'):

@@ -48,10 +48,8 @@ def existing_files(paths: Iterable[str]) -> set[str]:
 def check_present(names: Collection[str], message: str,
                   present: Collection[str] | None = None) -> None:
     """Raise FileNotFoundError if files are missing; list the first ten.
-
     ``message`` says what is missing where; ``present`` are the existing files,
-    which are looked up by default.
-    """
+    which are looked up by default."""
     present = existing_files(names) if present is None else set(present)
     missing = [x for x in names if x not in present]
     if missing:
@@ -84,11 +82,9 @@ def stem_of(path: str, suffixes: tuple[str, ...]) -> str:
 def refuse_left_out(images: Sequence[str], others: Sequence[str],
                     suffixes: tuple[str, ...], folder: str,
                     has_depth_map: Callable[[str], bool]) -> None:
-    """Raise ValueError if images with a depth map would be left out.
-
-    That is, if files among the ``others``, with none of the suffixes, have a
-    depth map whose stem no image has.
-    """
+    """Raise ValueError if images with a depth map would be left out. That is,
+    if files among the ``others``, with none of the suffixes, have a depth map
+    whose stem no image has."""
     taken = {stem_of(x, suffixes) for x in images}
     # '_rgb' of '_rgb.png', and '' of '.png'
     endings = {x.rpartition('.')[0] for x in suffixes}
@@ -136,11 +132,9 @@ def read_json(path: str) -> Any:
 
 
 def read_split_lines(path: str) -> list[str]:
-    """Lines of a split file, without blank lines and # comments.
-
-    Raises FileNotFoundError if there is no such file or line, ValueError if it
-    is not text.
-    """
+    """Lines of a split file, without blank lines and # comments. Raises
+    FileNotFoundError if there is no such file or line, ValueError if it is not
+    text."""
     _check_split_file(path)
     lines = map(str.strip, io.StringIO(read_text(path), newline=None))
     entries = [x for x in lines if x and not x.startswith('#')]
@@ -151,11 +145,8 @@ def read_split_lines(path: str) -> list[str]:
 
 
 def read_split_json(path: str) -> list:
-    """Entries of a JSON split file.
-
-    Raises FileNotFoundError if there is no such file, ValueError if it is not
-    a JSON list of at least one entry.
-    """
+    """Entries of a JSON split file. Raises FileNotFoundError if there is no
+    such file, ValueError if it is not a JSON list of at least one entry."""
     _check_split_file(path)
     entries = read_json(path)
     if not isinstance(entries, list) or not entries:

@@ -42,10 +42,8 @@ _KINDS = {
 @dataclass(frozen=True)
 class _Map:
     """Content of a file; depths are in metres, shares of all pixels.
-
     ``depths`` are some of the valid ones, ``dropped`` is the share of stored
-    depths outside ``valid_range``.
-    """
+    depths outside ``valid_range``."""
     path: str
     scale: float
     stored: str

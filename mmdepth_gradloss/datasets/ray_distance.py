@@ -7,10 +7,8 @@ from torch import Tensor
 
 def check_cam2img(cam2img: Tensor) -> Tensor:
     """Return ``cam2img``, or raise ValueError if it is not a pinhole matrix.
-
     It must be ``[[fx, skew, cx], [0, fy, cy], [0, 0, 1]]`` with finite values
-    and positive focal lengths.
-    """
+    and positive focal lengths."""
     if cam2img.shape != (3, 3):
         raise ValueError('cam2img must be a 3x3 matrix, got the shape '
                          f'{tuple(cam2img.shape)}')
@@ -47,11 +45,9 @@ def ray_lengths(cam2img: Tensor, height: int, width: int) -> Tensor:
 
 
 def distance_to_depth(distance: Tensor, cam2img: Tensor) -> Tensor:
-    """Depth along the optical axis from distance along the ray.
-
-    ``distance`` and the result are metres, (..., H, W), 0 = no measurement,
-    with the same dtype. For ``cam2img`` see :func:`ray_lengths`.
-    """
+    """Depth along the optical axis from distance along the ray. ``distance``
+    and the result are metres, (..., H, W), 0 = no measurement, with the same
+    dtype. For ``cam2img`` see :func:`ray_lengths`."""
     lengths = ray_lengths(cam2img, *distance.shape[-2:])
     return (distance / lengths).to(distance.dtype)
 

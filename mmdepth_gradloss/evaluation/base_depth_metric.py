@@ -181,10 +181,8 @@ class BaseDepthMetric(BaseMetric):
                 f'{len(results)} images, the first of them {some[0][0]}')
 
     def _warn_of_range(self, results: list) -> None:
-        """Warn once if much of the ground truth is out of range.
-
-        If all of it is, every image is missing, which has its own warning.
-        """
+        """Warn once if much of the ground truth is out of range. If all of it
+        is, every image is missing, which has its own warning."""
         measured = sum(counts[0] for _, _, counts in results)
         outside = sum(counts[1] for _, _, counts in results)
         much = OUTSIDE_SHARE * measured < outside < measured

@@ -21,11 +21,9 @@ def neighbour_ratios(depth: Tensor) -> list[Tensor]:
 
 def edge_pixels(depth: Tensor, valid: Tensor,
                 ratio: float) -> tuple[Tensor, Tensor]:
-    """Nearer and farther pixels of the depth edges, bool, (..., H, W).
-
-    Edges are between two valid neighbours whose depths differ by more than the
-    factor ``ratio``. Invalid pixels have no effect.
-    """
+    """Nearer and farther pixels of the depth edges, bool, (..., H, W). Edges
+    are between two valid neighbours whose depths differ by more than the
+    factor ``ratio``. Invalid pixels have no effect."""
     # Comparisons with NaN are False: a pair with an invalid end is no edge.
     depth = depth.where(valid, math.nan)
     nearer, farther = torch.zeros_like(valid), torch.zeros_like(valid)

@@ -8,10 +8,8 @@ from torch import Tensor
 
 class MaskedMaps(NamedTuple):
     """Two depth maps (..., H, W) of one dtype, and their valid pixels.
-
     ``valid`` is bool, (..., H, W). ``nonfinite``, (...), is True for an image
-    whose prediction is NaN or infinite at a valid pixel.
-    """
+    whose prediction is NaN or infinite at a valid pixel."""
     pred: Tensor
     target: Tensor
     valid: Tensor

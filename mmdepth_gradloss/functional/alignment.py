@@ -58,11 +58,9 @@ def median_mad(pred: Tensor, target: Tensor,
 
 def median_mad_fit(pred: Tensor, target: Tensor,
                    valid: Tensor) -> tuple[Tensor, Tensor]:
-    """Give the prediction the ground truth's median and mean deviation.
-
-    The same as :func:`median_mad`, but in the unit of the target, which is
-    returned unchanged.
-    """
+    """Give the prediction the ground truth's median and mean deviation. The
+    same as :func:`median_mad`, but in the unit of the target, which is
+    returned unchanged."""
     if target.numel() == 0:
         return pred, target
     median = _median(target, valid)

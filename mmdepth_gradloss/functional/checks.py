@@ -28,10 +28,8 @@ def check_weights(**weights: float) -> None:
 
 def check_valid_range(min_depth: float | None,
                       max_depth: float | None) -> None:
-    """Check a range of valid ground truth, in metres.
-
-    TypeError if a bound is not a number, ValueError if the range is empty.
-    """
+    """Check a range of valid ground truth, in metres. TypeError if a bound is
+    not a number, ValueError if the range is empty."""
     _check_numbers(min_depth, max_depth)
     low = 0.0 if min_depth is None else min_depth
     high = math.inf if max_depth is None else max_depth
@@ -41,10 +39,8 @@ def check_valid_range(min_depth: float | None,
 
 
 def check_depth_range(min_depth: float, max_depth: float) -> None:
-    """Check that 0 < min_depth < max_depth, in metres.
-
-    TypeError if a bound is not a number, ValueError for the wrong order.
-    """
+    """Check that 0 < min_depth < max_depth, in metres. TypeError if a bound is
+    not a number, ValueError for the wrong order."""
     _check_numbers(min_depth, max_depth)
     if not 0 < min_depth < max_depth:
         raise ValueError('0 < min_depth < max_depth must hold, got '
@@ -58,11 +54,9 @@ def _check_numbers(min_depth: float | None, max_depth: float | None) -> None:
 
 
 def check_loss_name(name: Any) -> None:
-    """ValueError for a loss name without 'loss' in it.
-
-    MMEngine only sums entries of a model's loss dict whose key contains
-    'loss', and merely logs the others.
-    """
+    """ValueError for a loss name without 'loss' in it. MMEngine only sums
+    entries of a model's loss dict whose key contains 'loss', and merely logs
+    the others."""
     if not (isinstance(name, str) and 'loss' in name):
         raise ValueError(
             f"loss_name must have 'loss' in it, got {name!r}: MMEngine leaves "

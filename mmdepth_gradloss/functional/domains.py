@@ -15,10 +15,8 @@ positive. Such a prediction has no gradient."""
 
 
 class Domain(NamedTuple):
-    """An elementwise function of depth in metres, and its derivative.
-
-    The derivative is None if it is 1 everywhere.
-    """
+    """An elementwise function of depth in metres, and its derivative. The
+    derivative is None if it is 1 everywhere."""
     value: Callable[[Tensor], Tensor]
     derivative: Callable[[Tensor], Tensor] | None
 

@@ -8,10 +8,7 @@ T = TypeVar('T')
 
 def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
     """Return ``table[name]``, or raise a ValueError that lists the known
-    names.
-
-    ``kind`` is what the table holds, for the message.
-    """
+    names. ``kind`` is what the table holds, for the message."""
     try:
         return table[name]
     except (KeyError, TypeError):

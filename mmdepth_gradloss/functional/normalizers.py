@@ -12,20 +12,16 @@ Counts = Callable[[Tensor, list[Tensor], Tensor], Tensor]
 
 class Normalizer(NamedTuple):
     """Divisor of the sum over a level: counts of each image, plus eps.
-
     ``counts`` takes valid (N, 1, H, W), valid of each level and window counts
-    (N, levels, stencils), to which its result broadcasts.
-    """
+    (N, levels, stencils), to which its result broadcasts."""
     counts: Counts
     eps: float = 0.0
 
 
 def count(mask: Tensor) -> Tensor:
-    """True pixels of each image of a (N, 1, H, W) mask, as (N,).
-
-    In float32, which is twice as fast as integers on a CPU, and exact up to 16
-    million; beyond that the relative error is at most 6e-8.
-    """
+    """True pixels of each image of a (N, 1, H, W) mask, as (N,). In float32,
+    which is twice as fast as integers on a CPU, and exact up to 16 million;
+    beyond that the relative error is at most 6e-8."""
     return mask.view(torch.uint8).to(torch.float32).sum(dim=(1, 2, 3))
 
 

@@ -12,10 +12,8 @@ CHARBONNIER_EPS = 1e-3
 
 
 class Penalty(NamedTuple):
-    """A non-negative elementwise function that is 0 at 0.
-
-    ``derivative`` is 0 at 0, and written to ``out``.
-    """
+    """A non-negative elementwise function that is 0 at 0. ``derivative`` is 0
+    at 0, and written to ``out``."""
     value: Callable[[Tensor], Tensor]
     derivative: Callable[..., Tensor]
 

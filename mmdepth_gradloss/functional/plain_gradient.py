@@ -17,11 +17,8 @@ def plain_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
                         weight: Tensor | None, formula: GradientFormula,
                         domain: str, reduction: str,
                         over_processes: bool) -> Tensor:
-    """Reference implementation with autograd.
-
-    Arguments and result are those of
-    :func:`~.gradient_operator.fused_gradient_loss`.
-    """
+    """Reference implementation with autograd. Arguments and result are those
+    of :func:`~.gradient_operator.fused_gradient_loss`."""
     # a compiler knows the fields of the formula, but not its properties
     pyramid = PYRAMIDS[formula.pyramid](valid, level_factors(formula.scales),
                                         pred.dtype)

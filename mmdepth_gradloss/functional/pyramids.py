@@ -38,18 +38,13 @@ class Pyramid(metaclass=ABCMeta):
     @abstractmethod
     def reduce(self, residual: Tensor) -> list[Tensor]:
         """Levels, (N, 1, h, w), of a residual (N, 1, H, W) that is 0 where not
-        valid.
-
-        All are copies, except that factor 1 is the residual itself.
-        """
+        valid. All are copies, except that factor 1 is the residual itself."""
 
     @abstractmethod
     def adjoint(self, grads: list[Tensor]) -> Tensor:
-        """Transpose of :meth:`reduce`, (N, 1, H, W).
-
-        Overwrites ``grads``, the gradients with respect to the levels. The
-        result is undefined where not valid.
-        """
+        """Transpose of :meth:`reduce`, (N, 1, H, W). Overwrites ``grads``, the
+        gradients with respect to the levels. The result is undefined where not
+        valid."""
 
 
 class SampledPyramid(Pyramid):

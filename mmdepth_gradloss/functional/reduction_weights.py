@@ -18,11 +18,9 @@ def reduction_weights(valid: Tensor,
                       weight: Tensor | None = None,
                       reduction: str = 'mean',
                       over_processes: bool = False) -> Tensor:
-    """Weight of each sum of penalties in the loss, (N, levels, stencils).
-
-    The pyramid is built on ``valid``, (N, 1, H, W). Other arguments are those
-    of :func:`~.formula_loss.formula_loss`.
-    """
+    """Weight of each sum of penalties in the loss, (N, levels, stencils). The
+    pyramid is built on ``valid``, (N, 1, H, W). Other arguments are those of
+    :func:`~.formula_loss.formula_loss`."""
     normalizer = NORMALIZERS[formula.normalizer]
     windows = _window_counts(pyramid, formula)
     divisors = normalizer.counts(valid, pyramid.valid,

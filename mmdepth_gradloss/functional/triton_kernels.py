@@ -76,10 +76,8 @@ def reduce_kernel(residual, mask, height, width, level, level_mask,
 def count_kernel(masks, heights, widths, counts, STENCILS: tl.constexpr,
                  POLICY: tl.constexpr, PER_IMAGE: tl.constexpr,
                  BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr):
-    """Count the windows and valid pixels of each mask.
-
-    Adds to ``counts``, (images or 1, masks, stencils + 1).
-    """
+    """Count the windows and valid pixels of each mask. Adds to ``counts``,
+    (images or 1, masks, stencils + 1)."""
     tile = tl.program_id(0)
     counts += _row(PER_IMAGE) * len(masks) * (len(STENCILS) + 1)
     for i in tl.static_range(len(masks)):
@@ -315,10 +313,8 @@ def _window_counts(mask, y, x, height, width, STENCILS: tl.constexpr,
 @triton.jit
 def _divisor(counts, number, k, NORMALIZER: tl.constexpr, EPS: tl.constexpr,
              USED: tl.constexpr, WINDOWS: tl.constexpr):
-    """Divisor of the sum over a level and stencil.
-
-    ``USED`` lists the maps that the mean over levels includes, if any.
-    """
+    """Divisor of the sum over a level and stencil. ``USED`` lists the maps
+    that the mean over levels includes, if any."""
     of_map = counts + number * (WINDOWS + 1)
     if NORMALIZER == 'windows':
         count = tl.load(of_map + k)

@@ -12,10 +12,8 @@ MIN_TRITON = (3, 4)
 
 
 def triton_serves(pred: Tensor, backend: str) -> bool:
-    """Whether Triton computes the loss: any formula, float32 on CUDA.
-
-    A RuntimeError if ``backend`` is 'triton', but Triton does not work.
-    """
+    """Whether Triton computes the loss: any formula, float32 on CUDA. A
+    RuntimeError if ``backend`` is 'triton', but Triton does not work."""
     interpreted = os.environ.get('TRITON_INTERPRET') == '1'
     if pred.dtype != torch.float32 or not (pred.is_cuda or interpreted):
         return False

@@ -13,11 +13,9 @@ from ..functional.compiling import is_compiling
 
 @dataclass
 class _Call:
-    """A call of a loss, with its components and those of its terms.
-
-    ``output`` is kept until it is compared with the total; ``factor`` is d
-    total / d output, None if not compared.
-    """
+    """A call of a loss, with its components and those of its terms. ``output``
+    is kept until it is compared with the total; ``factor`` is d total / d
+    output, None if not compared."""
     name: str
     components: dict[nn.Module, dict[str, Tensor]]
     output: Tensor | None

@@ -173,10 +173,8 @@ class GradientLossHook(Hook):
 
     def _first_length(self, runner: Runner) -> int:
         """Length in iterations of the original run, before it was resumed.
-
         Otherwise a run that is extended later would warm up for longer, and
-        its weight would drop when it resumes.
-        """
+        its weight would drop when it resumes."""
         hub, length = runner.message_hub, runner.max_iters
         if runner.iter > 0:
             length = hub.get_info(self._LENGTH_KEY, length)

@@ -24,10 +24,8 @@ def check_target_share(share: float, momentum: float) -> None:
 
 def mean_over_ranks(gradient: Tensor,
                     rest: Tensor) -> tuple[Tensor, ...]:
-    """Mean over ranks of two scalars, in one collective.
-
-    Losses are rank-local, but the weight must be the same on every rank.
-    """
+    """Mean over ranks of two scalars, in one collective. Losses are
+    rank-local, but the weight must be the same on every rank."""
     both = torch.stack([gradient, rest])
     all_reduce(both, op='mean')
     return both.unbind()

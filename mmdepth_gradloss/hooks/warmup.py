@@ -28,11 +28,9 @@ def check_warmup(warmup: str, iters: int | None) -> None:
 
 def warmup_schedule(warmup: str, iters: int | None,
                     max_iters: int) -> list[dict[str, Any]]:
-    """Schedulers of a warm-up, as configs for ``param_scheduler``.
-
-    ``iters`` defaults to a tenth of the run, at most 500. Warns if the run, of
-    ``max_iters``, is shorter.
-    """
+    """Schedulers of a warm-up, as configs for ``param_scheduler``. ``iters``
+    defaults to a tenth of the run, at most 500. Warns if the run, of
+    ``max_iters``, is shorter."""
     end = max(2, min(500, max_iters // 10)) if iters is None else iters
     if end > max_iters:
         MMLogger.get_current_instance().warning(

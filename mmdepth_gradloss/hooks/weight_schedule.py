@@ -115,11 +115,9 @@ class WeightSchedule:
                 scheduler.step()
 
     def fast_forward(self, epochs: int, iters: int) -> None:
-        """Advance from the start to the position of a resumed run.
-
-        Repeating the same steps gives bit-identical weights, and needs nothing
-        from the checkpoint.
-        """
+        """Advance from the start to the position of a resumed run. Repeating
+        the same steps gives bit-identical weights, and needs nothing from the
+        checkpoint."""
         epoch_length = iters // epochs if epochs else iters + 1
         for i in range(1, iters + 1):
             self.step(by_epoch=False)

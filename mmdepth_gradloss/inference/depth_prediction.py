@@ -37,10 +37,8 @@ class DepthPrediction:
 
     @property
     def known(self) -> np.ndarray:
-        """Usable values, (H, W) bool: finite, and above 0 in metres.
-
-        An inverse depth of 0 is usable, as infinitely far.
-        """
+        """Usable values, (H, W) bool: finite, and above 0 in metres. An
+        inverse depth of 0 is usable, as infinitely far."""
         known = np.isfinite(self.depth)
         return known if self.quantity is RELATIVE else known & (self.depth > 0)
 

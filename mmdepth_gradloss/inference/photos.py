@@ -18,10 +18,8 @@ SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
 @dataclass(frozen=True)
 class Photo:
     """An input image, file or BGR array (H, W, 3), that is not read yet.
-
     ``name`` is that of the output files, without suffix, with '/' for
-    sub-folders.
-    """
+    sub-folders."""
     name: str
     source: str | np.ndarray
 
@@ -32,11 +30,8 @@ class Photo:
 
 
 def find_photos(inputs: Any, first_number: int = 0) -> list[Photo]:
-    """List the input images, those of a folder sorted.
-
-    For ``inputs`` see :class:`DepthInferencer`. Arrays are numbered from
-    ``first_number``.
-    """
+    """List the input images, those of a folder sorted. For ``inputs`` see
+    :class:`DepthInferencer`. Arrays are numbered from ``first_number``."""
     if isinstance(inputs, (str, os.PathLike, np.ndarray)):
         inputs = [inputs]
     photos: list[Photo] = []

@@ -157,11 +157,9 @@ class MultiScaleGradientLoss(BaseDepthLoss):
 
 
 def _shares_batch(pred: Tensor) -> bool:
-    """Whether other processes train together with this one.
-
-    Only if the loss is to be differentiated, which all processes do: one that
-    evaluates it alone must not wait for the others.
-    """
+    """Whether other processes train together with this one. Only if the loss
+    is to be differentiated, which all processes do: one that evaluates it
+    alone must not wait for the others."""
     trains = torch.is_grad_enabled() and pred.requires_grad
     return (trains and dist.is_available() and dist.is_initialized()
             and dist.get_world_size() > 1)

@@ -17,10 +17,8 @@ Samples = list[BaseDataElement]
 def check_ground_truth_size(sample: BaseDataElement, size: Sequence[int],
                             image_size: Sequence[int]) -> None:
     """Raise if a prediction would be stretched to another field of view.
-
     Ground truth may have the aspect ratio of the image, or of the file
-    described by its metainfo ``ori_shape`` and ``scale_factor``.
-    """
+    described by its metainfo ``ori_shape`` and ``scale_factor``."""
     file_size = sample.get('ori_shape', image_size)[:2]
     x, y = sample.get('scale_factor', (1, 1))[:2]
     resized = all(
@@ -78,11 +76,9 @@ def stack_depth_maps(data_samples: Samples, inputs: Tensor,
 def stack_gradient_weights(
         data_samples: Samples,
         device: torch.device | str = 'cpu') -> Tensor | None:
-    """Weights of the images' gradient loss, (N,) float32.
-
-    Images without the metainfo ``gradient_weight`` count 1. None if no image
-    has one: then losses are computed without weights.
-    """
+    """Weights of the images' gradient loss, (N,) float32. Images without the
+    metainfo ``gradient_weight`` count 1. None if no image has one: then losses
+    are computed without weights."""
     if any('gradient_weight' in sample for sample in data_samples):
         return _gradient_weights(data_samples).to(device)
     return None

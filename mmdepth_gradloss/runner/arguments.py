@@ -30,10 +30,8 @@ class OverrideAction(DictAction):
 
 
 def not_a_config(text: str) -> str:
-    """Type of an option whose value is optional.
-
-    It rejects a config file, which would otherwise be parsed as the value.
-    """
+    """Type of an option whose value is optional. It rejects a config file,
+    which would otherwise be parsed as the value."""
     if Path(text).suffix in CONFIG_SUFFIXES:
         raise argparse.ArgumentTypeError(
             f'{text} is a config file; put the config before the options')

@@ -21,9 +21,7 @@ _trusted = False
 
 def check_checkpoint(filename: str) -> None:
     """FileNotFoundError or IsADirectoryError if a checkpoint is not a file.
-
-    URLs are not checked.
-    """
+    URLs are not checked."""
     path = osp.expanduser(filename)
     if osp.isdir(path):
         raise IsADirectoryError(f'{filename} is a folder; expected a '
@@ -66,10 +64,8 @@ def find_misfits(model: nn.Module, weights: dict[str, Tensor]) -> list[str]:
 def check_weights_fit(model: nn.Module, filename: str,
                       weights: dict[str, Tensor]) -> None:
     """Raise ValueError for weights of another network, or of a part of it.
-
     MMEngine would load what fits, and leave the rest random. ``filename`` is
-    for the message.
-    """
+    for the message."""
     misfits = find_misfits(model, weights)
     if misfits:
         more = f' ({len(misfits) - 1} more like this)' * (len(misfits) > 1)
@@ -78,10 +74,8 @@ def check_weights_fit(model: nn.Module, filename: str,
 
 
 def partial_load(model: nn.Module, filename: str) -> str | None:
-    """Warning if a checkpoint has only a part of the weights, else None.
-
-    URLs are not checked.
-    """
+    """Warning if a checkpoint has only a part of the weights, else None. URLs
+    are not checked."""
     if '://' in filename:
         return None
     misfits = find_misfits(model, read_weights(filename, 'meta'))
@@ -129,11 +123,9 @@ def require_trust(filename: str, wish: str) -> None:
 
 
 def register_checkpoint_loader() -> None:
-    """Let MMEngine read checkpoints with :func:`load_from_local`.
-
-    URLs such as ``https://`` and ``open-mmlab://`` are downloaded as before,
-    and read in the same way.
-    """
+    """Let MMEngine read checkpoints with :func:`load_from_local`. URLs such as
+    ``https://`` and ``open-mmlab://`` are downloaded as before, and read in
+    the same way."""
     for prefix, loader in list(CheckpointLoader._schemes.items()):
         loader = load_from_local if prefix == '' else _guarded(loader)
         CheckpointLoader.register_scheme(prefix, loader, force=True)

@@ -77,10 +77,8 @@ def check_override_keys(cfg: Config, overrides: dict[str, Any]) -> None:
 
 
 def check_epochs_end(cfg: Config) -> None:
-    """Raise ValueError if an infinite sampler is used with epochs.
-
-    MMEngine would train forever, without validation or checkpoints.
-    """
+    """Raise ValueError if an infinite sampler is used with epochs. MMEngine
+    would train forever, without validation or checkpoints."""
     loop = cfg.get('train_cfg') or {}
     sampler = (cfg.get('train_dataloader') or {}).get('sampler', {})
     by_epoch = loop.get('by_epoch') or 'Epoch' in str(loop.get('type'))
@@ -92,10 +90,8 @@ def check_epochs_end(cfg: Config) -> None:
 
 
 def check_loaders(cfg: Config) -> None:
-    """Raise ValueError for options that need workers without workers.
-
-    PyTorch raises too, but names neither the loader nor the setting.
-    """
+    """Raise ValueError for options that need workers without workers. PyTorch
+    raises too, but names neither the loader nor the setting."""
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         loader = cfg.get(name) or {}
         if loader.get('num_workers', 0) > 0:

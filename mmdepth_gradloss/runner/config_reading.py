@@ -23,11 +23,9 @@ MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger',
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Config of a run, from the arguments of ``add_runner_arguments``.
-
-    Raises the errors of :func:`read_config`, and a ValueError if an epoch
-    would never end.
-    """
+    """Config of a run, from the arguments of ``add_runner_arguments``. Raises
+    the errors of :func:`read_config`, and a ValueError if an epoch would never
+    end."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = read_config(args.config, args.cfg_options, args.data_root)
     check_epochs_end(cfg)

@@ -22,9 +22,7 @@ class KeptWarnings(logging.Handler):
 
 def keep_warnings(logger: logging.Logger, *early: str | None) -> list[str]:
     """List that collects all warnings of a run, to repeat them at its end.
-
-    ``early`` warnings, from before there was a logger, are logged now.
-    """
+    ``early`` warnings, from before there was a logger, are logged now."""
     kept = KeptWarnings()
     logger.addHandler(kept)
     for message in filter(None, early):

@@ -10,10 +10,8 @@ from .process import print_once
 
 def drop_missing_tensorboard(cfg: Config) -> None:
     """Remove TensorBoard from a run, with a message, if it is not installed.
-
     Everything that it shows is also in other files of the run, so training
-    need not fail, as MMEngine's would.
-    """
+    need not fail, as MMEngine's would."""
     visualizer = cfg.get('visualizer') or {}
     backends = visualizer.get('vis_backends') or []
     kept = [x for x in backends if bare_type(x) != 'TensorboardVisBackend']

@@ -48,11 +48,9 @@ def prepare_process() -> None:
 
 
 def prepare_cpu_launcher(cfg: Config) -> None:
-    """Make ``--launcher pytorch`` work without an accelerator.
-
-    MMEngine's launcher assumes CUDA devices, but its Runner works with a gloo
-    process group and a wrapper without device ids.
-    """
+    """Make ``--launcher pytorch`` work without an accelerator. MMEngine's
+    launcher assumes CUDA devices, but its Runner works with a gloo process
+    group and a wrapper without device ids."""
     if cfg.get('launcher') != 'pytorch' or get_device() != 'cpu':
         return
     dist.init_process_group('gloo')

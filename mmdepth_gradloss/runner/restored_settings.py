@@ -40,11 +40,9 @@ def check_restored_settings(cfg: Config, saved: str | None, path: str) -> None:
 
 
 def parse_config(text: str) -> Config:
-    """Parse a config from its text without running it.
-
-    The text is the one MMEngine stores in checkpoints: assignments of plain
-    values, with classes as strings.
-    """
+    """Parse a config from its text without running it. The text is the one
+    MMEngine stores in checkpoints: assignments of plain values, with classes
+    as strings."""
     return Config({
         ast.unparse(statement.targets[0]): _value(statement.value)
         for statement in ast.parse(text).body

@@ -22,11 +22,9 @@ def print_run_summary(runner: Runner,
                       checkpoint: str | None = None,
                       warnings: Sequence[str] = (),
                       verbose: bool = False) -> None:
-    """Print the last metrics of a run, and where its results are.
-
-    ``mode`` is 'val' or 'test'; ``checkpoint`` the tested one, by default the
-    latest of the work dir. ``warnings`` of the run are repeated.
-    """
+    """Print the last metrics of a run, and where its results are. ``mode`` is
+    'val' or 'test'; ``checkpoint`` the tested one, by default the latest of
+    the work dir. ``warnings`` of the run are repeated."""
     console = Console(soft_wrap=True, markup=False, highlight=False)
     metrics = last_metrics(runner, mode)
     shown = list(metrics) if verbose else first_metrics(list(metrics))
@@ -60,11 +58,9 @@ def last_metrics(runner: Runner, mode: str) -> dict[str, float]:
 
 
 def first_metrics(names: Sequence[str]) -> list[str]:
-    """The most important metrics, as many as ``FIRST_METRICS``.
-
-    These are ``FIRST_METRICS``, with or without ``depth/``, if they exist,
-    followed by others in order.
-    """
+    """The most important metrics, as many as ``FIRST_METRICS``. These are
+    ``FIRST_METRICS``, with or without ``depth/``, if they exist, followed by
+    others in order."""
     first = []
     for name in FIRST_METRICS:
         there = [x for x in (f'depth/{name}', name) if x in names]

@@ -49,9 +49,7 @@ def _statistics_method(owner: Any, name: str) -> Any:
 
 def _array_class(*_: Any) -> Any:
     """Replacement of ``numpy.ndarray`` as an argument of ``_reconstruct``.
-
-    Calling the class itself would interpret any bytes as object pointers.
-    """
+    Calling the class itself would interpret any bytes as object pointers."""
     raise UnsafePickleError('a call of numpy.ndarray')
 
 

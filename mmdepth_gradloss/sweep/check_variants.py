@@ -18,10 +18,8 @@ from .variants import Variant
 
 def check_variants(cfg: Config, variants: Sequence[Variant]) -> None:
     """Apply each variant to a config, and build model, optimizer and hooks.
-
     Nothing is trained or written, and no data set is built. A ValueError names
-    the first variant that fails, and why.
-    """
+    the first variant that fails, and why."""
     for variant in variants:
         advice = '' if variant.recipe is None else (
             '. The unchanged config would be the baseline of the recipes: '

@@ -87,10 +87,8 @@ class SweepStore:
         return json.loads(path.read_text()) if path.exists() else None
 
     def write_result(self, variant: Variant, seed: int, result: dict) -> None:
-        """Store a run's result, which marks it as finished.
-
-        NaN and infinity become null.
-        """
+        """Store a run's result, which marks it as finished. NaN and infinity
+        become null."""
         _write_json(self.run_folder(variant, seed) / RESULT, result)
 
     def lock(self, name: str) -> FileLock:

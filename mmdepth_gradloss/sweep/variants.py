@@ -52,20 +52,16 @@ def recipe_variants() -> list[Variant]:
 
 
 def config_variants(listed: dict[str, dict[str, Any]]) -> list[Variant]:
-    """Variants of a config's ``sweep.variants``.
-
-    ``listed`` has the overrides by name; the first is the baseline.
-    """
+    """Variants of a config's ``sweep.variants``. ``listed`` has the overrides
+    by name; the first is the baseline."""
     return [Variant(name, dict(overrides))
             for name, overrides in listed.items()]
 
 
 def select_variants(variants: Sequence[Variant],
                     names: Sequence[str]) -> list[Variant]:
-    """Selected variants, and always the first, the baseline.
-
-    A ValueError for unknown names lists the known ones.
-    """
+    """Selected variants, and always the first, the baseline. A ValueError for
+    unknown names lists the known ones."""
     known = [variant.name for variant in variants]
     unknown = [name for name in names if name not in known]
     if unknown:

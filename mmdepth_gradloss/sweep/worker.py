@@ -76,10 +76,8 @@ def _print_progress(result: dict, left: int, total: int,
 
 def run_one(store: SweepStore, cfg: Config, variant: Variant, seed: int,
             folder: Path) -> dict | str:
-    """Do a claimed run and store its result, or return an error message.
-
-    The traceback is then in ``error.txt`` of the run's folder.
-    """
+    """Do a claimed run and store its result, or return an error message. The
+    traceback is then in ``error.txt`` of the run's folder."""
     try:
         result = train(cfg, variant, seed, folder)
     except Exception as error:

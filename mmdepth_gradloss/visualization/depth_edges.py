@@ -40,10 +40,8 @@ def boundary_f1(target: np.ndarray, pred: np.ndarray,
 
 def compare_edges(target: np.ndarray, pred: np.ndarray, valid: np.ndarray,
                   ratio: float) -> np.ndarray:
-    """Classify the edge pixels of two depth maps, (H, W) metres.
-
-    Returns (H, W) uint8: 0, ``FOUND``, ``FALSE`` or ``MISSED``.
-    """
+    """Classify the edge pixels of two depth maps, (H, W) metres. Returns (H,
+    W) uint8: 0, ``FOUND``, ``FALSE`` or ``MISSED``."""
     there = depth_edges(target, valid, ratio)
     claimed = depth_edges(pred, valid, ratio)
     classes = np.zeros(target.shape, np.uint8)

@@ -17,10 +17,8 @@ _LINES = ((0, 0, 0), 'ground truth'), ((213, 94, 0), 'prediction')
 def edge_detail(cells: Sequence[Cell], target: np.ndarray, pred: np.ndarray,
                 valid: np.ndarray, usable: np.ndarray,
                 width: int) -> list[list[Cell]]:
-    """A row with details of three cells, and both depths across the edge.
-
-    Maps are (H, W); empty if the ground truth has no gradient.
-    """
+    """A row with details of three cells, and both depths across the edge. Maps
+    are (H, W); empty if the ground truth has no gradient."""
     log_depth = np.log(np.where(valid, target, 1))
     strength, known = gradient_magnitude(log_depth, valid)
     strength = np.where(known, strength, 0)

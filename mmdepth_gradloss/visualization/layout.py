@@ -51,11 +51,9 @@ def cell_width(columns: int, width: int = WIDTH) -> float:
 
 def draw_grid(rows: Sequence[Sequence[Cell]], title: str, subtitle: str = '',
               width: int = WIDTH) -> np.ndarray:
-    """Draw rows of pictures as one, ``width`` pixels wide, uint8 RGB.
-
-    All rows have as many cells as the first, and all pictures the aspect ratio
-    of the very first. ``title`` is at the top left, ``subtitle`` at the right.
-    """
+    """Draw rows of pictures as one, ``width`` pixels wide, uint8 RGB. All rows
+    have as many cells as the first, and all pictures the aspect ratio of the
+    very first. ``title`` is at the top left, ``subtitle`` at the right."""
     image_height, image_width = rows[0][0].image.shape[:2]
     cell_w = cell_width(len(rows[0]))
     cell_h = cell_w * image_height / image_width
@@ -74,10 +72,8 @@ def draw_grid(rows: Sequence[Sequence[Cell]], title: str, subtitle: str = '',
 
 class _Page:
     """Page with coordinates of a page ``WIDTH`` wide, from the top left.
-
     Pictures are pasted into an array and only text uses matplotlib, whose axes
-    are ten times as slow as their pictures.
-    """
+    are ten times as slow as their pictures."""
 
     def __init__(self, height: float, width: int):
         self.height = height

@@ -20,10 +20,8 @@ def map_cell(title: str, values: np.ndarray, valid: np.ndarray,
              limits: tuple[float, float], bar: ColorBar, columns: int,
              width: int = WIDTH) -> Cell:
     """Cell with a map (H, W) in colours; points of a sparse one are enlarged.
-
     ``limits`` are the values at the ends of ``bar``. The grid has ``columns``
-    columns and is ``width`` pixels wide.
-    """
+    columns and is ``width`` pixels wide."""
     shrinkage = values.shape[1] / cell_width(columns, width)
     shown = _visible(values, valid, shrinkage)
     return Cell(title, colorize(*shown, *limits, bar.colormap), bar)
@@ -32,11 +30,9 @@ def map_cell(title: str, values: np.ndarray, valid: np.ndarray,
 def edge_cell(title: str, target: np.ndarray, pred: np.ndarray,
               valid: np.ndarray, ratio: float, columns: int,
               width: int = WIDTH) -> Cell:
-    """Cell with the edges of two depth maps, and their numbers.
-
-    ``valid`` is where both maps (H, W) have a depth. For ``ratio``, see
-    :func:`edge_pixels`; for the grid, :func:`map_cell`.
-    """
+    """Cell with the edges of two depth maps, and their numbers. ``valid`` is
+    where both maps (H, W) have a depth. For ``ratio``, see
+    :func:`edge_pixels`; for the grid, :func:`map_cell`."""
     classes = compare_edges(target, pred, valid, ratio)
     shrinkage = target.shape[1] / cell_width(columns, width)
     _, background = _visible(target, valid, shrinkage)
@@ -55,9 +51,7 @@ def edge_cell(title: str, target: np.ndarray, pred: np.ndarray,
 def enlarge_points(values: np.ndarray, valid: np.ndarray,
                    radius: float) -> tuple[np.ndarray, np.ndarray]:
     """Give each pixel the value of the nearest valid one within a radius.
-
-    Returns values and mask, (H, W); a valid pixel keeps its value.
-    """
+    Returns values and mask, (H, W); a valid pixel keeps its value."""
     if not valid.any():
         return values, valid
     distance, labels = cv2.distanceTransformWithLabels(

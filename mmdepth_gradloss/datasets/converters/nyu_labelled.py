@@ -94,9 +94,7 @@ def convert_nyu_labelled(mat_file: str | Path, splits_file: str | Path,
 
 def to_millimetres(depth: np.ndarray) -> np.ndarray:
     """Metres as whole millimetres, uint16; 0 where not finite or not positive.
-
-    A depth above 65.535 m is a ValueError.
-    """
+    A depth above 65.535 m is a ValueError."""
     valid = np.isfinite(depth) & (depth > 0)
     millimetres = np.rint(np.where(valid, depth, 0) * MILLIMETRES)
     if millimetres.max(initial=0) > np.iinfo(np.uint16).max:

@@ -14,11 +14,8 @@ from .primitives import BOX, CYLINDER, ELLIPSOID
 
 
 class Part(NamedTuple):
-    """A body in a piece's frame.
-
-    ``tilt`` (radians) rotates it about y, its top towards +x, then ``yaw``
-    about the vertical.
-    """
+    """A body in a piece's frame. ``tilt`` (radians) rotates it about y, its
+    top towards +x, then ``yaw`` about the vertical."""
     shape: int
     center: tuple[float, float, float]
     half: tuple[float, float, float]

@@ -17,11 +17,9 @@ class Light(NamedTuple):
 @np.errstate(divide='ignore', invalid='ignore', over='ignore')
 def in_shadow(rays: np.ndarray, source: np.ndarray,
               bodies: Bodies) -> np.ndarray:
-    """Whether bodies block the light at points on their surfaces.
-
-    ``rays`` (3, N) go from the light, ``source`` (3, ), to the points. They
-    are float32 for speed, which may shift a shadow's edge by micrometres.
-    """
+    """Whether bodies block the light at points on their surfaces. ``rays`` (3,
+    N) go from the light, ``source`` (3, ), to the points. They are float32 for
+    speed, which may shift a shadow's edge by micrometres."""
     headings = rays / np.sqrt(np.einsum('kn,kn->n', rays, rays))
     to_center = bodies.centers - source
     distances = np.linalg.norm(to_center, axis=1)
@@ -46,10 +44,8 @@ def in_shadow(rays: np.ndarray, source: np.ndarray,
 
 def irradiance(points: np.ndarray, normals: np.ndarray, lights: list[Light],
                bodies: Bodies) -> np.ndarray:
-    """Incident light at surfaces: Lambert's law with cast shadows.
-
-    Points, their unit normals and the light, linear BGR, are (3, N), float32.
-    """
+    """Incident light at surfaces: Lambert's law with cast shadows. Points,
+    their unit normals and the light, linear BGR, are (3, N), float32."""
     total = np.zeros_like(points)
     for light in lights:
         rays = points - light.position[:, None].astype(np.float32)

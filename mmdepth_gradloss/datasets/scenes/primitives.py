@@ -90,10 +90,8 @@ def _intersect_ball(origin: np.ndarray, directions: np.ndarray):
 def unit_normals(shapes: np.ndarray,
                  points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Outward normals at points (3, N) on unit shapes, in their own spaces.
-
     Returns normals of any length, (3, N), and the axis (0, 1, 2) perpendicular
-    to flat sides, -1 for curved sides, (N, ).
-    """
+    to flat sides, -1 for curved sides, (N, )."""
     sizes = np.abs(points)
     axes = sizes.argmax(axis=0)
     tubes = np.flatnonzero(shapes == CYLINDER)

@@ -39,11 +39,9 @@ class Scene:
 
 @np.errstate(divide='ignore', invalid='ignore', over='ignore')
 def cast(camera: Camera, bodies: Bodies) -> tuple[np.ndarray, np.ndarray]:
-    """Find the first body that the ray of each pixel centre hits.
-
-    Returns z-depth in metres, float64, and the index of the visible body, both
-    (H, W). The last body is the room.
-    """
+    """Find the first body that the ray of each pixel centre hits. Returns
+    z-depth in metres, float64, and the index of the visible body, both (H, W).
+    The last body is the room."""
     matrices, origins = bodies.to_unit(camera.position)
     # In any body's space, rays remain sums of a row and a column part.
     across, down = (matrices @ part for part in camera.rays())
@@ -102,11 +100,9 @@ def _surfaces(scene: Scene, points: np.ndarray, seen: np.ndarray):
 
 def render(scene: Scene,
            rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Render a scene, with sensor noise from ``rng``.
-
-    Returns a BGR image, uint8, (H, W, 3), and z-depth at the pixel centres in
-    metres, float32, (H, W).
-    """
+    """Render a scene, with sensor noise from ``rng``. Returns a BGR image,
+    uint8, (H, W, 3), and z-depth at the pixel centres in metres, float32, (H,
+    W)."""
     camera = scene.camera
     exact, seen = cast(camera, scene.bodies)
     depth = exact.astype(np.float32)

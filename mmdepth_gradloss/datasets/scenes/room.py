@@ -70,10 +70,8 @@ class _Planner:
                 yaw)
 
     def put(self, parts: list[Part], z: float, at_wall: bool = False) -> None:
-        """Place a piece somewhere in view, unless there is no free space.
-
-        Its origin is at height ``z``, its back at a wall if ``at_wall``.
-        """
+        """Place a piece somewhere in view, unless there is no free space. Its
+        origin is at height ``z``, its back at a wall if ``at_wall``."""
         side, front, back = _outline(parts)
         radius = hypot(side, max(front, back))
         for _ in range(8):

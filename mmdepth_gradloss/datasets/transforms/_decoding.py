@@ -9,11 +9,9 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 
 def decode_image(content: bytes, path: str, flag: str) -> np.ndarray:
-    """Decode an image file to a contiguous (H, W) or (H, W, C), BGR.
-
-    ``flag`` is that of :func:`mmcv.imfrombytes`. Raises a ValueError that
-    names the file if it is empty, truncated, corrupt or not an image.
-    """
+    """Decode an image file to a contiguous (H, W) or (H, W, C), BGR. ``flag``
+    is that of :func:`mmcv.imfrombytes`. Raises a ValueError that names the
+    file if it is empty, truncated, corrupt or not an image."""
     if not content:
         raise ValueError(f'cannot decode image {path}: the file is empty')
     # OpenCV before 4.11 returns a truncated JPEG without an error, its lower
@@ -34,9 +32,7 @@ def decode_image(content: bytes, path: str, flag: str) -> np.ndarray:
 
 def read_orientation(content: bytes, path: str) -> int:
     """EXIF orientation of an image: 1 as stored, 2 to 8 rotated or mirrored.
-
-    Raises a ValueError that names the file if its tags are corrupt.
-    """
+    Raises a ValueError that names the file if its tags are corrupt."""
     try:
         with Image.open(io.BytesIO(content)) as image:
             return image.getexif().get(ExifTags.Base.Orientation, 1)

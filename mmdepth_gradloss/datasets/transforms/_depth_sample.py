@@ -22,11 +22,9 @@ class DepthTransform(BaseTransform):
 
 
 def move_pixels(results: dict, matrix: np.ndarray | list) -> None:
-    """Update ``cam2img``, if any, after a transform of the image.
-
-    ``matrix`` (3, 3) maps an old pixel (u, v, 1) to its new position. Pixel
-    centres lie at integers.
-    """
+    """Update ``cam2img``, if any, after a transform of the image. ``matrix``
+    (3, 3) maps an old pixel (u, v, 1) to its new position. Pixel centres lie
+    at integers."""
     if 'cam2img' in results:
         results['cam2img'] = np.asarray(matrix) @ results['cam2img']
 

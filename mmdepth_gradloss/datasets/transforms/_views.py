@@ -21,11 +21,9 @@ Size = tuple[int, int]
 
 
 class View(NamedTuple):
-    """History of the image, a depth map or the camera.
-
-    Height and width as loaded and at the last check (those of the image for
-    the camera), and descriptions of what changed its field of view.
-    """
+    """History of the image, a depth map or the camera. Height and width as
+    loaded and at the last check (those of the image for the camera), and
+    descriptions of what changed its field of view."""
     loaded: Size
     size: Size
     steps: tuple[str, ...] = ()
@@ -43,10 +41,8 @@ class NotedDirection(str):
 
 
 def start_view(results: dict, key: str, *steps: str) -> None:
-    """Begin the record of a newly loaded image or depth map.
-
-    ``steps`` describe what the loader did to its field of view.
-    """
+    """Begin the record of a newly loaded image or depth map. ``steps``
+    describe what the loader did to its field of view."""
     size = _size(results, key)
     _set_view(results, key, View(size, size, steps))
 
@@ -64,20 +60,16 @@ def _set_view(results: dict, key: str, view: View) -> None:
 
 
 def note_own_steps(results: dict, *steps: str) -> None:
-    """Record what was done to image, depth maps and camera together.
-
-    Call :func:`note_other_steps` before, and this afterwards. A resize has no
-    step.
-    """
+    """Record what was done to image, depth maps and camera together. Call
+    :func:`note_other_steps` before, and this afterwards. A resize has no
+    step."""
     views = results[RECORD].views
     _write(results, views, dict.fromkeys(views, steps))
 
 
 def note_other_steps(results: dict) -> None:
-    """Detect what other packages did since the last check.
-
-    Updates the camera if the image was only resized.
-    """
+    """Detect what other packages did since the last check. Updates the camera
+    if the image was only resized."""
     record = results.get(RECORD, Record())
     views = _with_new_keys(results, record.views)
     old, new = views['img'].size, _size(results, 'img')
@@ -105,10 +97,8 @@ def note_other_steps(results: dict) -> None:
 
 
 def check_views(results: dict) -> None:
-    """Raise if a depth map or the camera does not match the image.
-
-    The ValueError names the image, and what was done to each.
-    """
+    """Raise if a depth map or the camera does not match the image. The
+    ValueError names the image, and what was done to each."""
     note_other_steps(results)
     views = results[RECORD].views
     image = views['img']

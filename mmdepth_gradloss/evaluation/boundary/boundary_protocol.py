@@ -36,9 +36,7 @@ Raises:
 
 def boundary_protocol(score: BoundaryProtocol) -> BoundaryProtocol:
     """Give a function of ``(maps, masked)`` the arguments of all protocols.
-
-    The function itself is available as the attribute ``score``.
-    """
+    The function itself is available as the attribute ``score``."""
 
     @functools.wraps(
         score, assigned=('__module__', '__name__', '__qualname__'))

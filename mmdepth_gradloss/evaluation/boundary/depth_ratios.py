@@ -16,10 +16,8 @@ _MIN_RATIO = 1e-6
 
 
 class RatioEdges(NamedTuple):
-    """Positions where one of two maps has an edge, each of shape (K, ).
-
-    A level is the number of thresholds that the map's ratio exceeds.
-    """
+    """Positions where one of two maps has an edge, each of shape (K, ). A
+    level is the number of thresholds that the map's ratio exceeds."""
     image: Tensor
     row: Tensor
     column: Tensor
@@ -28,11 +26,9 @@ class RatioEdges(NamedTuple):
 
 
 def comparable_depths(maps: MaskedMaps, masked: bool) -> tuple[Tensor, Tensor]:
-    """Both maps as (N, H, W); if ``masked``, prepared for ratios.
-
-    That is, NaN where invalid, and predictions clamped to a millionth of their
-    image's mean.
-    """
+    """Both maps as (N, H, W); if ``masked``, prepared for ratios. That is, NaN
+    where invalid, and predictions clamped to a millionth of their image's
+    mean."""
     pred, target, valid, _ = maps
     if masked:
         pred = pred.clamp(min=0)  # so that the mean is of positive values
@@ -55,9 +51,7 @@ def evenly_spaced(low: float, high: float, like: Tensor) -> Tensor:
 def find_ratio_edges(pred_ratio: Tensor, target_ratio: Tensor,
                      thresholds: Tensor) -> RatioEdges:
     """Positions where a ratio (N, h, w) exceeds the lowest threshold.
-
-    Thresholds increase. Edges are few, so later steps use this list.
-    """
+    Thresholds increase. Edges are few, so later steps use this list."""
     some = (pred_ratio > thresholds[0]) | (target_ratio > thresholds[0])
     places = some.nonzero(as_tuple=True)
     # NaN is not an edge, but sorts last.
@@ -87,10 +81,8 @@ def count_ratio_edges(edges: RatioEdges, images: int,
 def mean_scores(names: Sequence[str], values: Tensor, weights: Tensor,
                 counted: Tensor, num_edges: Tensor,
                 nonfinite: Tensor) -> dict[str, Tensor]:
-    """Weighted means by name of the values, (..., N, T), that count.
-
-    NaN where nothing can be scored. ``num_edges`` is (N, ).
-    """
+    """Weighted means by name of the values, (..., N, T), that count. NaN where
+    nothing can be scored. ``num_edges`` is (N, )."""
     shape = nonfinite.shape
     num_edges = num_edges.long().reshape(shape)
     unknown = nonfinite | (num_edges == 0)

@@ -22,9 +22,7 @@ _CHARACTER = 10
 @dataclass(frozen=True)
 class Scene:
     """An image, its ground truth and the predictions of models, in one size.
-
-    The image is uint8, RGB; depths are metres, 0 where unknown.
-    """
+    The image is uint8, RGB; depths are metres, 0 where unknown."""
     image: np.ndarray
     target: np.ndarray
     preds: Mapping[str, np.ndarray]

@@ -13,10 +13,8 @@ _TOLERANCE = 1.0
 
 
 class Effect(NamedTuple):
-    """Changes of a score and an error by a variant.
-
-    ``incomplete`` of its finished runs lack a finite value of either.
-    """
+    """Changes of a score and an error by a variant. ``incomplete`` of its
+    finished runs lack a finite value of either."""
     variant: str
     score: Estimate
     error: Estimate

@@ -48,11 +48,8 @@ def variant_styles(variants: Sequence[str]) -> Styles:
 
 @matplotlib.rc_context(_STYLE)
 def draw_trade_off(points: pd.DataFrame, styles: Styles) -> np.ndarray:
-    """Plot a score against an error.
-
-    ``points`` has error and score of each run, by variant and seed, the
-    baseline first.
-    """
+    """Plot a score against an error. ``points`` has error and score of each
+    run, by variant and seed, the baseline first."""
     figure = new_figure(640)
     axes = figure.add_subplot()
     means = points.groupby('variant', sort=False).mean()
@@ -70,11 +67,9 @@ def draw_trade_off(points: pd.DataFrame, styles: Styles) -> np.ndarray:
 
 @matplotlib.rc_context(_STYLE)
 def draw_curves(runs: Curves, styles: Styles) -> np.ndarray | None:
-    """Losses, components and weight over the iterations, in separate axes.
-
-    A line is the smoothed mean over a variant's runs; its band is the range of
-    the runs. None if there is nothing to draw.
-    """
+    """Losses, components and weight over the iterations, in separate axes. A
+    line is the smoothed mean over a variant's runs; its band is the range of
+    the runs. None if there is nothing to draw."""
     names = _curve_names(runs)
     if not names:
         return None

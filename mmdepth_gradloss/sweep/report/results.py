@@ -46,11 +46,9 @@ class Sweep:
                  for name, values in run.items()} for run in runs]
 
     def samples(self, variant: str, seed: int) -> dict[str, np.ndarray]:
-        """Saved predictions of a run, empty if it has none.
-
-        ``image``, (K, h, w, 3) uint8, RGB; ``target`` and ``pred``, (K, H, W)
-        metres, the target 0 where unknown.
-        """
+        """Saved predictions of a run, empty if it has none. ``image``, (K, h,
+        w, 3) uint8, RGB; ``target`` and ``pred``, (K, H, W) metres, the target
+        0 where unknown."""
         arrays = self._arrays(variant, seed, 'samples.npz')
         return arrays if {'image', 'target', 'pred'} <= set(arrays) else {}
 

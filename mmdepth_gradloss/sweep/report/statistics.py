@@ -10,21 +10,17 @@ CONFIDENCE = 0.95
 
 
 class Estimate(NamedTuple):
-    """A mean, its standard error, and the number of values.
-
-    The mean of no values is NaN, as is the error of fewer than two.
-    """
+    """A mean, its standard error, and the number of values. The mean of no
+    values is NaN, as is the error of fewer than two."""
     mean: float
     error: float
     number: int
     is_percent: bool = False
 
     def half_width(self, comparisons: int = 1) -> float:
-        """Half the width of Student's confidence interval.
-
-        With several comparisons, all intervals hold simultaneously at the
-        given confidence (Bonferroni).
-        """
+        """Half the width of Student's confidence interval. With several
+        comparisons, all intervals hold simultaneously at the given confidence
+        (Bonferroni)."""
         tail = (1 - CONFIDENCE) / comparisons / 2
         return self.error * float(stats.t.isf(tail, self.number - 1))
 

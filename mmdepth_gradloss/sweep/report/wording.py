@@ -44,10 +44,8 @@ def shorten(text: str, length: int) -> str:
 
 
 def without_folders(text: str) -> str:
-    """Text whose absolute paths are reduced to their last part.
-
-    A report may be shared, and should not contain the folders of a machine.
-    """
+    """Text whose absolute paths are reduced to their last part. A report may
+    be shared, and should not contain the folders of a machine."""
     return re.sub(r'(?<![\w:/.~…])~?/(?:[^\s/=,\'"]+/)+', '…/', text)
 
 
