@@ -1,8 +1,8 @@
 """Multi-scale gradient loss for depth estimation on MMEngine.
 
 Importing this package registers its losses, hooks and metrics in MMEngine's
-root registries, where every ``default_scope`` finds them, and where mmcv is
-installed its data sets, transforms and models too.
+root registries, where every ``default_scope`` finds them, and its data sets,
+transforms and models if mmcv is installed.
 """
 from .installed_mmengine import require_mmengine
 

@@ -1,7 +1,7 @@
 """The part of this package that needs mmcv: data sets, models, pictures.
 
-It is registered where mmcv can be imported. Elsewhere its names are known to
-the registries too, so that a config that asks for one is told what to install.
+It is registered if mmcv can be imported. Otherwise its names are registered as
+placeholders, which raise an error that says what to install.
 """
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ NAMES: list[tuple[Registry, tuple[str, ...]]] = [
     (OPTIM_WRAPPER_CONSTRUCTORS, ('HFLayerDecayConstructor', )),
     (HOOKS, ('DepthVisualizationHook', )),
 ]
-"""What these packages register."""
+"""Names that these packages register."""
 
 
 def register_mmcv_tier() -> None:
-    """Register what needs mmcv, or placeholders that say so."""
+    """Register everything that needs mmcv, or placeholders for it."""
     try:
         for package in PACKAGES:
             import_module(f'mmdepth_gradloss.{package}')
@@ -48,13 +48,9 @@ def register_mmcv_tier() -> None:
 
 
 def require_mmcv(who: str) -> None:
-    """Make sure that mmcv can be imported.
+    """Raise an ImportError that says what to install if mmcv is missing.
 
-    Args:
-        who (str): What needs it, for the message.
-
-    Raises:
-        ImportError: Says what to install.
+    ``who`` is what needs it, for the message.
     """
     try:
         import mmcv.transforms  # noqa: F401  (since 2.0)

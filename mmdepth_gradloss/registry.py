@@ -1,10 +1,10 @@
-"""Registries that MMEngine asks for under the scope ``mmdepth_gradloss``.
+"""Registries for MMEngine's scope ``mmdepth_gradloss``.
 
-Everything of this package registers in MMEngine's root registries, where any
-scope finds it. What a config inherits by ``mmdepth_gradloss::``, however,
-carries that scope, and MMEngine imports this module to look it up, as it does
-for ``type='mmdepth_gradloss.NAME'``. These registries hold nothing themselves
-and pass each name on to their parent.
+Everything of this package is registered in MMEngine's root registries, where
+any scope finds it. Configs inherited by ``mmdepth_gradloss::``, however, have
+this scope, and MMEngine imports this module for it, as for
+``type='mmdepth_gradloss.NAME'``. These registries are empty and pass each name
+on to their parent.
 """
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ SCOPE = 'mmdepth_gradloss'
 
 
 class ScopeRegistry(Registry):
-    """A registry whose names are all in the root, with its scope or not."""
+    """A registry whose names are in the root registry, with or without its
+    scope."""
 
     def get(self, key: str) -> type | None:
-        """Look up a name, as :meth:`mmengine.registry.Registry.get`."""
+        """Look up a name, like :meth:`mmengine.registry.Registry.get`."""
         return super().get(key.removeprefix(f'{SCOPE}.'))
 
 

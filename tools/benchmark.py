@@ -1,4 +1,4 @@
-"""Measure what the gradient losses cost.
+"""Measure the cost of the gradient losses.
 
     python tools/benchmark.py loss
     python tools/benchmark.py step

@@ -1,4 +1,4 @@
-"""The same as ``mmdepth-gradloss export``: write a model for the Hub."""
+"""The same as ``mmdepth-gradloss export``: export to Hugging Face format."""
 import sys
 
 from mmdepth_gradloss.cli.export import main

@@ -1,1 +1,1 @@
-"""The commands of ``mmdepth-gradloss``, one a file."""
+"""The commands of ``mmdepth-gradloss``."""

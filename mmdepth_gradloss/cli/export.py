@@ -2,8 +2,8 @@
 
     mmdepth-gradloss export CONFIG work_dirs/NAME/iter_10000.pth FOLDER
 
-transformers loads the folder by AutoModelForDepthEstimation and
-AutoImageProcessor, and HFDepthEstimator by pretrained='FOLDER'.
+Load the folder with transformers' AutoModelForDepthEstimation and
+AutoImageProcessor, or with pretrained='FOLDER' of HFDepthEstimator.
 """
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add_trust_argument(parser)
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
-        'folder', type=Path, help='where to write; must not exist or be empty')
+        'folder', type=Path, help='output folder; must not exist or be empty')
     args = parser.parse_args(argv)
     if args.folder.exists() and (not args.folder.is_dir()
                                  or any(args.folder.iterdir())):
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def export(model: HFDepthEstimator, folder: Path) -> None:
-    """Write all or nothing: beside the folder first, then renamed."""
+    """Write atomically: to a temporary folder first, then rename it."""
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(

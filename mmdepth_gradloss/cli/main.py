@@ -3,8 +3,8 @@
     mmdepth-gradloss train unet-small_rooms-192x128_recommended
     mmdepth-gradloss train --help
 
-CONFIG is a file, or the name of a config of this package. Another project's
-tool runs with this package imported first, so that its configs may inherit
+CONFIG is a file, or the name of a config of this package. To run another
+project's tool with configs that inherit from this package:
 from mmdepth_gradloss::
 
     mmdepth-gradloss mmsegmentation/tools/train.py my_config.py
@@ -28,24 +28,21 @@ COMMANDS = {
     'sweep': 'train variants of a config with several seeds and compare them',
     'export': 'export a model in Hugging Face format',
 }
-"""Name and purpose; each is a module beside this one."""
+"""Name and description; each is a module of this package."""
 
 
 def main(argv: Sequence[str] | None = None) -> int | None:
     """Run a command, or another project's tool; returns its exit code.
-
-    Args:
-        argv: Command and its arguments, by default those of the process.
-    """
+    ``argv`` defaults to the arguments of the process."""
     argv = sys.argv[1:] if argv is None else argv
     args = _parser().parse_args(argv[:1])
     if args.command.endswith('.py'):
         _run_tool(argv)
         return None
-    # As with python -m: a config may import a module beside it, by its name.
-    # At the end, so that a folder here hides no package.
+    # As with python -m: a config may import a module of the current folder.
+    # At the end of the path, so that no folder shadows a package.
     sys.path.append(str(Path.cwd()))
-    # The name in messages, and what a sweep keeps note of.
+    # The name in messages and in a sweep's records.
     sys.argv = [f'{PROG} {args.command}', *argv[1:]]
     command = import_module(f'{__package__}.{args.command}')
     return command.main(argv[1:])
@@ -59,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         prog=PROG, usage=f'{PROG} COMMAND [ARGUMENTS ...]',
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f'commands:\n{commands}\n{PROG} COMMAND --help tells the '
+        epilog=f'commands:\n{commands}\n{PROG} COMMAND --help shows the '
         'arguments of each.')
     parser.add_argument(
         'command', type=_command, metavar='COMMAND', help=argparse.SUPPRESS)
@@ -82,7 +79,7 @@ def _run_tool(argv: Sequence[str]) -> None:
         raise SystemExit(f'{PROG}: there is no tool {argv[0]}')
     prepare_process()
     sys.argv = list(argv)
-    # as Python does for a script: it may import its neighbours
+    # like Python for a script: it may import modules of its folder
     sys.path[0] = str(Path(argv[0]).resolve().parent)
     with find_packages_by_module():
         runpy.run_path(argv[0], run_name='__main__')

@@ -22,7 +22,7 @@ from ..runner import (add_config_arguments, add_trust_argument,
                       check_checkpoint, read_config, trust_checkpoints)
 
 PRETRAINED = 'pretrained'
-"""Stands for the weights that the config itself names."""
+"""Selects the weights named in the config."""
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -33,19 +33,19 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add_trust_argument(parser)
     parser.add_argument(
         'checkpoint', help=f"checkpoint file, or '{PRETRAINED}' for the "
-        'weights that the config itself names, as those of Hugging Face do')
+        'weights named in the config, such as those of Hugging Face')
     parser.add_argument('inputs', nargs='+', metavar='input', help='image, or '
                         'folder of images (with its sub-folders)')
     parser.add_argument(
-        '--out-dir', required=True, metavar='DIR', help='where to write')
+        '--out-dir', required=True, metavar='DIR', help='output folder')
     parser.add_argument(
         '--batch-size', type=int, default=1, metavar='N',
-        help='images that go through the network at once (default: 1)')
+        help='batch size (default: 1)')
     parser.add_argument('--device', help='such as cuda:0 or cpu (default: an '
                         'accelerator, if there is one)')
     parser.add_argument(
-        '--format', choices=sorted(FORMATS), help='of the depth files: 16-bit '
-        'PNG, or npz with float32 (default: png; npz for networks that '
+        '--format', choices=sorted(FORMATS), help='format of the depth files: '
+        '16-bit PNG, or npz with float32 (default: png; npz for networks that '
         'predict relative depth)')
     parser.add_argument(
         '--depth-scale', type=float, metavar='SCALE', help='stored value of '
@@ -55,7 +55,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int | None:
-    """Predict, and say where the files lie; 1 if one cannot be read."""
+    """Predict, and print where the files are; returns 1 if an image cannot be
+    read."""
     args = parse_args(argv)
     trust_checkpoints(args.trust_checkpoint)
     weights = None if args.checkpoint == PRETRAINED else args.checkpoint

@@ -3,19 +3,18 @@
     mmdepth-gradloss sweep unet-small_rooms-192x128_baseline
 
 compares a config without a gradient term, the baseline, with every recipe:
-recommended, conservative, balanced and edge_focused. Other variants are
+recommended, conservative, balanced and edge_focused. Other variants can be
 listed in the config (`sweep = dict(variants={NAME: {KEY: VALUE}},
-seeds=[...])`), span a grid or are searched for:
+seeds=[...])`), form a grid or be searched:
 
     mmdepth-gradloss sweep CONFIG --grid optim_wrapper.optimizer.lr=1e-3,4e-3
     mmdepth-gradloss sweep CONFIG --search KEY=0.1,10,log --trials 30
 
 Model, optimizer and hooks of all variants are built before the first run, so
-that a misspelt entry ends the sweep at once. Each finished run is stored at
-once: the same command goes on where it was broken off, and may run in several
-processes or machines that share the folder. With another --data-root it is
-another sweep, and wants another --work-dir. It ends in report.html and
-report.md.
+that a misspelt entry is found at once. Each finished run is stored: run the
+same command again to continue an interrupted sweep, also in several processes
+or machines that share the folder. Another --data-root is another sweep, and
+needs another --work-dir. The results are in report.html and report.md.
 """
 from __future__ import annotations
 
@@ -52,37 +51,37 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add_data_root_argument(parser)
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument(
-        '--variants', nargs='+', metavar='NAME', help='only these variants, '
-        'beside the baseline: of those that the config lists, or else of the '
-        'recipes')
+        '--variants', nargs='+', metavar='NAME', help='only the baseline and '
+        'these variants of the config, or of the recipes if it lists none')
     ways.add_argument(
         '--grid', nargs='+', type=_key_and_values, metavar='KEY=V1,V2,...',
-        help='every combination of these values')
+        help='all combinations of these values')
     ways.add_argument(
         '--search', nargs='+', type=_key_and_values,
         metavar='KEY=LOW,HIGH[,log]',
         help='let Optuna choose values in these ranges')
     parser.add_argument(
-        '--trials', type=int, default=20, help='of a search, default 20')
+        '--trials', type=int, default=20,
+        help='number of trials of a search (default: 20)')
     parser.add_argument(
         '--objective', default='depth/boundary_f1',
-        help='metric that a search improves, default depth/boundary_f1')
+        help='metric that a search maximizes (default: depth/boundary_f1)')
     parser.add_argument(
         '--minimize', action='store_true',
-        help='the objective is better where it is smaller')
+        help='minimize the objective')
     parser.add_argument('--seeds', nargs='+', type=int,
                         help="default: the config's, or 0 1 2")
     parser.add_argument(
         '--work-dir', type=Path,
-        help='where all results go (default: ./work_dirs/sweep_CONFIG)')
+        help='folder of all results (default: ./work_dirs/sweep_CONFIG)')
     parser.add_argument(
-        '--processes', type=int, default=1, help='that share the runs')
+        '--processes', type=int, default=1,
+        help='number of processes that share the runs (default: 1)')
     parser.add_argument(
-        '--threads', type=int, default=1, help='of PyTorch on the CPU in each '
-        'process, default 1: sums, and with them results, depend on their '
-        'number')
+        '--threads', type=int, default=1, help='CPU threads of PyTorch per '
+        'process (default: 1); results depend on their number')
     parser.add_argument('--report-only', action='store_true',
-                        help='write the report of what has finished')
+                        help='only write the report of finished runs')
     parser.add_argument('--helper-of', type=int, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
@@ -160,7 +159,7 @@ def choose_variants(args: argparse.Namespace, cfg: Config) -> list[Variant]:
 
 def check(cfg: Config, variants: list[Variant],
           searched: Search | None) -> None:
-    """Refuse what would fail later, before anything is trained or written."""
+    """Check for errors before anything is trained or written."""
     _import_report_extras()
     if searched:
         import_extra('optuna')
@@ -169,9 +168,9 @@ def check(cfg: Config, variants: list[Variant],
 
 
 def report(work_dir: Path) -> None:
-    """Write a report and name it."""
+    """Write a report and print its path."""
     _import_report_extras()
-    # Imported only now: --help works without the extra.
+    # Imported here, so that --help works without the extra.
     from ..sweep.report import write_report
     print('report', write_report(work_dir))
 
@@ -182,7 +181,7 @@ def _import_report_extras() -> None:
 
 
 def _start_helpers(number: int, argv: Sequence[str]) -> list[subprocess.Popen]:
-    """Further processes of the same sweep, which end when this one does."""
+    """Start further processes of the same sweep, which end with this one."""
     command = [sys.executable, '-m', 'mmdepth_gradloss', 'sweep', *argv]
     extra = ['--processes', '1', '--helper-of', str(os.getpid())]
     return [subprocess.Popen([*command, *extra]) for _ in range(number)]

@@ -23,14 +23,14 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add_runner_arguments(parser)
     parser.add_argument(
         '--resume', nargs='?', const='auto', type=not_a_config,
-        metavar='CHECKPOINT', help='go on from the newest checkpoint of the '
-        'work dir, or from the one named')
+        metavar='CHECKPOINT', help='resume from the latest checkpoint in the '
+        'work dir, or from CHECKPOINT')
     parser.add_argument(
         '--amp', action='store_true', help='automatic mixed precision')
     parser.add_argument(
         '--gradient-loss', nargs='?', const=RECOMMENDED, type=not_a_config,
-        metavar='RECIPE', help='add the gradient loss and its hook to a '
-        'config without them, by a recipe: recommended (default), '
+        metavar='RECIPE', help='add the gradient loss and its hook of a '
+        'recipe to a config without them: recommended (default), '
         'conservative, balanced or edge_focused')
     args = parser.parse_args(argv)
     if args.amp and get_device() == 'cpu':

@@ -1,4 +1,4 @@
-"""Adding the loss to configs, and inheriting from those of this package."""
+"""Add the loss to configs, and inherit from configs of this package."""
 from .add_gradient_loss import add_gradient_loss, has_gradient_term
 from .config_scope import find_config, register_config_scope
 from .find_packages import find_packages_by_module

@@ -1,4 +1,3 @@
-"""Add the gradient loss to a config that knows nothing of it."""
 from __future__ import annotations
 
 import copy
@@ -20,31 +19,30 @@ STAND_IN = 'mmdepth_gradloss.config.mmcv_ops_stand_in'
 def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
     """Add gradient loss, hook and imports to a config, in place.
 
-    The recipe's gradient term joins the losses of each depth head, which stay
-    as they are. Where one is :class:`SSISilogLoss`, of which a recipe says
-    all weights, it takes these and the term's formula instead: the recipe's
-    ``gradient_loss``. Beside a loss on inverse depth up to scale and shift,
-    the term aligns as that loss does. A :class:`GradientLossHook` that is
-    there keeps its own schedule, if it has one.
-
-    For mmsegmentation beside mmcv-lite,
+    The recipe's gradient term is added to the losses of each depth head, which
+    do not change. An existing :class:`SSISilogLoss` is not given a second
+    term; it takes the weights and the formula of the recipe's
+    ``gradient_loss`` instead. Next to a loss on inverse depth up to scale and
+    shift, the term uses the same alignment. An existing
+    :class:`GradientLossHook` keeps its own schedule, if it has one. For
+    mmsegmentation with mmcv-lite,
     :mod:`~mmdepth_gradloss.config.mmcv_ops_stand_in` is imported too.
 
     Args:
         cfg: Config of a run with a depth model.
-        recipe: 'recommended', 'conservative', 'balanced' or 'edge_focused',
-            as in ``configs/_base_/gradient_loss``.
+        recipe: 'recommended', 'conservative', 'balanced' or 'edge_focused', as
+            in ``configs/_base_/gradient_loss``.
 
     Returns:
-        What was changed, one line each.
+        The changes, one line each.
 
     Raises:
         FileNotFoundError: If the package lacks its configs.
-        TypeError: If ``cfg`` is no Config, or a head's losses no dicts.
-        ValueError: If the recipe is unknown, the model has no head that is
-            known to predict depth (names the known ones), or one with a
-            gradient term already. Whatever is raised, the config is then as
-            it was.
+        TypeError: If ``cfg`` is not a Config, or a head's losses are not
+            dicts.
+        ValueError: If the recipe is unknown, the model has no known depth head
+            (names the known ones), or a head already has a gradient term.
+            After an error, the config is unchanged.
 
     Examples:
         >>> cfg = Config(dict(model=dict(decode_head=dict(
@@ -66,7 +64,7 @@ def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
             f'{kind!r}; known: {sorted(LOSS_KEYS)}. Add '
             "dict(type='mmdepth_gradloss.MultiScaleGradientLoss', "
             "preset='valid_mean', loss_weight=20.0) to your head's losses by "
-            'hand, if they are given depth in metres')
+            'hand, if they take depth in metres')
     for head in heads:
         _check_no_term(head, recipe)
     changes = [_add_to_head(head, fragment) for head in heads]
@@ -90,25 +88,25 @@ def _has_terms(loss: Any) -> bool:
 
 
 def _build(loss: dict) -> Any:
-    """A loss that can be asked, None if its class is not loaded."""
+    """An instance of a loss, None if its class is not loaded."""
     kind = registered_class(loss, MODELS)
     return None if kind is None else MODELS.build(dict(loss, type=kind))
 
 
 def _check_no_term(head: DepthHead, recipe: str) -> None:
-    """Refuse a head whose weights somebody has chosen already."""
+    """Raise if a head already has a gradient term."""
     for i, config in enumerate(head.losses):
         loss = _build(config)
         if _has_terms(loss):
             entry = head.path_of_loss(i)
             advice = (f'set {entry}.gradient_weight=0 first, by --cfg-options '
                       'or in the config' if hasattr(loss, 'gradient_weight')
-                      else f'take {entry} out of the config first')
+                      else f'remove {entry} from the config first')
             raise ValueError(
-                f'{head.path} has a gradient term already, '
+                f'{head.path} already has a gradient term, '
                 f'{_listed(config)}; to replace it by the recipe '
-                f'{recipe!r}, {advice}; to keep it and change its weight, set '
-                'that there')
+                f'{recipe!r}, {advice}; to keep it and change its weight, '
+                'change that in the config')
 
 
 def _add_to_head(head: DepthHead, fragment: Config) -> str:
@@ -142,7 +140,7 @@ def _listed(options: dict) -> str:
 
 
 def _add_hook(cfg: Config, new: dict) -> list[str]:
-    """Add a hook, or give the one that is there a schedule if it has none."""
+    """Add a hook, or set the schedule of an existing one that has none."""
     kind = HOOKS.get(new['type'])
     for where, hook in hook_configs(cfg):
         if isinstance(hook, kind):  # built already
@@ -160,14 +158,14 @@ def _add_hook(cfg: Config, new: dict) -> list[str]:
     key, there = 'gradient_loss', hooks.get('gradient_loss') or {}
     if not isinstance(there, dict) or 'type' in there:
         key, there = 'mmdepth_gradloss', {}
-    # an override may have set options of the hook that was not there yet
+    # an override may have set options before the hook existed
     new = {**new, **there}
     cfg['default_hooks'] = {**hooks, key: new}
     return [f'default_hooks.{key}: added {_listed(new)}']
 
 
 def _with_imports(cfg: Config) -> tuple[dict, list[str]]:
-    """Import what the config needs, here and for who reads its dump."""
+    """Import what the config needs, here and for readers of its dump."""
     needed = ['mmdepth_gradloss']
     if cfg.get('default_scope') == 'mmseg':
         needed.insert(0, STAND_IN)

@@ -1,4 +1,4 @@
-"""This package's configs: by name, and by ``mmdepth_gradloss::``."""
+"""Find this package's configs by name and by ``mmdepth_gradloss::``."""
 from __future__ import annotations
 
 from difflib import get_close_matches
@@ -7,15 +7,15 @@ from pathlib import Path
 from mmengine.config.utils import MODULE2PACKAGE
 
 CONFIG_DIR = Path(__file__).resolve().parents[1] / '.mim' / 'configs'
-"""Folder of the configs, in a wheel as well as in a checkout."""
+"""Folder of the configs, both in a wheel and in a checkout."""
 
 
 def register_config_scope() -> None:
     """Let ``_base_`` name configs of this package.
 
-    For a distribution, MMEngine looks beside its metadata, where an editable
-    installation has no code. For anything else that can be imported it looks
-    where the file is, which is right for both: hence the name of a module.
+    For a distribution, MMEngine searches next to its metadata, where an
+    editable installation has no code. For an importable module it searches
+    next to its file, which works for both.
     """
     MODULE2PACKAGE['mmdepth_gradloss'] = 'mmdepth_gradloss.version'
 
@@ -24,7 +24,7 @@ def find_config(config: str) -> str:
     """Path of a config file, or of a config of this package by its name.
 
     Raises:
-        FileNotFoundError: If it is neither; names the nearest.
+        FileNotFoundError: If it is neither; suggests similar names.
     """
     if Path(config).is_file():
         return config
@@ -36,4 +36,4 @@ def find_config(config: str) -> str:
     raise FileNotFoundError(
         f'there is no config {config}; ' +
         (f'did you mean {" or ".join(near)}?' if near else
-         'give a file, or the name of a config of this package'))
+         'pass a file, or the name of a config of this package'))

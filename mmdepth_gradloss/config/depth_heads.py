@@ -1,4 +1,4 @@
-"""Depth heads inside the config of a model."""
+"""Depth heads in the config of a model."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -18,30 +18,25 @@ LOSS_KEYS = {
     # of mmsegmentation
     'VPDDepthHead': 'loss_decode',
 }
-"""Where depth heads have their losses, by the name of their class. Others are
-known by an attribute ``prediction`` of their class, see
+"""Key of the losses of depth heads, by class name. Other heads are recognised
+by the attribute ``prediction`` of their class, see
 :mod:`~mmdepth_gradloss.losses.protocol`."""
 
 DEFAULT_LOSSES = {'VPDDepthHead': 'SiLogLoss'}
-"""Loss that a head has if its config gives none."""
+"""Loss of a head whose config has none."""
 
 
 @dataclass
 class DepthHead:
-    """Config of a module that calls losses with depth.
-
-    Args:
-        config: Of the head.
-        path: Where it stands in the config of the run.
-        key: Key of its losses.
-    """
+    """Config of a depth head, its dotted key, and the key of its losses."""
     config: ConfigDict
     path: str
     key: str
 
     @property
     def losses(self) -> list[dict]:
-        """Configs of the losses, can be set; a TypeError if no dicts."""
+        """Configs of the losses, can be set; a TypeError if they are not
+        dicts."""
         default = DEFAULT_LOSSES.get(bare_type(self.config))
         losses = self.config.get(
             self.key, [] if default is None else [dict(type=default)])
@@ -63,10 +58,8 @@ class DepthHead:
 
 
 def find_depth_heads(node: Any, path: str = 'model') -> Iterator[DepthHead]:
-    """Find depth heads anywhere in the config of a model, or a part of it.
-
-    ``path`` is where that stands in the config of the run.
-    """
+    """Find depth heads in the config of a model, or the part of it at
+    ``path``."""
     if isinstance(node, dict):
         key = _loss_key(node)
         if key is not None:
@@ -79,7 +72,6 @@ def find_depth_heads(node: Any, path: str = 'model') -> Iterator[DepthHead]:
 
 
 def _loss_key(cfg: dict) -> str | None:
-    """Key of the losses if this is a depth head, else None."""
     kind = registered_class(cfg, MODELS)
     bases = [base.__name__ for base in getattr(kind, '__mro__', ())]
     for name in (bare_type(cfg), *bases):

@@ -1,4 +1,3 @@
-"""Where MMEngine finds the packages that configs inherit from."""
 from __future__ import annotations
 
 import os.path as osp
@@ -12,12 +11,12 @@ from mmengine.config.utils import MODULE2PACKAGE
 
 @contextmanager
 def find_packages_by_module() -> Iterator[None]:
-    """Let ``_base_ = 'PACKAGE::...'`` find what Python can import.
+    """Let ``_base_ = 'PACKAGE::...'`` find any importable package.
 
-    MMEngine asks for a distribution of the name that it knows. There is none
-    where a fork has another name, as ``onedl-mmsegmentation``, and MMEngine
-    0.10.7 asks by ``pkg_resources``, which setuptools 82 removed. Within this
-    context it asks for the module itself.
+    MMEngine looks for a distribution of a fixed name. It fails for forks with
+    another name, such as ``onedl-mmsegmentation``, and MMEngine 0.10.7 uses
+    ``pkg_resources``, which setuptools 82 removed. Within this context it
+    looks for the module itself.
     """
     before = reader.is_installed, reader.get_installed_path
     reader.is_installed = _is_installed
@@ -40,7 +39,7 @@ def _get_installed_path(package: str) -> str:
 
 
 def _file(package: str) -> str | None:
-    """The ``__init__.py`` of a package that MMEngine names."""
+    """The ``__init__.py`` of a package, given MMEngine's name of it."""
     modules = {known: module for module, known in MODULE2PACKAGE.items()}
     spec = find_spec(modules.get(package, package))
     return spec.origin if spec else None

@@ -1,4 +1,3 @@
-"""The hooks of a config."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -8,10 +7,8 @@ from mmengine.config import Config
 
 
 def hook_configs(cfg: Config) -> Iterator[tuple[str, Any]]:
-    """All hooks that a config lists, by their dotted keys.
-
-    A hook is a dict, built already, or None.
-    """
+    """All hooks of a config with their dotted keys: dicts, instances or
+    None."""
     for name, hook in (cfg.get('default_hooks') or {}).items():
         yield f'default_hooks.{name}', hook
     for i, hook in enumerate(cfg.get('custom_hooks') or []):

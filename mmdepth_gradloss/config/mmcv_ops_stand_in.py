@@ -1,15 +1,15 @@
 """Let ``mmcv.ops`` be imported where only mmcv-lite is installed.
 
-mmsegmentation imports ``mmcv.ops``, whose compiled half mmcv-lite lacks, but
-its depth models call none of these operators. Import this module before
-mmsegmentation to train them with mmcv-lite, in a config as the first of
+mmsegmentation imports ``mmcv.ops``, whose compiled part is missing in
+mmcv-lite, but its depth models call none of these operators. To train them
+with mmcv-lite, import this module before mmsegmentation, first in the config's
 
     custom_imports = dict(imports=[
         'mmdepth_gradloss.config.mmcv_ops_stand_in', 'mmdepth_gradloss'])
 
-It does nothing where ``mmcv._ext`` exists, or where there is no mmcv at all.
-Otherwise an operator can be imported, and calling it raises a RuntimeError
-that says what to install.
+It does nothing if ``mmcv._ext`` exists, or mmcv is not installed. Otherwise
+operators can be imported, and calling one raises a RuntimeError that says what
+to install.
 """
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _NAME = 'mmcv._ext'
 
 
 class _MissingOperators(ModuleType):
-    """Module in which every operator exists until it is called."""
+    """Module in which every operator exists, but raises when called."""
 
     def __init__(self) -> None:
         super().__init__(_NAME)
-        # Whoever looks for the module with importlib asks for its spec.
+        # importlib needs the spec to find the module.
         self.__spec__ = ModuleSpec(_NAME, None)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -43,7 +43,7 @@ class _MissingOperators(ModuleType):
 
 
 def install_stand_in() -> None:
-    """Put the stand-in where ``mmcv._ext`` would be, if it is not there."""
+    """Install the stand-in for ``mmcv._ext`` if that is missing."""
     try:
         missing = (
             _NAME not in sys.modules

@@ -1,9 +1,9 @@
-"""Recipes: losses with their weights and warm-up, by name.
+"""Recipes: losses with weights and warm-up, by name.
 
 A recipe is a file of ``configs/_base_/gradient_loss``. It defines
-``gradient_loss``, a whole depth loss, ``gradient_term``, the gradient term of
-that loss alone, ``relative_gradient_term``, the term for relative inverse
-depth, and ``gradient_hook``.
+``gradient_loss``, a complete depth loss; ``gradient_term``, only its gradient
+term; ``relative_gradient_term``, the term for relative inverse depth; and
+``gradient_hook``.
 """
 from __future__ import annotations
 
@@ -15,21 +15,18 @@ from ..functional.lookup import lookup
 from .config_scope import CONFIG_DIR
 
 RECOMMENDED = 'recommended'
-"""The recipe that is meant where none is named."""
+"""The default recipe."""
 
 
 def recipe_names() -> list[str]:
-    """Names of all recipes; a FileNotFoundError if the configs are gone."""
+    """Names of all recipes; a FileNotFoundError if the configs are missing."""
     return list(_recipe_files())
 
 
 def load_recipe(name: str) -> Config:
-    """Read a recipe, such as 'edge_focused'; '-' may stand for '_'.
-
-    Raises:
-        FileNotFoundError: If the package lacks its configs.
-        ValueError: If there is no such recipe; lists the known ones.
-    """
+    """Read a recipe, such as 'edge_focused'; '-' is accepted for '_'. A
+    ValueError lists the known ones; a FileNotFoundError if the configs are
+    missing."""
     name = name.replace('-', '_')
     return Config.fromfile(lookup('recipe', name, _recipe_files()))
 
@@ -38,7 +35,7 @@ def _recipe_files() -> dict[str, Path]:
     folder = CONFIG_DIR / '_base_' / 'gradient_loss'
     files = {path.stem: path for path in sorted(folder.glob('*.py'))}
     if not files:
-        raise FileNotFoundError(f'no configs in {folder}; in a checkout it is '
-                                'a link, which on Windows needs '
+        raise FileNotFoundError(f'no configs in {folder}; in a checkout this '
+                                'is a symbolic link, which on Windows needs '
                                 'git config core.symlinks true')
     return files

@@ -1,4 +1,3 @@
-"""The class that a config names, without importing anything for it."""
 from __future__ import annotations
 
 from typing import Any
@@ -16,16 +15,16 @@ def bare_type(cfg: dict) -> str:
 
 
 def registered_class(cfg: dict, registry: Registry) -> Any:
-    """Class that a config names, None if it is not loaded or no class.
+    """Class that a config names; None if it is not loaded or not a class.
 
-    A config of another package is no reason to import that package.
-    ``registry`` is one of MMEngine's root registries.
+    Other packages are not imported for this. ``registry`` is one of MMEngine's
+    root registries.
     """
     kind = cfg.get('type')
     if isinstance(kind, str):
         scope = kind.rpartition('.')[0]
         places: list[Registry] = []
-        # all that this package has lies in the root registries
+        # everything of this package is in the root registries
         if scope in ('', 'mmengine') or scope.split('.')[0] == _OWN_SCOPE:
             places.append(registry)
         if scope in registry.children:

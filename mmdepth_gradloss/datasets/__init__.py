@@ -1,4 +1,4 @@
-"""Data sets and transforms, registered in MMEngine's registries."""
+"""Data sets and transforms, in MMEngine's registries."""
 from ..mmcv_tier import require_mmcv
 
 require_mmcv(__name__)

@@ -16,16 +16,14 @@ from mmengine import fileio
 
 from .ray_distance import check_cam2img
 
-# Suffixes, in small letters, by which an image is known that is left out.
+# Lower-case suffixes that identify an image among the files left out.
 IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff',
                   '.webp')
 
 
 def list_files(folder: str, recursive: bool = True) -> list[str]:
-    """Sorted paths, with forward slashes, of the files below a folder.
-
-    Files and folders whose name begins with a dot are left out.
-    """
+    """Sorted paths, with '/', of the files below a folder; hidden ones
+    excluded."""
     files = fileio.list_dir_or_file(
         folder, list_dir=False, recursive=recursive)
     paths = [x.replace(os.sep, '/') for x in files]
@@ -33,7 +31,7 @@ def list_files(folder: str, recursive: bool = True) -> list[str]:
 
 
 def existing_files(paths: Iterable[str]) -> set[str]:
-    """Those of ``paths`` that are there, with one look into each folder."""
+    """Those of ``paths`` that exist; each folder is listed only once."""
     folders: dict[str, set[str]] = {}
     present = set()
     for path in paths:
@@ -50,10 +48,8 @@ def existing_files(paths: Iterable[str]) -> set[str]:
 def check_present(names: Collection[str], message: str,
                   present: Collection[str] | None = None) -> None:
     """Raise FileNotFoundError if files are missing; list the first ten.
-
-    ``message`` says what is missing where, ``present`` what is there; without
-    it the files are looked for.
-    """
+    ``message`` says what is missing where; ``present`` are the existing files,
+    which are looked up by default."""
     present = existing_files(names) if present is None else set(present)
     missing = [x for x in names if x not in present]
     if missing:
@@ -71,12 +67,10 @@ def count_files(kind: str, paths: Collection[str]) -> str:
 
 
 def first_ten(names: Sequence[str]) -> str:
-    """The first ten names, for an error message."""
     return ', '.join(names[:10]) + (', ...' if len(names) > 10 else '')
 
 
 def as_suffixes(suffixes: str | Sequence[str]) -> tuple[str, ...]:
-    """One suffix or several, as ``str.endswith`` takes them."""
     return (suffixes, ) if isinstance(suffixes, str) else tuple(suffixes)
 
 
@@ -88,11 +82,9 @@ def stem_of(path: str, suffixes: tuple[str, ...]) -> str:
 def refuse_left_out(images: Sequence[str], others: Sequence[str],
                     suffixes: tuple[str, ...], folder: str,
                     has_depth_map: Callable[[str], bool]) -> None:
-    """Raise ValueError if there are images that would be left out.
-
-    These are files of none of the suffixes, among the ``others``, that have
-    a depth map, by their stem, which no image has.
-    """
+    """Raise ValueError if images with a depth map would be left out. That is,
+    if files among the ``others``, with none of the suffixes, have a depth map
+    whose stem no image has."""
     taken = {stem_of(x, suffixes) for x in images}
     # '_rgb' of '_rgb.png', and '' of '.png'
     endings = {x.rpartition('.')[0] for x in suffixes}
@@ -107,16 +99,13 @@ def refuse_left_out(images: Sequence[str], others: Sequence[str],
     if lost:
         raise ValueError(
             f'{count_files("images", lost)} in {folder} have a depth map, '
-            f'but none of the suffixes {suffixes}: {first_ten([*lost])}; '
-            f'img_suffix={(*suffixes, *sorted({*lost.values()}))} takes them '
-            'too')
+            f'but none of the suffixes {suffixes}: {first_ten([*lost])}; set '
+            f'img_suffix={(*suffixes, *sorted({*lost.values()}))} to include '
+            'them')
 
 
 def read_text(path: str) -> str:
-    """Text of a file in UTF-8, or in UTF-16 with a byte order mark.
-
-    Raises ValueError, which names the file, for anything else.
-    """
+    """Text in UTF-8, or UTF-16 with a byte order mark; else a ValueError."""
     content = fileio.get(path)
     marks = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
     encoding = 'utf-16' if content.startswith(marks) else 'utf-8-sig'
@@ -124,11 +113,11 @@ def read_text(path: str) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise ValueError(
-            f'{path} is no text: {error}; save it as UTF-8') from error
+            f'{path} is not text: {error}; save it as UTF-8') from error
     # UTF-16 without a mark looks like this in UTF-8.
     if '\0' in text:
-        raise ValueError(f'{path} is no text, it has zero bytes, as UTF-16 '
-                         'without a byte order mark has; save it as UTF-8')
+        raise ValueError(f'{path} is not text, it has zero bytes, like UTF-16 '
+                         'without a byte order mark; save it as UTF-8')
     return text
 
 
@@ -137,17 +126,15 @@ def read_json(path: str) -> Any:
     text = read_text(path)
     try:
         return json.loads(text)
-    # the latter where brackets are nested without end
+    # RecursionError if brackets are nested too deeply
     except (ValueError, RecursionError) as error:
         raise ValueError(f'cannot read {path} as JSON: {error}') from error
 
 
 def read_split_lines(path: str) -> list[str]:
-    """Lines of a split file without blank ones and those that start with #.
-
-    Raises FileNotFoundError if there is no such file or line, ValueError if
-    it is no text.
-    """
+    """Lines of a split file, without blank lines and # comments. Raises
+    FileNotFoundError if there is no such file or line, ValueError if it is not
+    text."""
     _check_split_file(path)
     lines = map(str.strip, io.StringIO(read_text(path), newline=None))
     entries = [x for x in lines if x and not x.startswith('#')]
@@ -158,11 +145,8 @@ def read_split_lines(path: str) -> list[str]:
 
 
 def read_split_json(path: str) -> list:
-    """Entries of a JSON split file.
-
-    Raises FileNotFoundError if there is no such file, ValueError if it is
-    no JSON list of at least one entry.
-    """
+    """Entries of a JSON split file. Raises FileNotFoundError if there is no
+    such file, ValueError if it is not a JSON list of at least one entry."""
     _check_split_file(path)
     entries = read_json(path)
     if not isinstance(entries, list) or not entries:
@@ -177,7 +161,7 @@ def _check_split_file(path: str) -> None:
 
 
 def to_cam2img(values: Any) -> np.ndarray:
-    """Intrinsics (3, 3), float64, of a pinhole camera, or a ValueError."""
+    """Pinhole intrinsics as (3, 3) float64, or a ValueError."""
     try:
         matrix = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):

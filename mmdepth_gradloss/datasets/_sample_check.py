@@ -1,4 +1,3 @@
-"""A look into some of a data set's depth maps when it is built."""
 from __future__ import annotations
 
 import copy
@@ -18,19 +17,19 @@ from torch.utils.data import get_worker_info
 from ._files import count_files, first_ten
 from .transforms.load_depth_map import LoadDepthMap
 
-# Of how many samples the maps are read: enough to see their unit, and quick
-# where they are large. Of how many depths of each, about, the median is taken.
+# Number of samples whose maps are read: enough to see their unit, and quick
+# even if they are large. Approximate number of depths per map for the median.
 MAX_SAMPLES = 8
 MAX_DEPTHS = 10_000
-# Metres. Few cameras focus nearer than the first, and the metres of scenes of
-# up to 50 m lie below if they are read as millimetres. Millimetres that are
-# read as metres lie above the second from 1 m on.
+# Metres. Few cameras focus nearer than the first; scenes up to 50 m stored in
+# metres fall below it if they are read as millimetres. Millimetres read as
+# metres exceed the second from 1 m on.
 MIN_MEDIAN = 0.05
 MAX_MEDIAN = 1000.0
-# Share of the depths that a valid range may drop silently.
+# Share of the depths that a valid range may drop without a warning.
 MAX_DROPPED = 0.01
-# Metres that 255, the largest 8-bit value, should stand for at least. Where
-# the scale is that of millimetres it stands for 0.255 m.
+# Minimum depth in metres of 255, the largest 8-bit value. With the scale of
+# millimetres it would be 0.255 m.
 MIN_REACH = 1.0
 
 _COARSE = ('1-bit', '2-bit', '4-bit', '8-bit', 'uint8', 'int8')
@@ -42,11 +41,9 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class _Map:
-    """What a file holds; depths are in metres, shares of all pixels.
-
-    ``depths`` are some of the valid ones, ``dropped`` is the share of what
-    is stored as depth that ``valid_range`` drops.
-    """
+    """Content of a file; depths are in metres, shares of all pixels.
+    ``depths`` are some of the valid ones, ``dropped`` is the share of stored
+    depths outside ``valid_range``."""
     path: str
     scale: float
     stored: str
@@ -60,21 +57,13 @@ class _Map:
 
 def check_sample(dataset: BaseDataset, samples: Sequence[dict],
                  settings: str, notes: Sequence[str] = ()) -> None:
-    """Log in one line what a data set holds; refuse maps without depth.
+    """Log in one line what a data set holds; reject maps without depth.
 
-    The maps of up to ``MAX_SAMPLES`` samples are read, as the pipeline's
-    ``LoadDepthMap`` reads them; none if it loads them in another way. The
-    workers of a data loader leave it to the main process.
-
-    Args:
-        dataset: Whose samples they are.
-        samples: All of them, at least one.
-        settings: What to do about maps that are not depth in metres.
-        notes: What else there is to say about the files.
-
-    Raises:
-        ValueError: If a map cannot be read, or none of those that are read
-            has a valid pixel.
+    Reads the maps of up to ``MAX_SAMPLES`` samples with the pipeline's
+    ``LoadDepthMap``, or none if it has no such step. Workers of a data loader
+    skip this. ``settings`` says what to do about maps that are not depth in
+    metres, ``notes`` are further remarks. Unreadable maps, or none with a
+    valid pixel, are a ValueError.
     """
     if get_worker_info() is not None:
         return
@@ -95,16 +84,15 @@ def check_sample(dataset: BaseDataset, samples: Sequence[dict],
         if found and not any(x.share for x in found):
             raise ValueError(
                 f'{name}: none of the {len(found)} {kind} that were read has '
-                'a valid pixel: they are empty, not depth maps, or out of '
-                'the range or mask that is set '
+                'a valid pixel: they are empty, not depth maps, or outside '
+                'the configured range or mask '
                 f'({first_ten([x.path for x in found])}); {settings}')
 
 
 def _read_maps(dataset: BaseDataset,
                samples: Sequence[dict]) -> dict[str, list[_Map]]:
-    """Look at the maps of a few samples, evenly spaced."""
     steps = dataset.pipeline.transforms or [LoadDepthMap()]
-    # Without its range, a loader shows what that drops.
+    # A loader without its range shows what the range drops.
     loaders: list[LoadDepthMap] = []
     ranges: dict[str, Sequence[float] | None] = {}
     for step in steps:
@@ -127,7 +115,6 @@ def _read_maps(dataset: BaseDataset,
 
 def _look_at(sample: dict, key: str, prefix: str,
              valid_range: Sequence[float] | None) -> _Map:
-    """What the file of a map that was loaded holds."""
     path, depth = sample[f'{prefix}depth_map_path'], sample[key]
     stored = depth[depth > 0]
     low, high = valid_range or (0, np.inf)
@@ -144,7 +131,7 @@ def _look_at(sample: dict, key: str, prefix: str,
 
 
 def _stored_type(path: str, npz_key: str | None) -> str:
-    """Bits of an image or dtype of an array, without decoding it again."""
+    """Bits of an image or dtype of an array, read from the header."""
     content = fileio.get(path)
     suffix = posixpath.splitext(path)[1].lower()
     if suffix == '.npy':
@@ -154,15 +141,14 @@ def _stored_type(path: str, npz_key: str | None) -> str:
             name = f'{npz_key}.npy' if npz_key else archive.namelist()[0]
             with archive.open(name) as array:
                 return _dtype(array)
-    # Images of other formats are decoded too, whatever the suffix says.
+    # Images of other formats are decoded too, whatever their suffix.
     if content.startswith(b'\xff\xd8'):
         return '8-bit JPEG'
     is_png = content.startswith(b'\x89PNG')
-    return f'{content[24]}-bit PNG' if is_png else 'no PNG'
+    return f'{content[24]}-bit PNG' if is_png else 'not PNG'
 
 
 def _dtype(file: IO[bytes]) -> str:
-    """The dtype in the header of an npy file."""
     is_first = np.lib.format.read_magic(file) == (1, 0)
     read = (
         np.lib.format.read_array_header_1_0
@@ -171,7 +157,7 @@ def _dtype(file: IO[bytes]) -> str:
 
 
 def _describe(samples: Sequence[dict], key: str, maps: Sequence[_Map]) -> str:
-    """The maps of one kind: how many, and what those that were read hold."""
+    """Number of maps of one kind, and the content of those that were read."""
     prefix, kind = _KINDS[key]
     text = count_files(kind, [x[f'{prefix}depth_map_path'] for x in samples])
     if not maps:
@@ -186,31 +172,33 @@ def _describe(samples: Sequence[dict], key: str, maps: Sequence[_Map]) -> str:
 
 
 def _doubts(maps: Sequence[_Map]) -> Iterator[str]:
-    """Why maps can hardly be depth in metres, if so."""
+    """Reasons why maps do not look like depth in metres, if any."""
     filled = [x for x in maps if x.share]
     if not filled:
         return
     scale, median = filled[0].scale, _median(filled)
     coarse = [x for x in filled if x.stored.startswith(_COARSE)]
     if coarse and 255 / scale < MIN_REACH:
-        yield (f'are hardly depth: {len(coarse)} of {len(maps)} are stored as '
-               f'{_stored(coarse)}, which reaches {255 / scale:.3g} m at '
-               f'depth_scale={scale:g}; they are masks or pictures, or were '
-               f'saved with too few bits, such as {coarse[0].path}')
+        yield (f'do not look like depth: {len(coarse)} of {len(maps)} are '
+               f'stored as {_stored(coarse)}, which reaches '
+               f'{255 / scale:.3g} m at depth_scale={scale:g}; they are masks '
+               'or pictures, or were saved with too few bits, such as '
+               f'{coarse[0].path}')
     elif not MIN_MEDIAN <= median <= MAX_MEDIAN:
-        yield (f'are hardly in metres: their median is {median:.4g} m, stored '
-               f'as {median * scale:.4g} at depth_scale={scale:g}, such as '
-               f'{filled[0].path}')
+        yield (f'do not look like metres: their median is {median:.4g} m, '
+               f'stored as {median * scale:.4g} at depth_scale={scale:g}, '
+               f'such as {filled[0].path}')
     dropped = float(np.mean([x.dropped for x in maps]))
     if dropped > MAX_DROPPED and maps[0].valid_range:
         low, high = maps[0].valid_range
-        yield (f'lie outside of valid_range, {low:g} to {high:g} m, in '
-               f'{100 * dropped:.3g} % of what is stored, which is left out; '
-               f'the median of the rest is {median:.4g} m')
+        yield (f'lie outside valid_range, {low:g} to {high:g} m, in '
+               f'{100 * dropped:.3g} % of the stored depths, which are left '
+               f'out; the median of the rest is {median:.4g} m')
     flat = [x for x in filled if x.depths.size > 1 and x.nearest == x.farthest]
     if flat:
-        yield (f'are hardly depth: {len(flat)} of {len(maps)} hold a single '
-               f'value, such as {flat[0].nearest:.4g} m in {flat[0].path}')
+        yield (f'do not look like depth: {len(flat)} of {len(maps)} hold a '
+               f'single value, such as {flat[0].nearest:.4g} m in '
+               f'{flat[0].path}')
 
 
 def _median(maps: Sequence[_Map]) -> float:

@@ -1,4 +1,3 @@
-"""What data sets share whose images a split file lists."""
 from __future__ import annotations
 
 from abc import abstractmethod
@@ -10,16 +9,14 @@ from ._sample_check import check_sample
 
 
 class SplitDepthDataset(BaseDataset):
-    """Images of a split file, each with one or two depth maps.
-
-    All files are looked for when the data set is built.
-    """
+    """Images of a split file, each with one or two depth maps. The existence
+    of all files is checked when the data set is built."""
 
     SETTINGS: str
-    """Arguments that say which depth maps are read, for error messages."""
+    """Arguments that select the depth maps, for error messages."""
 
     def load_data_list(self) -> list[dict]:
-        """Find the files of each image, as ``LoadDepthMap`` takes them."""
+        """Find the files of each image, with the keys of ``LoadDepthMap``."""
         samples = self._find_samples()
         for key, kind in (('depth_map_path', 'depth maps'),
                           ('sparse_depth_map_path', 'sparse depth maps'),
@@ -39,13 +36,12 @@ class SplitDepthDataset(BaseDataset):
 
 
 def by_prefix(truth: str, sparse: str | None) -> dict[str, str]:
-    """Kinds of depth map by what their keys in a sample begin with."""
+    """Kinds of depth map by the prefix of their keys in a sample."""
     return {'': truth} if sparse is None else {'': truth, 'sparse_': sparse}
 
 
 def depth_map_keys(prefix: str, path: str, scale: float,
                    npz_key: str | None = None) -> dict:
-    """What ``LoadDepthMap`` wants to know about a depth map."""
     return {
         f'{prefix}depth_map_path': path,
         f'{prefix}depth_scale': scale,

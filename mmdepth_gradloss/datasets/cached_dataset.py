@@ -1,4 +1,3 @@
-"""A data set whose items are prepared once and kept in memory."""
 from __future__ import annotations
 
 import copy
@@ -9,27 +8,27 @@ from typing import Any
 from mmengine.dataset import Compose
 from mmengine.registry import DATASETS
 
-# Trainings of one process, such as those of a sweep, prepare an item once.
+# Shared by all trainings in a process, such as those of a sweep.
 _ITEMS: dict[str, list[dict]] = {}
 
 
 @DATASETS.register_module()
 class CachedDataset:
-    """Prepare the items of another data set once, and keep them in memory.
+    """Prepare the items of another data set once, and cache them in memory.
 
-    For small images that are read many times: the slow steps, such as
-    rendering, decoding and resizing, stand in the inner data set's pipeline
-    and run once; random ones stand in this one's and run at each access.
-    Further data sets of the same config in the same process share the items,
-    which stay in memory as long as it lives.
+    For small images that are read many times: put slow steps, such as
+    rendering, decoding and resizing, in the inner data set's pipeline, where
+    they run once, and random steps in this one's, where they run at each
+    access. Data sets with the same config share the cached items within a
+    process.
 
     Args:
-        dataset: Config of the inner data set, whose pipeline has nothing
-            random and ends before the sample is packed.
+        dataset: Config of the inner data set, whose pipeline must be
+            deterministic and end before the sample is packed.
         pipeline: Transforms for each access, as dicts or callables.
 
     Raises:
-        TypeError: If ``dataset`` is not a config, or an item of it not a
+        TypeError: If ``dataset`` is not a config, or one of its items not a
             dict.
 
     Examples:
@@ -54,7 +53,7 @@ class CachedDataset:
         return self.dataset.metainfo
 
     def full_init(self) -> None:
-        """Prepare all items, unless this process has done so before."""
+        """Prepare all items, unless this process has already done so."""
         if self._key in _ITEMS:
             return
         self.dataset.full_init()
@@ -69,6 +68,6 @@ class CachedDataset:
         return len(self.dataset)
 
     def __getitem__(self, idx: int) -> Any:
-        """What the pipeline makes of a copy of the kept item."""
+        """Apply the pipeline to a copy of the cached item."""
         self.full_init()
         return self.pipeline(copy.deepcopy(_ITEMS[self._key][idx]))

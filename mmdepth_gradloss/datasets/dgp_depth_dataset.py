@@ -1,4 +1,3 @@
-"""Scenes in the layout of DGP, such as DDAD."""
 from __future__ import annotations
 
 import posixpath
@@ -15,10 +14,10 @@ from ._split_depth_dataset import SplitDepthDataset, by_prefix, depth_map_keys
 
 @DATASETS.register_module()
 class DGPDepthDataset(SplitDepthDataset):
-    """Images of DGP scenes with LiDAR depth that was projected before.
+    """Images of DGP scenes, such as DDAD, with projected LiDAR depth.
 
-    DDAD comes in this layout. The depth maps are those that PackNet-SfM
-    writes when it first reads the point clouds::
+    The depth maps are those that PackNet-SfM writes when it first reads the
+    point clouds::
 
         data_root
         |-- train.json                        ["000000", "000001", ...]
@@ -27,34 +26,31 @@ class DGPDepthDataset(SplitDepthDataset):
             |-- rgb/CAMERA_01/15616458247936530.png
             `-- depth/lidar/CAMERA_01/15616458247936530.npz
 
-    The split file is a JSON list of scene folders below ``data_root`` or,
-    with another suffix than .json, a text file with one of them a line. Each
-    scene has one calibration file,
-    ``{"names": [...], "intrinsics": [{"fx", "fy", "cx", "cy", "skew"}]}``.
-    An npz file holds one array, metres along the optical axis, 0 = no
-    measurement. Point clouds, the JSON files of scenes and annotations are
-    not read, and no package of DGP is needed.
+    The split file is a JSON list of scene folders below ``data_root`` or, with
+    a suffix other than .json, a text file with one folder per line. Each scene
+    has one calibration file, ``{"names": [...], "intrinsics": [{"fx", "fy",
+    "cx", "cy", "skew"}]}``. An npz file holds one array, metres along the
+    optical axis, 0 = no measurement. Point clouds, scene JSON files and
+    annotations are not read, and DGP's package is not needed.
 
-    Samples come by scene, camera and name. Files are checked when the data
-    set is built.
+    Samples are ordered by scene, camera and name. Files are checked when the
+    data set is built.
 
     Args:
         data_root: Folder of the data.
         ann_file: Split file, below ``data_root`` or absolute.
-        cameras: Names of the cameras to take images of; 'CAMERA_01' is
-            DDAD's front camera.
+        cameras: Names of the cameras; 'CAMERA_01' is DDAD's front camera.
         depth_dir: Folder of the depth maps in a scene.
         input_depth_dir: The same for a second map, the sparse input of an
             RGB+D model.
-        npz_key: Which array of an npz file is the depth map; None means the
-            only one in it.
+        npz_key: Name of the array in an npz file; None means the only one.
         img_suffix: Suffix of the images, or several.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
         ValueError: If the split or a calibration file is not as above, images
-            have a depth map, but another suffix, or no depth map that is
-            read has a valid pixel.
+            with another suffix have a depth map, or no depth map that is read
+            has a valid pixel.
         FileNotFoundError: If a file is missing; lists the first ten.
 
     Examples:
@@ -89,7 +85,6 @@ class DGPDepthDataset(SplitDepthDataset):
         ]
 
     def _scenes(self) -> list[str]:
-        """Folders of the scenes, below ``data_root``."""
         if not self.ann_file.endswith('.json'):
             return read_split_lines(self.ann_file)
         scenes = read_split_json(self.ann_file)
@@ -100,7 +95,6 @@ class DGPDepthDataset(SplitDepthDataset):
         return scenes
 
     def _samples(self, scene: str, camera: str) -> list[dict]:
-        """Samples of one camera in one scene."""
         folder = fileio.join_path(scene, 'rgb', camera)
         names = list_files(folder) if fileio.isdir(folder) else []
         images = [x for x in names if x.endswith(self.img_suffixes)]

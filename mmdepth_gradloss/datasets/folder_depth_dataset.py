@@ -1,4 +1,3 @@
-"""Image and depth-map pairs from two folders."""
 from __future__ import annotations
 
 import math
@@ -20,50 +19,47 @@ from .ray_distance import DEPTH_TYPES
 
 @DATASETS.register_module()
 class FolderDepthDataset(BaseDataset):
-    """Depth data set read from a folder of images and one of depth maps.
+    """Depth data set in a folder of images and one of depth maps.
 
-    An image and its depth map have the same path below their folders, apart
-    from the suffix. Sub-folders are searched too. The default layout is the
-    one that mmsegmentation's ``NYUDataset`` reads::
+    An image and its depth map have the same path below their folders, except
+    for the suffix. Sub-folders are searched too. The default layout is that of
+    mmsegmentation's ``NYUDataset``::
 
         data_root
         |-- images/train/00001.jpg           images/train/hall/00001.jpg
         `-- annotations/train/00001.png      annotations/train/hall/00001.png
 
-    All files are looked for when the data set is built, so that a hole in
-    the data does not end a training in its tenth epoch. A few depth maps are
-    read too: the log says what they hold, and warns where that can hardly be
-    depth in metres. Files and folders whose name begins with a dot do not
-    count.
+    All files are looked up when the data set is built, so that a missing file
+    is found before training. A few depth maps are read too: the log describes
+    them, and warns if they do not look like depth in metres. Files and folders
+    whose name begins with a dot are ignored.
 
     Args:
         data_root: Folder that ``data_prefix`` and ``ann_file`` are relative
             to.
-        data_prefix: Folder of the images, ``img_path``, and of the depth
-            maps, ``depth_map_path``.
+        data_prefix: Folder of the images, ``img_path``, and of the depth maps,
+            ``depth_map_path``.
         img_suffix: End of an image's file name, or several of them.
         depth_map_suffix: End of a depth map's file name.
-        depth_scale: Stored value of one metre: metres are the stored value /
-            ``depth_scale``. Millimetres have 1000, KITTI's PNG files 256,
-            metres 1.
-        npz_key: Which array of an ``.npz`` file is the depth map. None means
-            the only one in it.
+        depth_scale: Stored value of one metre: 1000 for millimetres, 256 for
+            KITTI's PNG files, 1 for metres.
+        npz_key: Name of the array in an npz file. None means the only one.
         depth_type: What the depth maps hold: ``'depth'`` along the optical
             axis or ``'distance'`` along the ray.
         cam2img: Intrinsics (3, 3) of all images, in pixels, for
             ``ConvertDepthType``.
-        ann_file: Split file with one image a line, as a path below the image
-            folder, with or without ``img_suffix``, in UTF-8, or in UTF-16
-            with a byte order mark. Blank lines and lines that start with #
-            are skipped. Empty means all images.
+        ann_file: Split file with one image per line, as a path below the image
+            folder, with or without ``img_suffix``, in UTF-8, or in UTF-16 with
+            a byte order mark. Blank lines and lines that start with # are
+            skipped. Empty means all images.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If an argument is not as above, images have a depth map,
-            but another suffix, two images have one depth map, or no depth
-            map that is read has a valid pixel.
-        FileNotFoundError: If a folder or file is missing, or there is no
-            image; lists the first ten.
+        ValueError: If an argument is not as above, images with another suffix
+            have a depth map, two images share one, or no depth map that is
+            read has a valid pixel.
+        FileNotFoundError: If a folder or file is missing, or there are no
+            images; lists the first ten.
 
     Examples:
         >>> train_dataset = dict(
@@ -104,10 +100,8 @@ class FolderDepthDataset(BaseDataset):
             **kwargs)
 
     def load_data_list(self) -> list[dict]:
-        """Pair the images with their depth maps.
-
-        They come in the order of the split file, or else of their paths.
-        """
+        """Pair images and depth maps, in the order of the split file or of
+        paths."""
         img_dir = self.data_prefix['img_path']
         depth_dir = self.data_prefix['depth_map_path']
         for folder in filter(None, (self.data_root, img_dir, depth_dir)):
@@ -140,7 +134,6 @@ class FolderDepthDataset(BaseDataset):
         return samples
 
     def _find_images(self, img_dir: str, present: Sequence[str]) -> list[str]:
-        """Paths of the images below ``img_dir``."""
         if self.ann_file:
             images = self._read_split(set(present))
             check_present(
@@ -157,11 +150,10 @@ class FolderDepthDataset(BaseDataset):
         return images
 
     def _read_split(self, present: set[str]) -> list[str]:
-        """Image paths in the split file, in its order."""
         images = []
         for line in read_split_lines(self.ann_file):
             names = [line + x for x in self.img_suffixes]
-            # One without a file keeps the first, for the error message.
+            # A missing image keeps the first name, for the error message.
             images.append(
                 line if line.endswith(self.img_suffixes) else
                 next((x for x in names if x in present), names[0]))
@@ -170,7 +162,7 @@ class FolderDepthDataset(BaseDataset):
     def _left_out(self, present: Sequence[str], maps_present: Sequence[str],
                   images: Sequence[str],
                   depth_maps: Sequence[str]) -> list[str]:
-        """What nobody asked to leave out, for the log; an error if a pair."""
+        """Describe files left out, for the log; raise if they form a pair."""
         img_dir = self.data_prefix['img_path']
         depth_dir = self.data_prefix['depth_map_path']
         twice = [x for x, number in Counter(depth_maps).items() if number > 1]

@@ -1,4 +1,3 @@
-"""KITTI with LiDAR depth."""
 from __future__ import annotations
 
 import posixpath
@@ -13,7 +12,7 @@ from ._files import (check_present, existing_files, read_split_lines,
                      read_text, to_cam2img)
 from ._split_depth_dataset import SplitDepthDataset, by_prefix, depth_map_keys
 
-# Suffix, value of one metre and npz key of each kind of depth map.
+# Suffix, stored value of one metre and npz key of each kind of depth map.
 _SOURCES = {
     'velodyne': ('.npz', 1.0, 'velodyne_depth'),
     'groundtruth': ('.png', 256.0, None),
@@ -37,10 +36,10 @@ class KITTIDepthDataset(SplitDepthDataset):
                     |-- velodyne/image_02/0000000069.npz
                     `-- groundtruth/image_02/0000000069.png
 
-    - ``velodyne``: one sweep, projected, as PackNet-SfM distributes it: npz,
+    - ``velodyne``: one sweep, projected, as distributed by PackNet-SfM: npz,
       key ``velodyne_depth``, metres;
     - ``groundtruth``: the official depth maps of several sweeps, 16-bit PNG,
-      metres * 256; KITTI's own folders of them need ``depth_root``.
+      metres * 256; for KITTI's own folder layout set ``depth_root``.
 
     Lines of a split file are blank, start with #, or name an image in one of
     these forms, of which only the first path is used::
@@ -50,11 +49,12 @@ class KITTIDepthDataset(SplitDepthDataset):
         2011_09_26/DRIVE/image_02/data/0000000069.png DEPTH.png 721.5377
         2011_09_26/DRIVE 69 l
 
-    The second is that of PackNet-SfM, the third of BTS, the last of
-    Monodepth2 (l: ``image_02``, r: ``image_03``).
+    The second is that of PackNet-SfM, the third of BTS, the last of Monodepth2
+    (l: ``image_02``, r: ``image_03``).
 
-    The intrinsics, P_rect of the camera, come from ``calib_cam_to_cam.txt``
-    where it is there. Files are checked when the data set is built.
+    The intrinsics, P_rect of the camera, are read from
+    ``calib_cam_to_cam.txt`` if it exists. Files are checked when the data set
+    is built.
 
     Args:
         data_root: Folder of the data.
@@ -62,16 +62,16 @@ class KITTIDepthDataset(SplitDepthDataset):
         source: Ground truth, 'velodyne' or 'groundtruth'.
         input_source: The same for a second map, the sparse input of an RGB+D
             model.
-        depth_root: Folder with ``DRIVE/proj_depth/...`` if the depth maps do
-            not lie beside the images, such as ``data_depth_annotated/train``.
-        skip_missing: Whether to leave out images without a depth map and log
-            how many. The official maps lack the first and last five frames
+        depth_root: Folder with ``DRIVE/proj_depth/...`` if the depth maps are
+            not next to the images, such as ``data_depth_annotated/train``.
+        skip_missing: Whether to leave out images without a depth map, and log
+            their number. The official maps lack the first and last five frames
             of each drive, and some drives.
-        img_suffix: Suffix of the images for lines that do not say it.
+        img_suffix: Suffix of the images for lines without one.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If a source is unknown, a line or calibration not as
+        ValueError: If a source is unknown, a line or calibration is not as
             above, or no depth map that is read has a valid pixel.
         FileNotFoundError: If a file is missing; lists the first ten.
 
@@ -112,7 +112,6 @@ class KITTIDepthDataset(SplitDepthDataset):
         return self._with_depth(samples) if self.skip_missing else samples
 
     def _image_of_line(self, line: str) -> str:
-        """Path of the image that a line of the split file names."""
         words = line.split()
         if words[0].count('/') >= 4 and posixpath.splitext(words[0])[1]:
             return words[0]
@@ -140,7 +139,6 @@ class KITTIDepthDataset(SplitDepthDataset):
         return sample
 
     def _with_depth(self, samples: list[dict]) -> list[dict]:
-        """Those samples whose depth maps are there."""
         keys = [f'{prefix}depth_map_path' for prefix in self.sources]
         present = existing_files(x[key] for x in samples for key in keys)
         kept = [x for x in samples if present.issuperset(x[k] for k in keys)]
@@ -151,7 +149,7 @@ class KITTIDepthDataset(SplitDepthDataset):
         if len(kept) < len(samples):
             print_log(
                 f'{len(samples) - len(kept)} of {len(samples)} images of '
-                f'{self.ann_file} are skipped, which have no depth map',
+                f'{self.ann_file} have no depth map and are skipped',
                 logger='current')
         return kept
 

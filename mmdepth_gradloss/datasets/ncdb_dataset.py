@@ -1,4 +1,3 @@
-"""NCDB: images of a car's camera with depth and distance maps."""
 from __future__ import annotations
 
 import posixpath
@@ -38,23 +37,22 @@ class NCDBDataset(SplitDepthDataset):
             |-- newest_distance_maps/0000000000.png
             `-- newest_original_distance_maps/0000000000.png
 
-    Only the folders that are asked for have to be there. Maps are 16-bit
-    PNG files: metres * 256, 0 = no measurement. Those called original hold
-    the measured points only, the others are completed. A split file is a
-    JSON list of entries such as::
+    Only the folders in use need to exist. Maps are 16-bit PNG files: metres *
+    256, 0 = no measurement. Those called original hold only measured points,
+    the others are completed. A split file is a JSON list of entries such as::
 
         {"dataset_root": "2025-07-11_15-00-27_410410_A/synced_data",
          "new_filename": "0000000000"}
         {"image_path": "2025-07-.../synced_data/image_a6/0000000000.png"}
 
     Paths are relative to ``data_root``, or absolute. The folder of an
-    ``image_path`` has to be ``img_dir``. ``"cam2img"`` of an entry goes
-    before the argument. Files are checked when the data set is built.
+    ``image_path`` must be ``img_dir``. ``"cam2img"`` of an entry overrides the
+    argument. Files are checked when the data set is built.
 
     Depth is measured along the optical axis, distance along the ray. One is
     computed from the other for a pinhole camera without distortion. The
-    original images come from a fisheye camera: for them train and test on
-    the type that is stored.
+    original images are from a fisheye camera: for them, train and test on the
+    stored type.
 
     Args:
         data_root: Folder of the data.
@@ -62,24 +60,23 @@ class NCDBDataset(SplitDepthDataset):
         depth_type: Ground truth: 'depth', 'depth_original', 'distance' or
             'distance_original'.
         input_depth_type: The same for a second map, the sparse input of an
-            RGB+D model, which is converted to depth or distance, as the
-            ground truth is.
-        mask_file: Image below ``data_root`` that is 0 where the ground truth
-            of each image is to be dropped, such as 'binary_mask.png'.
-        mask_dir: Folder beside that of the images with such a PNG for each
-            of them, instead of ``mask_file``.
+            RGB+D model, which is converted to depth or distance like the
+            ground truth.
+        mask_file: Image below ``data_root`` that is 0 where ground truth is to
+            be dropped in all images, such as 'binary_mask.png'.
+        mask_dir: Folder of such PNG files for each image, next to ``img_dir``,
+            instead of ``mask_file``.
         img_dir: Folder of the images.
         img_suffixes: Suffixes of the images; the first for which there is a
-            file is taken.
+            file is used.
         cam2img: Intrinsics (3, 3) of all images, in pixels of the stored
             image.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        ValueError: If a depth type is unknown, both masks are given, the
-            split file or the intrinsics are not as above, those that a
-            conversion needs are missing, or no depth map that is read has a
-            valid pixel.
+        ValueError: If a depth type is unknown, both masks are given, the split
+            file or the intrinsics are not as above, those that a conversion
+            needs are missing, or no depth map that is read has a valid pixel.
         FileNotFoundError: If a file is missing; lists the first ten.
 
     Examples:
@@ -149,13 +146,13 @@ class NCDBDataset(SplitDepthDataset):
         return folder[:-len(img_dir)], name
 
     def _find_images(self, places: Sequence[tuple[str, str]]) -> list[str]:
-        """Path of each image, with the first suffix that there is."""
+        """Path of each image, with the first suffix that exists."""
         paths = [[
             fileio.join_path(folder, self.img_dir, f'{name}{suffix}')
             for suffix in self.img_suffixes
         ] for folder, name in places]
         present = existing_files(x for options in paths for x in options)
-        # One without a file keeps the first suffix, for the error message.
+        # A missing image keeps the first suffix, for the error message.
         images = [next((x for x in options if x in present), options[0])
                   for options in paths]
         check_present(
@@ -163,7 +160,6 @@ class NCDBDataset(SplitDepthDataset):
         return images
 
     def _depth_maps(self, folder: str, name: str) -> dict:
-        """Paths and scales of the depth maps and the mask of an image."""
         maps: dict = {}
         for prefix, depth_type in self.depth_types.items():
             subfolder, quantity = _DEPTH_TYPES[depth_type]
@@ -179,7 +175,6 @@ class NCDBDataset(SplitDepthDataset):
         return maps
 
     def _camera(self, entry: dict, image: str) -> dict:
-        """Intrinsics of an image, if they are known."""
         if 'cam2img' in entry:
             return dict(cam2img=to_cam2img(entry['cam2img']))
         if self.cam2img is not None:
@@ -190,6 +185,6 @@ class NCDBDataset(SplitDepthDataset):
             raise ValueError(
                 f'input_depth_type {source!r} cannot be converted to the '
                 f'{quantities[0]} of the ground truth ({target!r}): the '
-                f'intrinsics of image {image} are missing; give the argument '
-                f'cam2img, or the key of that name in {self.ann_file}')
+                f'intrinsics of image {image} are missing; set the argument '
+                f'cam2img, or the key cam2img in {self.ann_file}')
         return {}

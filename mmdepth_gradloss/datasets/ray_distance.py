@@ -6,11 +6,9 @@ from torch import Tensor
 
 
 def check_cam2img(cam2img: Tensor) -> Tensor:
-    """Return ``cam2img`` if it is the matrix of a pinhole camera.
-
-    That is ``[[fx, skew, cx], [0, fy, cy], [0, 0, 1]]`` with finite values
-    and positive focal lengths; anything else is a ValueError.
-    """
+    """Return ``cam2img``, or raise ValueError if it is not a pinhole matrix.
+    It must be ``[[fx, skew, cx], [0, fy, cy], [0, 0, 1]]`` with finite values
+    and positive focal lengths."""
     if cam2img.shape != (3, 3):
         raise ValueError('cam2img must be a 3x3 matrix, got the shape '
                          f'{tuple(cam2img.shape)}')
@@ -25,21 +23,13 @@ def check_cam2img(cam2img: Tensor) -> Tensor:
 
 
 def ray_lengths(cam2img: Tensor, height: int, width: int) -> Tensor:
-    r"""Distance along the ray of each pixel, at depth 1 along the axis.
+    r"""Distance along each pixel's ray at depth 1, (height, width).
 
     .. math:: \ell(u, v) = \lVert K^{-1} (u, v, 1)^T \rVert
 
-    The centre of the pixel in column ``u`` and row ``v`` lies at exactly
-    these integers, so that of the upper left one at (0, 0).
-
-    Args:
-        cam2img: Pinhole intrinsics K in pixels, (3, 3), floating point, as
-            :func:`check_cam2img` wants them.
-        height: Rows of the image.
-        width: Columns of the image.
-
-    Returns:
-        Lengths of 1 and more, (height, width), of K's dtype and device.
+    Pixel centres lie at integers (u, v), (0, 0) for the upper left one.
+    ``cam2img`` is K in pixels, (3, 3), floating point, see
+    :func:`check_cam2img`.
 
     Example:
         >>> cam2img = torch.tensor([[4., 0., 3.], [0., 4., 0.], [0., 0., 1.]])
@@ -55,11 +45,9 @@ def ray_lengths(cam2img: Tensor, height: int, width: int) -> Tensor:
 
 
 def distance_to_depth(distance: Tensor, cam2img: Tensor) -> Tensor:
-    """Depth along the axis of points with a known distance along the ray.
-
-    ``distance`` and the result are metres, (..., H, W), 0 = no measurement,
-    of the same dtype. For ``cam2img`` see :func:`ray_lengths`.
-    """
+    """Depth along the optical axis from distance along the ray. ``distance``
+    and the result are metres, (..., H, W), 0 = no measurement, with the same
+    dtype. For ``cam2img`` see :func:`ray_lengths`."""
     lengths = ray_lengths(cam2img, *distance.shape[-2:])
     return (distance / lengths).to(distance.dtype)
 
@@ -71,4 +59,4 @@ def depth_to_distance(depth: Tensor, cam2img: Tensor) -> Tensor:
 
 
 DEPTH_TYPES = {'depth': distance_to_depth, 'distance': depth_to_distance}
-"""What a map may hold, each with what computes it from the other."""
+"""Quantities that a map may hold, with the conversion from the other one."""

@@ -1,4 +1,3 @@
-"""Rendered rooms with exact depth."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -16,14 +15,13 @@ class SyntheticDepthDataset(BaseDataset):
     """Rooms with furniture, rendered on the fly with exact depth.
 
     Needs no files: each item is a random room with tables, chairs, shelves,
-    plants and lamps that stand on the floor or on each other, cast by a
-    pinhole camera in a random pose. The depth holds no hole and no blended
-    pixel: each one is the z-depth at the pixel's centre, so edges are as
-    sharp as the grid allows. Depth runs from about 0.4 to 10 m.
+    plants and lamps that stand on the floor or on each other, rendered with a
+    pinhole camera in a random pose. The depth has no holes or blended pixels:
+    each value is the z-depth at the pixel's centre, so edges are as sharp as
+    the grid allows. Depth ranges from about 0.4 to 10 m.
 
-    An item is a function of ``(seed, index)`` alone, whatever the order, the
-    worker or the state of any global random generator. Data sets of
-    different seeds share no scene.
+    An item depends only on ``(seed, index)``, not on the order, the worker or
+    any global random state. Data sets with different seeds share no scene.
 
     An item enters the pipeline as a dict with
 
@@ -36,7 +34,7 @@ class SyntheticDepthDataset(BaseDataset):
     Args:
         length: Number of images.
         size: Image height and width in pixels.
-        seed: Picks the scenes, 0 or greater.
+        seed: Selects the scenes, at least 0.
         pipeline: Transforms, as dicts or callables.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
@@ -70,7 +68,7 @@ class SyntheticDepthDataset(BaseDataset):
         super().__init__(pipeline=pipeline, **kwargs)
 
     def load_data_list(self) -> list[dict]:
-        """Name the scenes, whose index stays the same in subsets."""
+        """Name the scenes; subsets keep their indices."""
         names = [f'synthetic/{index:06d}' for index in range(self.length)]
         return [
             dict(img_path=name, depth_map_path=name, scene_idx=index)
@@ -78,7 +76,7 @@ class SyntheticDepthDataset(BaseDataset):
         ]
 
     def prepare_data(self, idx: int) -> Any:
-        """Render a scene and send it through the pipeline."""
+        """Render a scene and run the pipeline on it."""
         results = self.get_data_info(idx)
         rng = np.random.default_rng((self.seed, results.pop('scene_idx')))
         results['img'], results['gt_depth_map'] = render(

@@ -1,4 +1,3 @@
-"""Base class of the depth metrics."""
 from __future__ import annotations
 
 import math
@@ -19,48 +18,44 @@ from ..functional.masking import valid_depth_mask
 from .masked_maps import MaskedMaps, masked_maps
 
 OUTSIDE_SHARE = 0.05
-"""Share of the ground truth outside of the range from which on to warn."""
+"""Share of the ground truth outside the range above which to warn."""
 
 
 class BaseDepthMetric(BaseMetric):
-    """Mean over images of scores that each compare two depth maps.
+    """Mean over images of scores that compare two depth maps.
 
-    Each data sample holds ``gt_depth_map`` and ``pred_depth_map``, whose
-    ``data`` are of shape (1, H, W) or (H, W), in metres. Every image of the
-    data set has the same weight, on however many ranks they lie. An image
-    that has nothing to score is missing: it does not enter the means, and the
-    number of such images is reported. A prediction that is NaN or infinite at
-    a valid pixel turns the means into NaN, and a warning names the image.
+    Each data sample has ``gt_depth_map`` and ``pred_depth_map``, with ``data``
+    of shape (1, H, W) or (H, W), in metres. All images of the data set have
+    the same weight, on any number of ranks. An image with nothing to score is
+    missing: it is excluded from the means, and the number of such images is
+    reported. A prediction that is NaN or infinite at a valid pixel makes the
+    means NaN, and a warning names the image.
 
-    A subclass says what the scores of one image are, and sets
-    ``missing_keys``. Where that has several entries, an image can be missing
-    for some scores only, and ``count_key_of`` says which count goes with
-    which score.
+    Subclasses define the scores of one image, and ``missing_keys``. If that
+    has several entries, an image can be missing for some scores only, and
+    ``count_key_of`` returns the count that belongs to a score.
 
     Args:
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        collect_device (str): ``'cpu'`` or ``'gpu'``, where the ranks'
-            results meet.
-        prefix (str, optional): Prefix of the names. Defaults to ``'depth'``.
-        collect_dir (str, optional): Folder that ``collect_device='cpu'``
-            uses.
-        alignment (str, optional): For models that predict inverse depth up
-            to scale and shift: 'least_squares' or 'median_mad' fits each
-            image's prediction to the inverse of its ground truth, over all
-            pixels where that is valid, and scores the inverse of the result,
-            at most ``max_depth``, or else a million times the harmonic mean
-            of the ground truth. Defaults to None: predictions are metres.
+        min_depth, max_depth: Ground truth outside them is invalid.
+        collect_device: ``'cpu'`` or ``'gpu'``, where ranks collect results.
+        prefix: Prefix of the names. Defaults to ``'depth'``.
+        collect_dir: Folder for ``collect_device='cpu'``.
+        alignment: For models that predict inverse depth up to scale and shift:
+            'least_squares' or 'median_mad' fits each image's prediction to the
+            inverse of its valid ground truth, and scores the inverse of the
+            result, at most ``max_depth`` or, without that, a million times the
+            harmonic mean of the ground truth. Defaults to None: predictions
+            are metres.
 
     Raises:
-        ValueError: If ``min_depth`` is negative or not below ``max_depth``,
-            or the alignment is unknown.
+        ValueError: If ``min_depth`` is negative or not below ``max_depth``, or
+            the alignment is unknown.
     """
 
     default_prefix = 'depth'
     missing_keys: ClassVar[Mapping[str, str]]
-    """From the name of a score that counts what an image has to score to the
-    name under which the number of images where it is 0 is reported."""
+    """Name of a count of what can be scored in an image -> reported name of
+    the number of images where it is 0."""
 
     def __init__(self, min_depth: float | None = None,
                  max_depth: float | None = None, collect_device: str = 'cpu',
@@ -88,9 +83,9 @@ class BaseDepthMetric(BaseMetric):
               **extra: Tensor) -> dict[str, Tensor]:
         """Scores of one image by name, from depth maps (H, W).
 
-        Among them are those of ``missing_keys``, 0 where the image has
-        nothing to score. ``extra`` has ``valid``, the pixels that count, bool
-        (H, W), and what :meth:`extra_maps` returns.
+        They include the counts of ``missing_keys``, 0 if the image has nothing
+        to score. ``extra`` contains ``valid``, the pixels that count, bool (H,
+        W), and the result of :meth:`extra_maps`.
         """
 
     def extra_maps(self, sample: dict, image: str) -> dict[str, Tensor]:
@@ -101,12 +96,12 @@ class BaseDepthMetric(BaseMetric):
         return {}
 
     def count_key_of(self, name: str) -> str:
-        """The key of ``missing_keys`` that counts what a score is made of."""
+        """The key of ``missing_keys`` that belongs to a score."""
         return next(iter(self.missing_keys))
 
     def maps(self, pred: Tensor, target: Tensor,
              valid: Tensor | None = None) -> MaskedMaps:
-        """Both maps, and where they count: by default, within the range."""
+        """Both maps with their valid pixels, by default those in range."""
         if valid is None:
             valid = valid_depth_mask(target, None, self.min_depth,
                                      self.max_depth)
@@ -118,7 +113,7 @@ class BaseDepthMetric(BaseMetric):
         Raises:
             KeyError: If a sample lacks a depth map.
             ValueError: If the maps of an image differ in shape, or the
-                sample says that its prediction is not what is scored here.
+                sample's ``prediction`` is not what is scored here.
         """
         for sample in data_samples:
             image = str(sample.get('img_path', f'#{len(self.results)}'))
@@ -140,7 +135,7 @@ class BaseDepthMetric(BaseMetric):
                 pred = self._to_depth(pred, target, valid)
             scores = self.score(
                 pred, target, valid=valid, **self.extra_maps(sample, image))
-            # One transfer from the device per image, whatever is scored.
+            # A single transfer from the device per image.
             *values, num_measured, num_outside = torch.stack([
                 *scores.values(),
                 measured.sum().float(),
@@ -150,9 +145,9 @@ class BaseDepthMetric(BaseMetric):
                                  (num_measured, num_outside)))
 
     def compute_metrics(self, results: list) -> dict:
-        """Each score's mean over the images that have something to score.
+        """Mean of each score over the images that have something to score.
 
-        NaN if all are missing; and the numbers of missing images.
+        NaN if all are missing. Includes the numbers of missing images.
         """
         metrics: dict[str, float] = {}
         for name in dict.fromkeys(x for _, scores, _ in results
@@ -186,10 +181,8 @@ class BaseDepthMetric(BaseMetric):
                 f'{len(results)} images, the first of them {some[0][0]}')
 
     def _warn_of_range(self, results: list) -> None:
-        """Say once if much of the ground truth is left out.
-
-        Where all is, every image is missing, which has a warning already.
-        """
+        """Warn once if much of the ground truth is out of range. If all of it
+        is, every image is missing, which has its own warning."""
         measured = sum(counts[0] for _, _, counts in results)
         outside = sum(counts[1] for _, _, counts in results)
         much = OUTSIDE_SHARE * measured < outside < measured
@@ -198,8 +191,8 @@ class BaseDepthMetric(BaseMetric):
             low, high = self._range
             MMLogger.get_current_instance().warning(
                 f'{type(self).__name__}: {100 * outside / measured:.3g} % of '
-                f'the ground truth lies outside of its {low:g} to {high:g} m '
-                'and is not scored')
+                f'the ground truth lies outside {low:g} to {high:g} m and is '
+                'not scored')
 
     def _is_nonfinite(self, scores: dict[str, float]) -> bool:
         """Whether a score is NaN although there was something to score."""
@@ -208,11 +201,11 @@ class BaseDepthMetric(BaseMetric):
             for name, value in scores.items())
 
     def _check_prediction(self, sample: dict, image: str) -> None:
-        """Refuse metres where they are aligned, and the reverse."""
+        """Raise if metres would be aligned, or relative depth would not."""
         known = 'depth' if self.alignment is None else 'relative_inverse'
         prediction = sample.get('prediction', known)
         if prediction != known:
-            advice = ("give the metric alignment='least_squares'" if
+            advice = ("set alignment='least_squares' of the metric" if
                       self.alignment is None else 'leave out the alignment')
             raise ValueError(
                 f'the prediction for image {image} is {prediction!r}, and '
@@ -224,7 +217,7 @@ class BaseDepthMetric(BaseMetric):
         """Depth in metres from relative inverse depth, all (H, W)."""
         assert self.alignment is not None
         pred, target, valid, _ = masked_maps(pred, target, valid)
-        # Whatever unit the maps have, numbers near 1 are well to fit.
+        # Normalise to values near 1, for an accurate fit in any unit.
         inverse_target = target.reciprocal()
         unit = _mean_size(inverse_target, valid)
         batch = (x[None, None] for x in (pred / _mean_size(pred, valid),
@@ -236,10 +229,8 @@ class BaseDepthMetric(BaseMetric):
 def sample_map(sample: dict, key: str, image: str) -> Tensor:
     """One map of a data sample, (H, W); ``image`` is its name.
 
-    Raises:
-        KeyError: If the sample has no such map.
-        TypeError: If it is no tensor.
-        ValueError: If it is no single map; names its shape.
+    A KeyError if it is missing, TypeError or ValueError if it is not a single
+    map.
     """
     if key not in sample:
         raise KeyError(f'the data sample of image {image} has no {key!r}, '
@@ -255,6 +246,6 @@ def sample_map(sample: dict, key: str, image: str) -> Tensor:
 
 
 def _mean_size(x: Tensor, valid: Tensor) -> Tensor:
-    """Mean absolute value over valid pixels, or 1 if it is 0."""
+    """Mean absolute value over valid pixels, or 1 if that is 0."""
     mean = x.where(valid, 0).abs().sum() / valid.sum().clamp(min=1)
     return mean.where(mean > 0, 1)

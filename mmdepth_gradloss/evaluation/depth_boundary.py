@@ -1,4 +1,4 @@
-"""How well a depth map's edges lie where the ground truth's are."""
+"""Scores of how well predicted depth edges match the ground truth."""
 from __future__ import annotations
 
 from .boundary.boundary_protocol import BoundaryProtocol
@@ -13,7 +13,7 @@ BOUNDARY_PROTOCOLS: dict[str, BoundaryProtocol] = {
     'ibims': ibims_boundary,
     'sharpdepth': sharpdepth_boundary,
 }
-"""Boundary scores by the name of the work that they come from."""
+"""Boundary scores by the name of their publication."""
 
 PROTOCOLS_WITH_EDGES = ('ibims', )
 """Those that also take ``target_edges``, known edges of the ground truth."""

@@ -1,4 +1,3 @@
-"""Sharpness of predicted depth over a data set."""
 from __future__ import annotations
 
 from typing import Any
@@ -14,7 +13,7 @@ from .depth_boundary import BOUNDARY_PROTOCOLS, PROTOCOLS_WITH_EDGES
 
 @METRICS.register_module()
 class DepthBoundaryMetric(BaseDepthMetric):
-    """How well predicted depth edges lie where the ground truth's are.
+    """How well predicted depth edges match those of the ground truth.
 
     ==============  ========================================================
     protocol        reported as
@@ -25,39 +24,35 @@ class DepthBoundaryMetric(BaseDepthMetric):
                     and ``boundary_f1_radius3``, from 0 to 1, of MoGe
     ``ibims``       ``depth/dbe_acc`` and ``dbe_comp``, distances between
                     edges in pixels, where 0 is best, of iBims-1
-    ``sharpdepth``  the same for ground truth without drawn edges, of
+    ``sharpdepth``  the same for ground truth without annotated edges, of
                     SharpDepth
     ==============  ========================================================
 
     And ``depth/boundary_num_missing``: the images whose ground truth has no
-    edge, which do not enter the means. The scale of the prediction does not
-    matter. The formulas stand at the functions in
-    :data:`~mmdepth_gradloss.evaluation.depth_boundary.BOUNDARY_PROTOCOLS`.
-    For more than one protocol, give each metric its own ``prefix``.
+    edge, which are excluded from the means. The scale of the prediction does
+    not matter. For the formulas see the functions in
+    :data:`~mmdepth_gradloss.evaluation.depth_boundary.BOUNDARY_PROTOCOLS`. To
+    use several protocols, give each metric its own ``prefix``.
 
     Args:
-        protocol (str): How edges are found and matched, see above. 'ibims'
-            and 'sharpdepth' need scikit-image and scipy: ``pip install
-            'mmdepth-gradloss[boundary]'``.
-        min_depth (float, optional): Ground truth below it is invalid. In
-            metres. Unlike an error metric, this clamps no prediction in
-            metres: that would make and remove edges.
-        max_depth (float, optional): Ground truth above it is invalid.
-        masked (bool): Whether edges count only where the ground truth is
-            valid. False gives the published form, in which holes may be
-            edges; a depth range then serves ``alignment`` only.
-        edges_key (str, optional): Name of the data sample's map of
-            ground-truth edges, with ``data`` of shape (1, H, W) or (H, W),
-            for the protocol 'ibims'. Without it, edges are found in the
-            ground-truth depth.
-        **kwargs: ``alignment``, ``collect_device``, ``prefix``,
-            ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
-            data samples must hold.
+        protocol: How edges are found and matched, see above. 'ibims' and
+            'sharpdepth' need scikit-image and scipy:
+            ``pip install 'mmdepth-gradloss[boundary]'``.
+        min_depth: Ground truth below it is invalid, in metres. Predictions in
+            metres are not clamped: that would create and remove edges.
+        max_depth: Ground truth above it is invalid.
+        masked: Whether edges count only where the ground truth is valid. False
+            is the published form, in which holes may be edges; a depth range
+            is then only used for ``alignment``.
+        edges_key: Name of the data sample's map of ground-truth edges, with
+            ``data`` of shape (1, H, W) or (H, W), for the protocol 'ibims'.
+            Without it, edges are found in the ground-truth depth.
+        **kwargs: See :class:`BaseDepthMetric`.
 
     Raises:
         ImportError: If the protocol needs a package that is not installed.
         ValueError: If the protocol is unknown, takes no edges, or the depth
-            range is empty or of no use.
+            range is empty or has no effect.
 
     Examples:
         >>> val_evaluator = [
@@ -88,18 +83,16 @@ class DepthBoundaryMetric(BaseDepthMetric):
                 f'min_depth={min_depth} and max_depth={max_depth}')
         self.masked = masked
         self.edges_key = edges_key
-        # A package that is not installed shows now, not after an epoch.
+        # Detect a missing package now, not after an epoch.
         self.score(torch.ones(1, 1), torch.ones(1, 1))
 
     def extra_maps(self, sample: dict, image: str) -> dict[str, Tensor]:
-        """Edges of the ground truth, see :class:`BaseDepthMetric`."""
         if self.edges_key is None:
             return {}
         return dict(target_edges=sample_map(sample, self.edges_key, image))
 
     def score(self, pred: Tensor, target: Tensor, valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
-        """Boundary scores of one image, see :class:`BaseDepthMetric`."""
         if not self.masked:
             valid = torch.ones_like(target, dtype=torch.bool)
         return self.protocol.score(

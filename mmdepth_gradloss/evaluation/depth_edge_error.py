@@ -1,4 +1,3 @@
-"""Errors of a depth map at the ground truth's edges, and away from them."""
 from __future__ import annotations
 
 import math
@@ -16,7 +15,7 @@ from .depth_edges import edge_pixels
 from .masked_maps import MaskedMaps, masked_maps
 
 FAR = 0.75
-"""Share of an image's valid pixels that are nearer than its far ones."""
+"""Quantile of an image's valid depths at which far pixels begin."""
 
 
 def depth_edge_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
@@ -26,15 +25,14 @@ def depth_edge_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
                      levels: int = 4) -> dict[str, Tensor]:
     r"""Errors near depth edges, elsewhere, and of the gradients, per image.
 
-    Two valid neighbours (left/right or above/below) whose depths in the
-    ground truth differ by more than the factor ``edge_ratio`` are an edge.
-    The edge region is all valid pixels at most ``edge_width`` rows and
-    columns from one, and the flat region is the other valid pixels. Thin are
-    structures at most twice as wide as that, nearer by the same factor than
-    what lies on either side: pixels that a morphological closing with a
-    square of ``2 * edge_width + 1`` pixels moves away. Far is the farthest
-    quarter of the valid pixels. With d the prediction and t the ground truth,
-    in metres:
+    Two valid neighbours (left/right or above/below) whose ground-truth depths
+    differ by more than the factor ``edge_ratio`` form an edge. The edge region
+    is all valid pixels within ``edge_width`` rows and columns of one; the flat
+    region is the other valid pixels. Thin structures are at most twice as wide
+    as that and nearer, by the same factor, than both sides: pixels that a
+    morphological closing with a square of ``2 * edge_width + 1`` pixels moves
+    away. Far pixels are the farthest quarter of the valid pixels. With d the
+    prediction and t the ground truth, in metres:
 
     =======================  ============================================
     key                      formula
@@ -48,36 +46,31 @@ def depth_edge_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
     ``gradient_mae_level1``  the same at half the size, and so on
     =======================  ============================================
 
-    D are differences of neighbouring pixels, along x and y together, where
-    both are valid. A level halves the size of the one before, by the mean
-    over the valid pixels of each 2x2 block; both maps share these pixels. So
-    a constant offset costs no gradient error, and a blurred edge costs much
-    at level 0 and less at each further one. What stands at an invalid pixel
-    changes nothing.
+    D are differences of valid neighbours, along x and y. Each level halves the
+    size, by the mean over the valid pixels of each 2x2 block. So a constant
+    offset causes no gradient error, and a blurred edge a large one at level 0
+    and less at each further level. Invalid pixels have no effect.
 
     Args:
-        pred (Tensor): Predicted depth in metres, shape (..., H, W).
-        target (Tensor): Ground-truth depth in metres, same shape.
-        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``.
-        min_depth (float, optional): Ground truth below it is invalid, and
-            predictions below it are set to it.
-        max_depth (float, optional): The same for depth above it.
-        edge_width (int): Pixels on either side of an edge that belong to its
-            region, at least 0.
-        edge_ratio (float): Ratio of depths that makes an edge, above 1.
-        levels (int): Number of pyramid levels, at least 1.
+        pred, target: Depth in metres, (..., H, W).
+        mask: Bool or 0/1, broadcastable to ``target``.
+        min_depth, max_depth: Ground truth outside them is invalid, and
+            predictions are clamped to them.
+        edge_width: Pixels on either side of an edge that belong to its region,
+            at least 0.
+        edge_ratio: Ratio of depths that makes an edge, above 1.
+        levels: Number of pyramid levels, at least 1.
 
     Returns:
-        dict[str, Tensor]: The errors of the table and what each is a mean
-        over: ``num_edge_pixels``, ``num_flat_pixels``, ``num_thin_pixels``,
-        ``num_far_pixels`` and ``num_gradients``, at the level that has the
-        fewest, each of shape (...). An error is NaN where that number is 0,
-        and all are for an image whose prediction is NaN or infinite at a
-        valid pixel.
+        The errors of the table and the counts of what they average,
+        ``num_edge_pixels``, ``num_flat_pixels``, ``num_thin_pixels``,
+        ``num_far_pixels`` and ``num_gradients`` (at the level with the
+        fewest), each of shape (...). An error is NaN if its count is 0; all
+        are NaN if a prediction is NaN or infinite at a valid pixel.
 
     Raises:
         ValueError: If the shapes differ or have less than two dimensions, or
-            an option is out of its range.
+            an option is out of range.
 
     Examples:
         >>> target = torch.ones(16, 16)
@@ -98,7 +91,7 @@ def depth_edge_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
 def score_edge_errors(maps: MaskedMaps, min_depth: float | None,
                       max_depth: float | None, edge_width: int,
                       edge_ratio: float, levels: int) -> dict[str, Tensor]:
-    """What :func:`depth_edge_error` returns, with known valid pixels."""
+    """:func:`depth_edge_error` with known valid pixels."""
     pred, target, valid, nonfinite = maps
     if min_depth is not None or max_depth is not None:
         pred = pred.clamp(min_depth, max_depth)
@@ -109,7 +102,7 @@ def score_edge_errors(maps: MaskedMaps, min_depth: float | None,
     nearer, farther = edge_pixels(target, valid, edge_ratio)
     near = valid & (_highest((nearer | farther).float(), edge_width) > 0)
     known = target.where(valid, 0)
-    # pixels that a closing moves away by more than a factor
+    # pixels that a closing moves away by more than the factor
     closed = -_highest(-_highest(known, edge_width), edge_width)
     regions = dict(
         edge=near,
@@ -150,19 +143,15 @@ def score_edge_errors(maps: MaskedMaps, min_depth: float | None,
 
 def check_edge_options(edge_width: int, edge_ratio: float,
                        levels: int) -> None:
-    """Refuse options that :func:`depth_edge_error` cannot work with.
-
-    Raises:
-        ValueError: If one is out of its range; names its value.
-    """
+    """Raise ValueError if an option is out of range; names its value."""
     if not (isinstance(edge_width, int) and edge_width >= 0):
         raise ValueError(
-            f'edge_width must be an integer from 0 on, got {edge_width!r}')
+            f'edge_width must be an integer >= 0, got {edge_width!r}')
     if not edge_ratio > 1:
         raise ValueError(f'edge_ratio must be above 1, got {edge_ratio!r}')
     if not (isinstance(levels, int) and levels >= 1):
         raise ValueError(
-            f'levels must be an integer from 1 on, got {levels!r}')
+            f'levels must be an integer >= 1, got {levels!r}')
 
 
 def _sum(image: Tensor) -> Tensor:
@@ -171,7 +160,7 @@ def _sum(image: Tensor) -> Tensor:
 
 def _highest(image: Tensor, width: int) -> Tensor:
     """Maximum over the pixels at most ``width`` rows and columns away."""
-    # One axis after the other: a square window costs its area.
+    # One axis after the other, which is faster than a square window.
     for size in ((2 * width + 1, 1), (1, 2 * width + 1)):
         padding = (size[0] // 2, size[1] // 2)
         image = F.max_pool2d(image, size, stride=1, padding=padding)

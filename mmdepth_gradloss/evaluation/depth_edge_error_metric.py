@@ -1,4 +1,3 @@
-"""Errors of predicted depth at edges and elsewhere, over a data set."""
 from __future__ import annotations
 
 from typing import Any
@@ -14,32 +13,28 @@ from .depth_edge_error import check_edge_options, score_edge_errors
 class DepthEdgeErrorMetric(BaseDepthMetric):
     """RMSE and MAE at depth edges and elsewhere, MAE of the gradients.
 
-    Tells where a change of the RMSE comes from: the edges of objects, their
+    Shows where a change of the RMSE comes from: the edges of objects, their
     surfaces, thin structures or far away. Reported in metres, as
-    ``depth/edge_rmse``, ``edge_mae``, the same of ``flat``, ``thin`` and
+    ``depth/edge_rmse``, ``edge_mae``, the same for ``flat``, ``thin`` and
     ``far``, and ``gradient_mae_level0`` to the last level of a pyramid, which
-    halves the size per level. The formulas stand at
+    halves the size per level. For the formulas see
     :func:`~mmdepth_gradloss.evaluation.depth_edge_error.depth_edge_error`.
 
-    An image without an edge, without a thin structure, and so on, does not
-    enter the means of the errors concerned: ``depth/edge_num_missing`` to
+    An image without an edge, a thin structure, and so on, is excluded from the
+    means of these errors: ``depth/edge_num_missing`` to
     ``gradient_num_missing`` are the numbers of such images.
 
     Args:
-        min_depth (float, optional): Ground truth below it is invalid, and
-            predictions below it are set to it. In metres.
-        max_depth (float, optional): The same for depth above it.
-        edge_width (int): Pixels on either side of a ground-truth edge that
-            count as near it, at least 0.
-        edge_ratio (float): Neighbouring pixels whose depths differ by more
-            than this factor are an edge. Above 1.
-        levels (int): Levels of the gradients, at least 1.
-        **kwargs: ``alignment``, ``collect_device``, ``prefix``,
-            ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
-            data samples must hold.
+        min_depth, max_depth: Ground truth outside them is invalid, and
+            predictions are clamped to them. In metres.
+        edge_width: Pixels on either side of a ground-truth edge that count as
+            near it, at least 0.
+        edge_ratio: Ratio of neighbouring depths that makes an edge, above 1.
+        levels: Levels of the gradients, at least 1.
+        **kwargs: See :class:`BaseDepthMetric`.
 
     Raises:
-        ValueError: If an option is out of its range or the depth range empty.
+        ValueError: If an option is out of range or the depth range empty.
 
     Examples:
         >>> val_evaluator = [
@@ -69,12 +64,10 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
             edge_width=edge_width, edge_ratio=edge_ratio, levels=levels)
 
     def count_key_of(self, name: str) -> str:
-        """Pixels or gradients, see :class:`BaseDepthMetric`."""
         return self._counts.get(name.split('_')[0], name)
 
     def score(self, pred: Tensor, target: Tensor, valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
-        """Errors of one image, see :class:`BaseDepthMetric`."""
         return score_edge_errors(
             self.maps(pred, target, valid), self.min_depth, self.max_depth,
             **self.options)

@@ -14,18 +14,17 @@ _PAIRS = ((_LEFT, _RIGHT), (_RIGHT, _LEFT), (_ABOVE, _BELOW), (_BELOW, _ABOVE))
 
 
 def neighbour_ratios(depth: Tensor) -> list[Tensor]:
-    """Depth of pixels over that of their neighbours, in four directions."""
+    """Depth of pixels divided by that of their neighbours, in four
+    directions."""
     return [depth[pixels] / depth[others] for pixels, others in _PAIRS]
 
 
 def edge_pixels(depth: Tensor, valid: Tensor,
                 ratio: float) -> tuple[Tensor, Tensor]:
-    """Nearer and farther pixels of the depth edges, bool, (..., H, W).
-
-    Of two valid neighbours whose depths differ by more than the factor
-    ``ratio``. What stands where not valid does not matter.
-    """
-    # No comparison with NaN holds, so a pair with an invalid end is no edge.
+    """Nearer and farther pixels of the depth edges, bool, (..., H, W). Edges
+    are between two valid neighbours whose depths differ by more than the
+    factor ``ratio``. Invalid pixels have no effect."""
+    # Comparisons with NaN are False: a pair with an invalid end is no edge.
     depth = depth.where(valid, math.nan)
     nearer, farther = torch.zeros_like(valid), torch.zeros_like(valid)
     for (pixels, others), deeper in zip(_PAIRS, neighbour_ratios(depth)):

@@ -1,4 +1,3 @@
-"""Errors of predicted depth maps, and the crops they are taken in."""
 from __future__ import annotations
 
 import math
@@ -15,8 +14,8 @@ DEPTH_ERRORS = ('rmse', 'mae', 'abs_rel', 'sq_rel', 'rmse_log', 'log10',
 """Names of the errors that :func:`depth_error` returns."""
 
 MIN_RATIO = 1e-4
-"""Share of the ground truth that a prediction below it counts as in
-logarithms and ratios."""
+"""Lower bound of predictions in logarithms and ratios, relative to the ground
+truth."""
 
 EVAL_CROPS = {
     'garg': (0.40810811, 0.99189189, 0.03594771, 0.96405229),
@@ -26,16 +25,13 @@ EVAL_CROPS = {
 
 
 def eval_crop(name: str, height: int, width: int) -> tuple[slice, slice]:
-    """Rows and columns that an evaluation crop keeps.
+    """Rows and columns of an evaluation crop.
 
-    ``garg`` is the crop of Garg et al. (ECCV 2016) for KITTI. ``eigen`` is
-    the one of Eigen et al. (NeurIPS 2014) for NYU Depth v2: rows 45 to 470
-    and columns 41 to 600 of 480x640. (It is not the other crop of the same
-    paper for KITTI.) Both scale with the image, and bounds are rounded down,
-    as is customary.
-
-    Raises:
-        ValueError: If the name is unknown.
+    ``garg`` is the crop of Garg et al. (ECCV 2016) for KITTI, ``eigen`` that
+    of Eigen et al. (NeurIPS 2014) for NYU Depth v2: rows 45 to 470 and columns
+    41 to 600 of 480x640. (The paper has another one for KITTI.) Both scale
+    with the image; bounds are rounded down, as is customary. An unknown name
+    is a ValueError.
 
     Examples:
         >>> eval_crop('eigen', 480, 640)
@@ -69,28 +65,24 @@ def depth_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
     ``delta3``    the same with 1.25^3                  1
     ============  ====================================  =====
 
-    ``silog`` is that of the KITTI benchmark. The logarithms and ratios need
-    a positive prediction: there, one below ``MIN_RATIO`` (1e-4) of its ground
-    truth counts as that. So a change of unit changes no error without a unit.
-    What stands at an invalid pixel changes nothing.
+    ``silog`` is that of the KITTI benchmark. In logarithms and ratios, which
+    need a positive prediction, it is clamped to ``MIN_RATIO`` (1e-4) times the
+    ground truth, so that dimensionless errors do not depend on the unit.
+    Invalid pixels have no effect.
 
     Args:
-        pred (Tensor): Predicted depth in metres, shape (..., H, W).
-        target (Tensor): Ground-truth depth in metres, same shape.
-        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``.
-        min_depth (float, optional): Ground truth below it is invalid, and
-            predictions below it are set to it.
-        max_depth (float, optional): The same for depth above it.
-        median_scaling (bool): Whether to first scale each image's prediction
-            so that its median over the valid pixels is the ground truth's. A
-            prediction whose median is not positive has no such scale, and
-            counts as 0.
+        pred, target: Depth in metres, (..., H, W).
+        mask: Bool or 0/1, broadcastable to ``target``.
+        min_depth, max_depth: Ground truth outside them is invalid, and
+            predictions are clamped to them.
+        median_scaling: Whether to first scale each image's prediction to the
+            median of its ground truth over the valid pixels. A prediction
+            whose median is not positive counts as 0.
 
     Returns:
-        dict[str, Tensor]: The errors of the table and ``num_valid``, the
-        number of valid pixels, each of shape (...). The errors are NaN for an
-        image without a valid pixel, and for one whose prediction is NaN or
-        infinite at a valid pixel.
+        The errors of the table and ``num_valid``, the number of valid pixels,
+        each of shape (...). The errors are NaN for an image without a valid
+        pixel, or with a NaN or infinite prediction at one.
 
     Raises:
         ValueError: If the shapes differ or have less than two dimensions.
@@ -110,7 +102,7 @@ def depth_error(pred: Tensor, target: Tensor, mask: Tensor | None = None,
 def score_errors(maps: MaskedMaps, min_depth: float | None,
                  max_depth: float | None,
                  median_scaling: bool) -> dict[str, Tensor]:
-    """What :func:`depth_error` returns, of maps with known valid pixels."""
+    """:func:`depth_error` with known valid pixels."""
     pred, target, valid, nonfinite = maps
     if median_scaling:
         median = _masked_median(pred, valid)
@@ -118,7 +110,7 @@ def score_errors(maps: MaskedMaps, min_depth: float | None,
         pred = pred * scale[..., None, None]
     if min_depth is not None or max_depth is not None:
         pred = pred.clamp(min_depth, max_depth)
-    # An invalid pixel becomes an exact one, which adds 0 to any sum.
+    # Invalid pixels become exact ones, which add 0 to all sums.
     pred = pred.where(valid, 1)
     target = target.where(valid, 1)
     num_valid = valid.sum(dim=(-2, -1))
@@ -130,7 +122,7 @@ def score_errors(maps: MaskedMaps, min_depth: float | None,
 
     positive = torch.maximum(pred, MIN_RATIO * target)
     log_error = positive.log() - target.log()
-    # The variance about the mean: mean(g^2) - mean(g)^2 would cancel.
+    # Variance about the mean: mean(g^2) - mean(g)^2 would cancel.
     spread = (log_error - mean(log_error)[..., None, None]).where(valid, 0)
     ratio = torch.maximum(positive / target, target / positive)
     errors = dict(
@@ -150,9 +142,9 @@ def score_errors(maps: MaskedMaps, min_depth: float | None,
 
 
 def _masked_median(x: Tensor, valid: Tensor) -> Tensor:
-    """Median over valid pixels; of an even number, the middle two's mean."""
+    """Median over valid pixels; the mean of the middle two if even."""
     x = x.where(valid, math.nan).flatten(-2)
-    # nanmedian takes the lower of the two middle values, so that of -x gives
+    # nanmedian returns the lower of the two middle values; that of -x gives
     # the upper one.
     lower = x.nanmedian(dim=-1).values
     upper = -(-x).nanmedian(dim=-1).values

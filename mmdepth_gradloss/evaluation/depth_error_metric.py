@@ -1,4 +1,3 @@
-"""Errors of predicted depth over a data set."""
 from __future__ import annotations
 
 from typing import Any
@@ -17,27 +16,24 @@ from .masked_maps import masked_maps
 class DepthErrorMetric(BaseDepthMetric):
     """RMSE, MAE, AbsRel, SqRel, RMSElog, log10, SILog and delta1 to delta3.
 
-    Reported as ``depth/rmse``, ``mae``, ``abs_rel``, ``sq_rel``,
-    ``rmse_log``, ``log10``, ``silog``, ``delta1``, ``delta2``, ``delta3``,
-    and ``depth/num_missing``: the images without a valid pixel, which do not
-    enter the means. The formulas stand at
+    Reported as ``depth/rmse``, ``mae``, ``abs_rel``, ``sq_rel``, ``rmse_log``,
+    ``log10``, ``silog``, ``delta1``, ``delta2``, ``delta3``, and
+    ``depth/num_missing``: the images without a valid pixel, which are excluded
+    from the means. For the formulas see
     :func:`~mmdepth_gradloss.evaluation.depth_error.depth_error`.
 
     Args:
-        min_depth (float, optional): Ground truth below it is invalid, and
-            predictions below it are set to it. In metres.
-        max_depth (float, optional): The same for depth above it.
-        median_scaling (bool): Whether to first scale each image's prediction
-            to the median of its ground truth, for models that predict depth
-            up to scale.
-        crop (str, optional): The part of the image that counts. ``'garg'``
-            is that of Garg et al. for KITTI, ``'eigen'`` that of Eigen et al.
-            for NYU Depth v2 (rows 45 to 470, columns 41 to 600 of 480x640),
-            and both scale with the image. Defaults to None, all of it.
-        **kwargs: ``alignment``, ``collect_device``, ``prefix``,
-            ``collect_dir`` of :class:`BaseDepthMetric`, which also says what
-            data samples must hold. An alignment looks at the whole image,
-            not at the crop alone.
+        min_depth, max_depth: Ground truth outside them is invalid, and
+            predictions are clamped to them. In metres.
+        median_scaling: Whether to first scale each image's prediction to the
+            median of its ground truth, for models that predict depth up to
+            scale.
+        crop: Evaluated part of the image. ``'garg'`` is the crop of Garg et
+            al. for KITTI, ``'eigen'`` that of Eigen et al. for NYU Depth v2
+            (rows 45 to 470, columns 41 to 600 of 480x640); both scale with the
+            image. Defaults to None, the whole image.
+        **kwargs: See :class:`BaseDepthMetric`. ``alignment`` uses the whole
+            image, not only the crop.
 
     Raises:
         ValueError: If the crop is unknown, the depth range empty, or both
@@ -56,7 +52,7 @@ class DepthErrorMetric(BaseDepthMetric):
         super().__init__(min_depth, max_depth, **kwargs)
         if median_scaling and self.alignment is not None:
             raise ValueError(
-                f'alignment={self.alignment!r} fits the scale already; leave '
+                f'alignment={self.alignment!r} already fits the scale; leave '
                 'out median_scaling')
         if crop is not None:
             lookup('crop', crop, EVAL_CROPS)  # now, not after an epoch
@@ -65,7 +61,6 @@ class DepthErrorMetric(BaseDepthMetric):
 
     def score(self, pred: Tensor, target: Tensor, valid: Tensor | None = None,
               **extra: Tensor) -> dict[str, Tensor]:
-        """Errors of one image, see :class:`BaseDepthMetric`."""
         maps = self.maps(pred, target, valid)
         if self.crop is not None:
             inside = torch.zeros_like(maps.valid)

@@ -1,4 +1,3 @@
-"""What every depth metric does to its two maps before it compares them."""
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -8,11 +7,9 @@ from torch import Tensor
 
 
 class MaskedMaps(NamedTuple):
-    """Two depth maps (..., H, W) of one dtype, and where they count.
-
+    """Two depth maps (..., H, W) of one dtype, and their valid pixels.
     ``valid`` is bool, (..., H, W). ``nonfinite``, (...), is True for an image
-    whose prediction is NaN or infinite at a valid pixel.
-    """
+    whose prediction is NaN or infinite at a valid pixel."""
     pred: Tensor
     target: Tensor
     valid: Tensor
@@ -29,7 +26,7 @@ def masked_maps(pred: Tensor, target: Tensor, valid: Tensor) -> MaskedMaps:
         raise ValueError(
             'pred and target must be depth maps of one shape (..., H, W), got '
             f'pred {tuple(pred.shape)} and target {tuple(target.shape)}')
-    # Half precision holds a depth of 10 m to 8 mm only, and its sums less.
+    # Half precision resolves only 8 mm at 10 m, and sums even less.
     dtype = torch.promote_types(
         torch.promote_types(pred.dtype, target.dtype), torch.float32)
     nonfinite = (valid & ~torch.isfinite(pred)).flatten(-2).any(dim=-1)

@@ -10,8 +10,8 @@ from torch import Tensor
 Alignment = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 ROUNDING = 16
-"""Machine epsilons of a map's size below which its deviation is rounding, and
-the map counts as constant; what it is measured in makes no difference."""
+"""A map whose deviation is below this many machine epsilons of its magnitude
+counts as constant, whatever its unit."""
 
 
 def least_squares(pred: Tensor, target: Tensor,
@@ -20,17 +20,15 @@ def least_squares(pred: Tensor, target: Tensor,
 
     .. math:: s \, p + b, \quad (s, b) = \arg\min \sum_V (s \, p + b - t)^2
 
-    over the valid pixels V, as MiDaS (Ranftl et al., TPAMI 2020) does. A
+    over the valid pixels V, as in MiDaS (Ranftl et al., TPAMI 2020). A
     constant prediction becomes the mean of the ground truth.
 
     Args:
-        pred (Tensor): (N, 1, H, W), up to scale and shift.
-        target (Tensor): (N, 1, H, W).
-        valid (Tensor): Bool, (N, 1, H, W).
+        pred, target: (N, 1, H, W), ``pred`` up to scale and shift.
+        valid: Bool, (N, 1, H, W).
 
     Returns:
-        tuple[Tensor, Tensor]: The fitted prediction, and the target as it
-        was.
+        The fitted prediction and the unchanged target.
     """
     size = _mean(pred.detach().square(), valid)
     pred = pred - _mean(pred, valid)
@@ -44,40 +42,25 @@ def least_squares(pred: Tensor, target: Tensor,
 
 def median_mad(pred: Tensor, target: Tensor,
                valid: Tensor) -> tuple[Tensor, Tensor]:
-    """Bring both maps of each image to median 0 and mean deviation 1.
+    """Normalise both maps of each image to median 0 and mean deviation 1.
 
-    ``(x - median(x)) / mean(abs(x - median(x)))`` over the valid pixels, the
-    normalisation of MiDaS's robust loss (Ranftl et al., TPAMI 2020).
+    ``(x - median(x)) / mean(abs(x - median(x)))`` over the valid pixels, as in
+    the robust loss of MiDaS (Ranftl et al., TPAMI 2020). PyTorch's median has
+    no deterministic implementation on CUDA; use :func:`least_squares` if you
+    need one.
 
     Args:
-        pred (Tensor): (N, 1, H, W), up to scale and shift.
-        target (Tensor): (N, 1, H, W).
-        valid (Tensor): Bool, (N, 1, H, W).
-
-    Returns:
-        tuple[Tensor, Tensor]: Both, without unit.
-
-    PyTorch's median has no deterministic form on CUDA; where that is asked
-    for, use :func:`least_squares`.
+        pred, target: (N, 1, H, W), ``pred`` up to scale and shift.
+        valid: Bool, (N, 1, H, W).
     """
     return _median_mad(pred, valid), _median_mad(target, valid)
 
 
 def median_mad_fit(pred: Tensor, target: Tensor,
                    valid: Tensor) -> tuple[Tensor, Tensor]:
-    """Give the prediction the ground truth's median and mean deviation.
-
-    The same as :func:`median_mad`, brought back to the unit of the target.
-
-    Args:
-        pred (Tensor): (N, 1, H, W), up to scale and shift.
-        target (Tensor): (N, 1, H, W).
-        valid (Tensor): Bool, (N, 1, H, W).
-
-    Returns:
-        tuple[Tensor, Tensor]: The fitted prediction, and the target as it
-        was.
-    """
+    """Give the prediction the ground truth's median and mean deviation. The
+    same as :func:`median_mad`, but in the unit of the target, which is
+    returned unchanged."""
     if target.numel() == 0:
         return pred, target
     median = _median(target, valid)
@@ -95,8 +78,8 @@ def _median_mad(x: Tensor, valid: Tensor) -> Tensor:
 
 
 def _spread_or_size(spread: Tensor, size: Tensor, tolerance: float) -> Tensor:
-    """What a centred map is divided by: of a constant one its size, so that
-    gradients keep its unit, and of a map of zeros 1."""
+    """Divisor of a centred map, with its unit: never 0, even if it is
+    constant."""
     is_constant = spread <= tolerance * size
     return torch.where(is_constant, torch.where(size > 0, size, 1), spread)
 
@@ -118,10 +101,10 @@ ALIGNMENTS: dict[str, Alignment] = {
     'least_squares': least_squares,
     'median_mad': median_mad,
 }
-"""(pred, target, valid) -> both, brought to each other."""
+"""(pred, target, valid) -> both, aligned."""
 
 FITS: dict[str, Alignment] = {
     'least_squares': least_squares,
     'median_mad': median_mad_fit,
 }
-"""The same, by name, for a prediction in the unit of the ground truth."""
+"""The same, with the result in the unit of the ground truth."""

@@ -1,4 +1,4 @@
-"""Checks of what losses are constructed and called with."""
+"""Checks of the arguments of losses."""
 from __future__ import annotations
 
 import math
@@ -9,16 +9,8 @@ from torch import Tensor
 
 
 def check_number(name: str, value: Any) -> None:
-    """Refuse what is not a finite real number.
-
-    Args:
-        name (str): Of the argument.
-        value (Any): The argument.
-
-    Raises:
-        TypeError: If it is no number; names it.
-        ValueError: If it is not finite; names it.
-    """
+    """TypeError if an argument is not a number, ValueError if it is not
+    finite."""
     if not isinstance(value, Real):
         raise TypeError(f'{name} must be a number, got {value!r}')
     if not math.isfinite(value):
@@ -26,15 +18,8 @@ def check_number(name: str, value: Any) -> None:
 
 
 def check_weights(**weights: float) -> None:
-    """Refuse weights that are not finite numbers from 0 on.
-
-    Args:
-        **weights (float): Weights by argument.
-
-    Raises:
-        TypeError: If one is no number; names it.
-        ValueError: If one is negative or not finite; names it.
-    """
+    """TypeError for weights that are not numbers, ValueError if not finite or
+    < 0."""
     for name, weight in weights.items():
         if isinstance(weight, Real) and not weight >= 0:
             raise ValueError(f'{name} must be >= 0, got {weight}')
@@ -43,16 +28,8 @@ def check_weights(**weights: float) -> None:
 
 def check_valid_range(min_depth: float | None,
                       max_depth: float | None) -> None:
-    """Refuse a range of valid ground truth that holds none.
-
-    Args:
-        min_depth (float, optional): Smallest depth in metres.
-        max_depth (float, optional): Largest depth in metres.
-
-    Raises:
-        TypeError: If one is no number; names it.
-        ValueError: If the range is empty; names both.
-    """
+    """Check a range of valid ground truth, in metres. TypeError if a bound is
+    not a number, ValueError if the range is empty."""
     _check_numbers(min_depth, max_depth)
     low = 0.0 if min_depth is None else min_depth
     high = math.inf if max_depth is None else max_depth
@@ -62,16 +39,8 @@ def check_valid_range(min_depth: float | None,
 
 
 def check_depth_range(min_depth: float, max_depth: float) -> None:
-    """Refuse bounds of depth that are not 0 < min_depth < max_depth.
-
-    Args:
-        min_depth (float): In metres.
-        max_depth (float): In metres.
-
-    Raises:
-        TypeError: If one is no number; names it.
-        ValueError: Names both.
-    """
+    """Check that 0 < min_depth < max_depth, in metres. TypeError if a bound is
+    not a number, ValueError for the wrong order."""
     _check_numbers(min_depth, max_depth)
     if not 0 < min_depth < max_depth:
         raise ValueError('0 < min_depth < max_depth must hold, got '
@@ -85,17 +54,9 @@ def _check_numbers(min_depth: float | None, max_depth: float | None) -> None:
 
 
 def check_loss_name(name: Any) -> None:
-    """Refuse a name under which MMEngine logs a loss but does not train it.
-
-    MMEngine adds up the entries of a model's loss dict that have 'loss' in
-    their key.
-
-    Args:
-        name (Any): Key of the loss.
-
-    Raises:
-        ValueError: If it is no string, or has no 'loss' in it.
-    """
+    """ValueError for a loss name without 'loss' in it. MMEngine only sums
+    entries of a model's loss dict whose key contains 'loss', and merely logs
+    the others."""
     if not (isinstance(name, str) and 'loss' in name):
         raise ValueError(
             f"loss_name must have 'loss' in it, got {name!r}: MMEngine leaves "
@@ -103,14 +64,7 @@ def check_loss_name(name: Any) -> None:
 
 
 def check_tensors(**values: Any) -> None:
-    """Refuse what is no tensor of real numbers.
-
-    Args:
-        **values (Any): Arguments by name.
-
-    Raises:
-        TypeError: Names the argument and its type.
-    """
+    """TypeError if an argument is not a tensor of real numbers."""
     for name, value in values.items():
         if not isinstance(value, Tensor):
             kind = type(value)
@@ -124,14 +78,7 @@ def check_tensors(**values: Any) -> None:
 
 
 def check_same_device(**tensors: Tensor) -> None:
-    """Refuse tensors on different devices.
-
-    Args:
-        **tensors (Tensor): Arguments by name.
-
-    Raises:
-        ValueError: Names the arguments and their devices.
-    """
+    """Raise a ValueError if tensors are on different devices."""
     devices = [str(tensor.device) for tensor in tensors.values()]
     if len(set(devices)) > 1:
         raise ValueError(f'{" and ".join(tensors)} must be on the same device,'

@@ -1,4 +1,4 @@
-"""Conversion of the maps that a loss is called with."""
+"""Conversion of the depth maps that a loss is called with."""
 from __future__ import annotations
 
 import torch
@@ -8,19 +8,12 @@ from .checks import check_same_device, check_tensors
 
 
 def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Both maps as (N, 1, H, W) in full precision.
+    """Convert both maps to (N, 1, H, W) in full precision.
 
-    Args:
-        pred (Tensor): (N, 1, H, W) or (N, H, W), floating point.
-        target (Tensor): Same shape; numbers of any type but bool.
-
-    Returns:
-        tuple[Tensor, Tensor]: Both in float32, or float64 if ``pred`` is.
-
-    Raises:
-        TypeError: If one is no tensor, ``pred`` holds no floats, or
-            ``target`` is a mask.
-        ValueError: If shapes or devices do not fit; names them.
+    ``pred`` is floating point, (N, 1, H, W) or (N, H, W), ``target`` of the
+    same shape and any type except bool. The result is float32, or float64 if
+    ``pred`` is. TypeError for other types, ValueError if shapes or devices
+    do not match.
     """
     check_tensors(pred=pred, target=target)
     if not pred.is_floating_point():
@@ -43,16 +36,8 @@ def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def check_image_weight(weight: Tensor | None, images: int) -> None:
-    """Refuse weights that are not one number for each image.
-
-    Args:
-        weight (Tensor, optional): To be (N,).
-        images (int): N.
-
-    Raises:
-        TypeError: If it is no tensor.
-        ValueError: If its shape is another; names both.
-    """
+    """TypeError if weights are not a tensor, ValueError if not of shape
+    (N,)."""
     if weight is None:
         return
     check_tensors(weight=weight)

@@ -11,17 +11,12 @@ from torch import Tensor
 
 MIN_DEPTH = 1e-6
 """Metres; keeps logarithm and inverse finite where a prediction is not
-positive, which then has no gradient."""
+positive. Such a prediction has no gradient."""
 
 
 class Domain(NamedTuple):
-    """An elementwise map from depth in metres.
-
-    Attributes:
-        value (Callable): depth -> its representation.
-        derivative (Callable, optional): depth -> d value / d depth. None
-            where it is 1 everywhere.
-    """
+    """An elementwise function of depth in metres, and its derivative. The
+    derivative is None if it is 1 everywhere."""
     value: Callable[[Tensor], Tensor]
     derivative: Callable[[Tensor], Tensor] | None
 
@@ -32,7 +27,7 @@ def inverse(depth: Tensor) -> Tensor:
 
 
 def _inverse_or_0(depth: Tensor) -> Tensor:
-    """1 / depth, and 0 where the clamp to ``MIN_DEPTH`` holds."""
+    """1 / depth, or 0 where depth is clamped to ``MIN_DEPTH``."""
     return F.threshold(depth, MIN_DEPTH, math.inf).reciprocal()
 
 

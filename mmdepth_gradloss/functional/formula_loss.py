@@ -1,4 +1,3 @@
-"""What a gradient formula gives for depth maps, computed on the residual."""
 from __future__ import annotations
 
 import torch
@@ -23,56 +22,41 @@ def formula_loss(pred: Tensor,
                  fused: bool = True,
                  backend: str = 'auto',
                  reduction: str = 'mean') -> Tensor:
-    r"""Difference of the depth gradients over several scales.
+    """Loss of a formula for depth maps and their valid pixels.
 
-    .. math::
-        L = \sum_n \sum_i \sum_k w_{nik} \sum_{V_{nik}}
-            \rho(D_k \, P_i (f(p_n) - f(t_n)))
+    The formula is that of :func:`multi_scale_gradient_loss`. Its weights w
+    contain all divisors and depend on ``valid`` alone.
 
-    for images n, levels i of a pyramid P and stencils k (along x, along y)
-    of a gradient operator D, with penalty :math:`\rho` and domain f. V are
-    the windows that count. Weights w hold everything that is divided by; they
-    depend on ``valid`` alone. :class:`GradientFormula` has the choices, and
-    its defaults are the gradient term that PackNet-SfM style training adds to
-    its depth loss.
-
-    Every step before the penalty is linear. So the pyramid and the operator
-    run once, on the residual ``f(pred) - f(target)`` that is 0 at invalid
-    pixels, instead of once for each map. That is also the more exact way:
-    what is put at invalid pixels cancels before it can swallow the digits of
-    the valid ones.
+    Every step before the penalty is linear, so the pyramid and the operator
+    run once, on the residual ``f(pred) - f(target)`` with 0 at invalid pixels,
+    instead of once for each map. This is also more accurate: fill values at
+    invalid pixels cannot cancel the digits of valid ones.
 
     Args:
-        pred (Tensor): Predicted depth in metres, (N, 1, H, W).
-        target (Tensor): Ground-truth depth in metres, (N, 1, H, W).
-        valid (Tensor): Bool, (N, 1, H, W). Values of ``pred`` and ``target``
-            where it is False, NaN included, change neither the loss nor its
-            gradient.
-        formula (GradientFormula): What to compute.
-        weight (Tensor, optional): (N,), multiplies what an image contributes;
-            what divides the sums does not change.
-        over_processes (bool): Where ``batch_reduction='batch'`` divides by
-            counts of the batch, let them be of all processes of the default
-            group. The mean of the losses of all processes is then that of the
-            whole batch.
-        fused (bool): Compute the gradient together with the loss: much
-            faster, and nothing else is kept for the backward pass, but it
-            cannot be differentiated twice, nor by ``torch.func``. Left aside
-            where the target needs a gradient, or nothing does.
-        backend (str): What computes the fused loss: 'triton', kernels for
-            float32 on CUDA, or 'torch', which computes all else in any case.
-            'auto' is 'triton' if Triton 3.4 or later is installed.
-        reduction (str): 'mean', or 'none' for the loss of each image, if the
-            formula has ``batch_reduction='image'``.
+        pred, target: Predicted and ground-truth depth in metres, (N, 1, H, W).
+        valid: Bool, (N, 1, H, W). Values of ``pred`` and ``target`` where it
+            is False, NaN included, affect neither the loss nor its gradient.
+        formula: What to compute.
+        weight: (N,), a factor on the contribution of each image; divisors do
+            not change.
+        over_processes: With ``batch_reduction='batch'``, divide by counts over
+            all processes of the default group. The mean of the losses of all
+            processes is then the loss of the whole batch.
+        fused: Compute the gradient together with the loss: much faster, and
+            only the gradient is kept for the backward pass, but it does not
+            support double backward or ``torch.func``. Ignored if the target
+            needs a gradient, or nothing does.
+        backend: As in :func:`multi_scale_gradient_loss`.
+        reduction: 'mean', or 'none' for the loss of each image, if the formula
+            has ``batch_reduction='image'``.
 
     Returns:
-        Tensor: Scalar, or (N,) with ``reduction='none'``; 0, and still
-        connected to ``pred``, where nothing is valid, and NaN where a
-        prediction that counts is.
+        Scalar, or (N,) with ``reduction='none'``; 0, and still connected to
+        ``pred``, where nothing is valid; NaN where a valid prediction is NaN.
 
     Raises:
-        ValueError: If shapes or dtypes do not fit (names them), the
-            reduction is unknown, or images have no loss of their own.
+        ValueError: If shapes or dtypes do not match (names them), the
+            reduction is unknown, or the formula has no loss per image.
 
     Examples:
         >>> pred = torch.rand(2, 1, 32, 48, requires_grad=True)
@@ -105,8 +89,7 @@ def formula_loss(pred: Tensor,
 def _normalize(
         pred: Tensor, target: Tensor, valid: Tensor, formula: GradientFormula,
         weight: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Divide both maps of each image by its mean, or its weight accordingly.
-    """
+    """Divide both maps, or the image weights, by each image's mean depth."""
     scale = _inverse_mean(target, valid)
     degree = PENALTIES[formula.penalty].degree
     if formula.alignment is not None:  # the prediction has no unit
@@ -119,7 +102,7 @@ def _normalize(
 
 
 def _inverse_mean(depth: Tensor, valid: Tensor) -> Tensor:
-    """1 / mean of an image's valid pixels, (N, 1, 1, 1); 1 if none is."""
+    """1 / mean of an image's valid pixels, (N, 1, 1, 1); 1 without any."""
     totals = torch.where(valid, depth, 0).sum((1, 2, 3), keepdim=True)
     counts = valid.sum((1, 2, 3), keepdim=True)
     return (counts / totals).nan_to_num(nan=1)
@@ -152,15 +135,7 @@ def _check_reduction(reduction: str, formula: GradientFormula) -> None:
 
 
 def check_backend(backend: str, fused: bool) -> None:
-    """Refuse a backend that is unknown, or has nothing to compute.
-
-    Args:
-        backend (str): To be one of :data:`BACKENDS`.
-        fused (bool): Whether the fused loss is wanted.
-
-    Raises:
-        ValueError: Lists the known ones, or names both arguments.
-    """
+    """ValueError if a backend is unknown or incompatible with ``fused``."""
     lookup('backend', backend, dict.fromkeys(BACKENDS))
     if backend == 'triton' and not fused:
         raise ValueError(f'backend={backend!r} computes the fused loss; leave '

@@ -1,4 +1,3 @@
-"""Multi-scale gradient loss together with its gradient, in PyTorch."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -17,33 +16,23 @@ from .reduction_weights import reduction_weights
 _INT_DTYPES = {torch.float32: torch.int32, torch.float64: torch.int64}
 
 CACHED_PIXELS = 2**18
-"""Pixels to work on at once if an image has fewer, so that the buffers stay
-in the cache of a CPU."""
+"""Images are processed in chunks of at most this many pixels, so that the
+buffers stay in the cache of a CPU."""
 
 
 def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
                       weight: Tensor | None, formula: GradientFormula,
                       reduction: str,
                       over_processes: bool) -> tuple[Tensor, Tensor]:
-    """Compute the loss and, at once, its gradient.
+    """The loss, a scalar or (N,), and the gradient of its sum, in one pass.
 
-    The gradient of an image's loss is linear in the gradient that comes in, so
-    it can be computed before that is known, and nothing else is kept for the
-    backward pass. On a CPU one image at a time, or several small ones, in
-    buffers that stay in the cache.
+    The gradient of an image's loss is linear in the incoming gradient, so it
+    can be computed before that is known, and nothing else is kept for the
+    backward pass. On a CPU, images are processed one by one (small ones in
+    groups), in buffers that stay in the cache.
 
-    Args:
-        pred (Tensor): Depth, (N, 1, H, W).
-        target (Tensor): Depth, same shape.
-        valid (Tensor): Bool, same shape.
-        weight (Tensor, optional): (N,), a factor on each image.
-        formula (GradientFormula): What to compute; without its alignment.
-        reduction (str): 'mean' or 'none'.
-        over_processes (bool): Whether counts are of all processes.
-
-    Returns:
-        tuple[Tensor, Tensor]: Loss, a scalar or (N,); and the gradient of its
-        sum with respect to ``pred``.
+    Arguments are those of :func:`~.gradient_operator.fused_gradient_loss`; the
+    alignment of ``formula`` is ignored.
     """
     domain = DOMAINS[formula.domain]
     pyramid = PYRAMIDS[formula.pyramid](valid, formula.factors, pred.dtype)
@@ -68,7 +57,7 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
 
 
 def _chunks(maps: Tensor, *others: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """Split a batch into single images, or several small ones."""
+    """Split a batch into single images, or groups of small ones."""
     size = max(len(maps), 1)
     if maps.device.type == 'cpu':
         size = max(CACHED_PIXELS * size // max(maps.numel(), 1), 1)
@@ -77,8 +66,7 @@ def _chunks(maps: Tensor, *others: Tensor) -> Iterator[tuple[Tensor, ...]]:
 
 def _part_losses(formula: GradientFormula, residual: Tensor, valid: Tensor,
                  weights: Tensor) -> Tensor:
-    """Losses of some images at a level; ``residual`` becomes their gradient.
-    """
+    """Losses of images at one level; ``residual`` becomes their gradient."""
     bit_mask = _bit_mask(valid, residual.dtype)
     windows_of = MASK_POLICIES[formula.mask_policy]
     penalty = PENALTIES[formula.penalty]
@@ -102,7 +90,7 @@ def _part_losses(formula: GradientFormula, residual: Tensor, valid: Tensor,
 
 
 def _padded(like: Tensor, stencil: Stencil) -> tuple[Tensor, Tensor]:
-    """Zeros that surround a map by a stencil's reach; all, and the map."""
+    """A map of zeros padded by a stencil's reach, and its inner view."""
     height, width = stencil_size(stencil)
     rows, cols = like.shape[-2:]
     padded = like.new_zeros(*like.shape[:-2], rows + 2 * (height - 1),
@@ -112,10 +100,10 @@ def _padded(like: Tensor, stencil: Stencil) -> tuple[Tensor, Tensor]:
 
 
 def _bit_mask(mask: Tensor, dtype: torch.dtype) -> Tensor:
-    """A bool mask as integers of the size of ``dtype``, all bits or none."""
+    """A bool mask as integers of the size of ``dtype``: all bits or none."""
     return mask.view(torch.int8).neg().to(_INT_DTYPES[dtype])
 
 
 def _mask_(x: Tensor, bit_mask: Tensor) -> None:
-    """``x.masked_fill_(~mask, 0)``, in a tenth of its time on a CPU."""
+    """``x.masked_fill_(~mask, 0)``, ten times as fast on a CPU."""
     x.view(bit_mask.dtype).bitwise_and_(bit_mask)

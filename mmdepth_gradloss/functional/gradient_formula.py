@@ -1,4 +1,3 @@
-"""What a multi-scale gradient loss computes, as data."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -32,48 +31,46 @@ _TABLES: dict[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class GradientFormula:
-    r"""The choices that make up a multi-scale gradient loss.
+    r"""The options that define a multi-scale gradient loss.
 
     Defaults are the gradient term of PackNet-SfM / ResNet-SAN training.
 
     Args:
-        scales (int | Sequence[int]): Number n of levels, which then lie at
-            :math:`1, 1/2, \dots, 1/2^{n-1}` of the size, or the factors that
-            they divide it by, increasing, such as ``(1, 2, 4, 6)``.
-        operator (str): 'sobel', 'scharr', 'forward' (step 1), 'central'
-            (step 2) or 'laplace'.
-        pyramid (str): 'bilinear', 'nearest', 'stride', 'area' (mean of the
-            valid pixels of each 2x2 block, again for each level) or
-            'gaussian' (binomial blur over valid pixels, then every second).
-        domain (str): In which representation of depth gradients are compared:
-            'linear' (metres), 'normalized' (depth over the mean of the image's
-            valid ground truth, so that weights do not depend on the unit or
-            the scene), 'log' or 'inverse'.
-        depth_offset (float): Metres added to both depths before 'log' or
-            'inverse', at least 0.
-        alignment (str, optional): For predictions that are known up to scale
-            and shift: 'least_squares' fits them to the ground truth of each
-            image, 'median_mad' brings both to median 0 and mean absolute
-            deviation 1. The prediction is then taken to be in ``domain``
-            already, such as relative inverse depth.
-        mask_policy (str): Which windows count: 'center' (whose centre is
-            valid), 'support' (of which every pixel with a weight is) or
-            'every' (invalid pixels have residual 0).
-        penalty (str): 'l1', 'l2' or 'charbonnier', an absolute value that is
-            round below 1e-3 of the domain's unit.
-        normalizer (str): What a level's sum is divided by: its 'windows'
-            that count, for each direction on its own, its 'pooled_windows',
-            those of all directions together, its valid 'pixels', or the valid
-            'full_pixels' of the full size.
-        level_reduction (str): 'mean' over the levels that have a window, or
-            'sum'.
-        batch_reduction (str): 'batch' sums and divides over all images at
-            once; 'image' does so for each and takes the mean of all images,
-            so that images do not depend on one another.
+        scales: Number n of levels, with sizes
+            :math:`1, 1/2, \dots, 1/2^{n-1}`, or their downsampling factors in
+            increasing order, such as ``(1, 2, 4, 6)``.
+        operator: 'sobel', 'scharr', 'forward' (step 1), 'central' (step 2) or
+            'laplace'.
+        pyramid: 'bilinear', 'nearest', 'stride', 'area' (mean of the valid
+            pixels of each 2x2 block, repeated for each level) or 'gaussian'
+            (binomial blur over valid pixels, then every second pixel).
+        domain: Representation of depth: 'linear' (metres), 'normalized' (depth
+            over the mean of the image's valid ground truth, so that weights do
+            not depend on the unit or the scene), 'log' or 'inverse'.
+        depth_offset: Metres added to both depths before 'log' or 'inverse', at
+            least 0.
+        alignment: For predictions that are known up to scale and shift:
+            'least_squares' fits them to the ground truth of each image,
+            'median_mad' normalises both to median 0 and mean absolute
+            deviation 1. The prediction must then be in ``domain`` already,
+            such as relative inverse depth.
+        mask_policy: Which windows count: 'center' (centre pixel valid),
+            'support' (all pixels with non-zero weight valid) or 'every'
+            (invalid pixels have residual 0).
+        penalty: 'l1', 'l2' or 'charbonnier', an absolute value that is smooth
+            below 1e-3 of the domain's unit.
+        normalizer: Divisor of a level's sum: 'windows' that count, per
+            direction; 'pooled_windows', those of all directions together;
+            valid 'pixels' of the level; or 'full_pixels', those of the full
+            size.
+        level_reduction: 'mean' over the levels that have a window, or 'sum'.
+        batch_reduction: 'batch' sums and divides over the whole batch; 'image'
+            does so for each image and takes the mean, so that images do not
+            affect one another.
 
     Raises:
-        ValueError: If an option is unknown (lists the known ones), or two
-            make no sense together.
+        ValueError: If an option is unknown (lists the known ones), or two are
+            incompatible.
     """
 
     scales: int | Sequence[int] = 4
@@ -101,7 +98,7 @@ class GradientFormula:
 
     @property
     def factors(self) -> tuple[int, ...]:
-        """What each level divides height and width by."""
+        """Downsampling factor of each level."""
         return level_factors(self.scales)
 
     def _check_scales(self) -> None:
@@ -141,7 +138,7 @@ class GradientFormula:
 
 
 FORMULA_OPTIONS = tuple(field.name for field in fields(GradientFormula))
-"""Names of the choices."""
+"""Names of the options."""
 
 
 def _either(names: Sequence[str]) -> str:
@@ -157,7 +154,6 @@ def _has_centre(operator: str) -> bool:
 
 
 def _is_int(number: object) -> bool:
-    """Whether it is an integer, which True and False are to Python."""
     return isinstance(number, int) and not isinstance(number, bool)
 
 
@@ -167,11 +163,7 @@ def _is_increasing(factors: Sequence[int]) -> bool:
 
 
 def level_factors(scales: int | Sequence[int]) -> tuple[int, ...]:
-    """What each level of a pyramid divides height and width by.
-
-    Args:
-        scales (int | Sequence[int]): As in :class:`GradientFormula`.
-    """
+    """Downsampling factors for the ``scales`` of a formula."""
     if isinstance(scales, int):
         return tuple(2**level for level in range(scales))
     return tuple(scales)

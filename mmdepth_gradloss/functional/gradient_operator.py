@@ -1,4 +1,4 @@
-"""The fused loss as one operator, which autograd and compilers keep whole."""
+"""The fused loss as one operator for autograd and compilers."""
 from __future__ import annotations
 
 import functools
@@ -17,7 +17,8 @@ BACKENDS = ('auto', 'torch', 'triton')
 
 NAME = 'mmdepth_gradloss::gradient_loss'
 
-# What a formula holds is spelled out, so that an exported graph tells it.
+# The formula's fields are separate arguments, so that exported graphs show
+# them.
 _SCHEMA = ('(Tensor pred, Tensor target, Tensor valid, Tensor? weight, '
            'int[] factors, str operator, str pyramid, str domain, '
            'str mask_policy, str penalty, str normalizer, '
@@ -29,25 +30,11 @@ def fused_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
                         weight: Tensor | None, formula: GradientFormula,
                         domain: str, reduction: str, over_processes: bool,
                         backend: str) -> Tensor:
-    """The loss, which computes its gradient in the forward pass.
+    """The loss, whose gradient is computed in the forward pass.
 
-    Args:
-        pred (Tensor): Depth, (N, 1, H, W).
-        target (Tensor): Depth, same shape.
-        valid (Tensor): Bool, same shape.
-        weight (Tensor, optional): (N,), a factor on each image.
-        formula (GradientFormula): What to compute.
-        domain (str): In which the maps are compared, instead of that of the
-            formula.
-        reduction (str): 'mean' or 'none'.
-        over_processes (bool): Whether counts are of all processes.
-        backend (str): One of :data:`BACKENDS`.
-
-    Returns:
-        Tensor: Scalar, or (N,) with ``reduction='none'``.
-
-    Raises:
-        RuntimeError: Inside a transform of ``torch.func``.
+    Arguments and result are those of :func:`~.formula_loss.formula_loss`;
+    ``domain`` overrides that of the formula. A RuntimeError inside a transform
+    of ``torch.func``.
     """
     if not is_compiling() and torch._C._are_functorch_transforms_active():
         raise RuntimeError('the fused gradient loss cannot be transformed by '
@@ -68,7 +55,7 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
                       level_reduction: str, batch_reduction: str,
                       reduction: str, over_processes: bool,
                       backend: str) -> tuple[Tensor, Tensor]:
-    """What the operator computes, see :func:`fused_gradient_loss`."""
+    """Implementation of the operator, see :func:`fused_gradient_loss`."""
     formula = _make_formula(
         scales=tuple(factors),
         operator=operator,
@@ -91,7 +78,7 @@ _make_formula = functools.lru_cache(GradientFormula)
 
 
 def _without_values(pred: Tensor, *others: Any) -> tuple[Tensor, Tensor]:
-    """The shapes of what the operator returns, for compilers."""
+    """Shapes of the operator's outputs, for compilers."""
     reduction = others[-3]
     shape = pred.shape[:1] if reduction == 'none' else ()
     return pred.new_empty(shape), pred.new_empty(pred.shape)

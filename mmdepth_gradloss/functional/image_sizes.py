@@ -1,19 +1,13 @@
-"""What sizes tell about two arrays that should show the same."""
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 
 def same_proportions(first: Sequence[int], second: Sequence[int]) -> bool:
-    """Whether one size is the other times a common factor.
+    """Whether two sizes (height, width) have the same aspect ratio.
 
-    Args:
-        first (Sequence[int]): Height and width, in pixels.
-        second (Sequence[int]): The same of the other.
-
-    Returns:
-        bool: True also where a resize to whole pixels rounded each side by
-        less than a pixel, up or down.
+    Each side may differ by less than a pixel, as after a resize to whole
+    pixels.
 
     Examples:
         >>> same_proportions((480, 640), (100, 133))

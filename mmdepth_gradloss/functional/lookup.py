@@ -1,4 +1,3 @@
-"""Look-up of a named option in a table of them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,16 +7,8 @@ T = TypeVar('T')
 
 
 def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
-    """Return ``table[name]``.
-
-    Args:
-        kind (str): What the table holds, for the error message.
-        name (str): The choice.
-        table (Mapping): The known choices.
-
-    Raises:
-        ValueError: If ``name`` is not in the table; lists what is.
-    """
+    """Return ``table[name]``, or raise a ValueError that lists the known
+    names. ``kind`` is what the table holds, for the message."""
     try:
         return table[name]
     except (KeyError, TypeError):

@@ -43,5 +43,5 @@ MASK_POLICIES: dict[str, MaskPolicy] = {
 }
 """(valid (N, 1, H, W), stencil) -> windows (N, 1, H-kh+1, W-kw+1).
 
-Bool in, bool out; an integer mask with all bits set or none gives the same.
+Masks are bool, or integers with all bits set or none.
 """

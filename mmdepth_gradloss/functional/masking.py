@@ -1,4 +1,4 @@
-"""Which pixels of a depth map count."""
+"""Valid pixels of a depth map."""
 from __future__ import annotations
 
 import math
@@ -17,24 +17,23 @@ def valid_depth_mask(target: Tensor,
                      ignore_index: float | None = None) -> Tensor:
     """Valid pixels of a ground-truth depth map.
 
-    The one mask rule of this package: a pixel is valid where ``mask`` holds
-    and the target is finite, positive and inside ``[min_depth, max_depth]``.
+    The single validity rule of this package: a pixel is valid where ``mask``
+    is set and the target is finite, positive and inside
+    ``[min_depth, max_depth]``.
 
     Args:
-        target (Tensor): Ground-truth depth in metres, any shape.
-        mask (Tensor, optional): Bool or 0/1, broadcastable to ``target``; all
-            but 0 counts as 1. A (N, H, W) mask goes with a (N, 1, H, W)
-            target.
-        min_depth (float, optional): Smallest valid depth, inclusive.
-        max_depth (float, optional): Largest valid depth, inclusive.
-        ignore_index (float, optional): A target value that marks a pixel as
-            not labelled, such as the padding value of a data pipeline.
+        target: Ground-truth depth in metres, any shape.
+        mask: Bool or 0/1, broadcastable to ``target``; any non-zero value
+            counts as 1. A (N, H, W) mask matches a (N, 1, H, W) target.
+        min_depth, max_depth: Range of valid depth, inclusive.
+        ignore_index: Target value of unlabelled pixels, such as the padding
+            value of a data pipeline.
 
     Returns:
-        Tensor: Bool tensor with the shape of ``target``.
+        Bool tensor with the shape of ``target``.
 
     Raises:
-        TypeError: If ``target`` or ``mask`` is no tensor.
+        TypeError: If ``target`` or ``mask`` is not a tensor.
         ValueError: If ``mask`` does not broadcast to the shape of ``target``,
             or is on another device.
 
@@ -85,16 +84,9 @@ def count_clamped(pred: Tensor,
                   valid: Tensor,
                   low: float,
                   high: float = math.inf) -> Tensor:
-    """Valid pixels whose prediction a clamp moves, and leaves no gradient.
+    """Count valid predictions that a clamp moves, which have no gradient.
 
-    Args:
-        pred (Tensor): Any shape.
-        valid (Tensor): Bool, same shape.
-        low (float): Where the clamp begins.
-        high (float): Where it ends.
-
-    Returns:
-        Tensor: Scalar, float32.
+    ``pred`` and ``valid`` have the same shape; the result is a float32 scalar.
 
     Examples:
         >>> import torch

@@ -1,4 +1,3 @@
-"""Multi-scale gradient loss as a function."""
 from __future__ import annotations
 
 import inspect
@@ -30,53 +29,52 @@ def multi_scale_gradient_loss(pred: Tensor,
     r"""Difference of depth gradients over several scales.
 
     .. math::
+
         L = \sum_n \sum_i \sum_k w_{nik} \sum_{V_{nik}}
             \rho(D_k \, P_i (f(p_n) - f(t_n)))
 
     for images n, levels i of a pyramid P and stencils k (along x, along y) of
     a gradient operator D, with penalty :math:`\rho` and domain f. V are the
-    windows that count, given the valid pixels; weights w hold what is divided
-    by. A pixel is valid where ``mask`` holds and the target is finite,
-    positive and in range. What stands at the others changes neither the loss
-    nor a gradient.
+    windows that count, given the valid pixels; the weights w contain all
+    divisors. A pixel is valid where ``mask`` is set and the target is finite,
+    positive and in range. Invalid pixels affect neither the loss nor a
+    gradient.
 
-    It is computed in float32 (float64 if ``pred`` is), whatever autocast
-    says, on the batch that this process has.
+    It is computed in float32 (float64 if ``pred`` is), also under autocast, on
+    the batch of this process.
     :class:`~mmdepth_gradloss.losses.MultiScaleGradientLoss` is the same as a
     module, and divides by counts over all processes.
 
     Args:
-        pred (Tensor): Predicted depth in metres, (N, 1, H, W) or (N, H, W).
-        target (Tensor): Ground-truth depth in metres, same shape. Not finite
-            or <= 0 means no measurement.
-        mask (Tensor, optional): Bool or 0/1, broadcastable: which pixels
-            count.
-        preset (str): Name of a formula: 'packnet_san', 'g2_monodepth',
-            'midas', 'megadepth', 'depth_pro' or 'valid_mean'.
-        reduction (str): 'mean', or 'none' for the loss of each image, where
-            the formula keeps images apart (``batch_reduction='image'``, as in
-            'megadepth', 'depth_pro' and 'valid_mean').
-        weight (Tensor, optional): (N,), multiplies what an image contributes.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        fused (bool): Compute the gradient together with the loss. Set False
-            to differentiate twice.
-        backend (str): What computes the fused loss: 'triton', kernels for
-            float32 on CUDA, or 'torch', which computes all else in any case.
-            'auto' is 'triton' if Triton 3.4 or later is installed.
-        **options (Any): Fields of
-            :class:`~mmdepth_gradloss.functional.GradientFormula`, on top of
+        pred: Predicted depth in metres, (N, 1, H, W) or (N, H, W).
+        target: Ground-truth depth in metres, same shape. Not finite or <= 0
+            means no measurement.
+        mask: Bool or 0/1, broadcastable: which pixels count.
+        preset: Name of a formula: 'packnet_san', 'g2_monodepth', 'midas',
+            'megadepth', 'depth_pro' or 'valid_mean'.
+        reduction: 'mean', or 'none' for the loss of each image, if the formula
+            has ``batch_reduction='image'`` (as 'megadepth', 'depth_pro' and
+            'valid_mean').
+        weight: (N,), a factor on the contribution of each image.
+        min_depth, max_depth: Ground truth outside them is invalid.
+        fused: Compute the gradient together with the loss. Set False for
+            double backward.
+        backend: Implementation of the fused loss: 'triton' uses kernels for
+            float32 on CUDA and 'torch' for everything else. 'auto' is 'triton'
+            if Triton 3.4 or later is installed.
+        **options: Fields of
+            :class:`~mmdepth_gradloss.functional.GradientFormula` that override
             the preset.
 
     Returns:
-        Tensor: Scalar, or (N,) with ``reduction='none'``; 0 and connected to
-        ``pred`` where nothing is valid.
+        Scalar, or (N,) with ``reduction='none'``; 0 and connected to ``pred``
+        where nothing is valid.
 
     Raises:
-        TypeError: If an argument is no tensor, or an option is unknown; lists
-            the known ones.
-        ValueError: If shapes do not fit (names them), a value is unknown
-            (lists the known ones), or two options make no sense together.
+        TypeError: If an argument is not a tensor, or an option is unknown;
+            lists the known ones.
+        ValueError: If shapes do not match (names them), a value is unknown
+            (lists the known ones), or two options are incompatible.
 
     Examples:
         >>> pred = torch.rand(2, 1, 48, 64, requires_grad=True)
@@ -114,7 +112,7 @@ def _make_formula(preset: str, **options: Any) -> GradientFormula:
     return make_formula(preset, **options)
 
 
-# A compiler takes the formula as it is, rather than look into its making. This
-# is what torch.compiler.assume_constant_result does, but for its import of the
-# whole compiler.
+# Compilers treat the formula as a constant and do not trace this function.
+# torch.compiler.assume_constant_result does the same, but imports the whole
+# compiler.
 _make_formula._dynamo_marked_constant = True  # type: ignore[attr-defined]

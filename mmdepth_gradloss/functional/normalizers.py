@@ -1,4 +1,4 @@
-"""What the sum over a level is divided by."""
+"""Divisors of the sum over a level."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -11,24 +11,17 @@ Counts = Callable[[Tensor, list[Tensor], Tensor], Tensor]
 
 
 class Normalizer(NamedTuple):
-    """What the sum over a level is divided by.
-
-    Attributes:
-        counts (Callable): (valid (N, 1, H, W), valid of each level, window
-            counts (N, levels, stencils)) -> counts of each image, which
-            broadcast to (N, levels, stencils).
-        eps (float): Added to the counts of what is summed over.
-    """
+    """Divisor of the sum over a level: counts of each image, plus eps.
+    ``counts`` takes valid (N, 1, H, W), valid of each level and window counts
+    (N, levels, stencils), to which its result broadcasts."""
     counts: Counts
     eps: float = 0.0
 
 
 def count(mask: Tensor) -> Tensor:
-    """True pixels of each image of a (N, 1, H, W) mask, as (N,).
-
-    In float32, which is twice as fast as integers on a CPU, and exact up to
-    16 million. A sum over more is off by 6e-8 of itself at most.
-    """
+    """True pixels of each image of a (N, 1, H, W) mask, as (N,). In float32,
+    which is twice as fast as integers on a CPU, and exact up to 16 million;
+    beyond that the relative error is at most 6e-8."""
     return mask.view(torch.uint8).to(torch.float32).sum(dim=(1, 2, 3))
 
 
@@ -54,9 +47,9 @@ def _full_pixels(valid: Tensor, level_valid: list[Tensor],
 
 
 NORMALIZERS: dict[str, Normalizer] = {
-    # the windows that count, for each direction on its own
+    # the windows that count, for each direction separately
     'windows': Normalizer(_windows),
-    # the windows that count, of all directions together
+    # the windows that count, over all directions
     'pooled_windows': Normalizer(_pooled_windows),
     # the valid pixels of the level
     'pixels': Normalizer(_pixels),

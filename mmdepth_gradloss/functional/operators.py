@@ -26,25 +26,24 @@ OPERATORS: dict[str, tuple[Stencil, ...]] = {
     'central': _with_transpose(_STEP_2),
     'laplace': ((((0, 1, 0), (1, -4, 1), (0, 1, 0)), ), ),
 }
-"""Stencils of each operator: x and y, or one alone.
+"""Stencils of each operator: x and y, or a single one.
 
-A stencil is a sequence of kernels that are correlated one after the other:
+A stencil is a sequence of kernels that are applied one after the other:
 ``sobel`` smooths along one axis, then takes differences along the other,
 which reads 5 pixels instead of 6.
 """
 
 
 def spatial_gradients(image: Tensor, operator: str = 'sobel') -> list[Tensor]:
-    r"""Gradient maps by valid correlation, without padding.
+    """Gradient maps by valid correlation, without padding.
 
     Args:
-        image (Tensor): (N, 1, H, W).
-        operator (str): A key of :data:`OPERATORS`.
+        image: (N, 1, H, W).
+        operator: A key of :data:`OPERATORS`.
 
     Returns:
-        list[Tensor]: A map for each stencil of the operator, x before y, each
-        (N, 1, H - kh + 1, W - kw + 1). A stencil that does not fit into the
-        image gives an empty map.
+        A map for each stencil of the operator, x before y, each of shape
+        ``(N, 1, H - kh + 1, W - kw + 1)``; empty if the stencil does not fit.
 
     Examples:
         >>> ramp = torch.arange(5.0).expand(1, 1, 4, 5)
@@ -57,7 +56,7 @@ def spatial_gradients(image: Tensor, operator: str = 'sobel') -> list[Tensor]:
 
 
 def stencil_size(stencil: Stencil) -> tuple[int, int]:
-    """Height and width of the window that a stencil reads."""
+    """Height and width of a stencil's window."""
     return (1 + sum(len(kernel) - 1 for kernel in stencil),
             1 + sum(len(kernel[0]) - 1 for kernel in stencil))
 
@@ -65,16 +64,10 @@ def stencil_size(stencil: Stencil) -> tuple[int, int]:
 def correlate(image: Tensor, stencil: Stencil) -> Tensor:
     """Valid correlation with each kernel of a stencil in turn.
 
-    Sums of shifted views, which take a tenth of the time of ``conv2d`` with
-    one channel on a CPU, and no half precision under autocast.
-
-    Args:
-        image (Tensor): (..., H, W).
-        stencil (Stencil): Kernels of rows of weights.
-
-    Returns:
-        Tensor: (..., H - kh + 1, W - kw + 1), empty if the stencil does not
-        fit.
+    Adds shifted views, which is ten times as fast as ``conv2d`` with one
+    channel on a CPU, and does not use half precision under autocast. (..., H,
+    W) becomes ``(..., H - kh + 1, W - kw + 1)``, empty if the stencil does not
+    fit.
     """
     for kernel in stencil:
         terms = kernel_views(image, kernel)
@@ -88,21 +81,14 @@ def correlate(image: Tensor, stencil: Stencil) -> Tensor:
 
 
 def flip(stencil: Stencil) -> Stencil:
-    """Stencil that, on a zero-padded map, is the transpose of the other."""
+    """The stencil that is the transpose of this one on a zero-padded map."""
     return tuple(
         tuple(row[::-1] for row in kernel[::-1]) for kernel in stencil)
 
 
 def kernel_views(image: Tensor, kernel: Kernel) -> list[tuple[float, Tensor]]:
-    """What each non-zero weight of a kernel is multiplied with.
-
-    Args:
-        image (Tensor): (..., H, W).
-        kernel (Kernel): kh rows of kw weights.
-
-    Returns:
-        list: (weight, view of (..., H - kh + 1, W - kw + 1)) pairs.
-    """
+    """Each non-zero weight of a kernel, kh x kw, with the view of (..., H, W)
+    that it multiplies, (..., H - kh + 1, W - kw + 1)."""
     height = max(image.shape[-2] - len(kernel) + 1, 0)
     width = max(image.shape[-1] - len(kernel[0]) + 1, 0)
     return [(weight, image[..., top:top + height, left:left + width])

@@ -1,4 +1,3 @@
-"""Penalties on a gradient difference."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -8,20 +7,14 @@ import torch
 from torch import Tensor
 
 CHARBONNIER_EPS = 1e-3
-"""Difference, in the unit of the domain, below which 'charbonnier' is round.
+"""Difference, in the unit of the domain, below which 'charbonnier' is smooth.
 """
 
 
 class Penalty(NamedTuple):
-    """An elementwise function, non-negative and 0 at 0.
-
-    Attributes:
-        value (Callable): difference -> cost.
-        derivative (Callable): (difference, out=) -> d cost / d difference,
-            0 at 0, written into ``out``.
-        degree (int, optional): n if the cost of k times a difference is
-            k^n times its cost. None where there is no such n.
-    """
+    """A non-negative elementwise function that is 0 at 0. ``derivative`` is 0
+    at 0, and written to ``out``. ``degree`` is n of homogeneous penalties,
+    cost(k d) = k^n cost(d) for k > 0, else None."""
     value: Callable[[Tensor], Tensor]
     derivative: Callable[..., Tensor]
     degree: int | None = None
@@ -32,7 +25,7 @@ def _smooth_abs(difference: Tensor) -> Tensor:
 
 
 def _charbonnier(difference: Tensor) -> Tensor:
-    """``sqrt(d^2 + eps^2) - eps``, without the cancellation in float32."""
+    """``sqrt(d^2 + eps^2) - eps``, without cancellation in float32."""
     square = difference.square()
     return square / (
         torch.sqrt(square + CHARBONNIER_EPS**2) + CHARBONNIER_EPS)
@@ -43,7 +36,7 @@ PENALTIES: dict[str, Penalty] = {
     Penalty(torch.abs, torch.sign, 1),
     'l2':
     Penalty(torch.square, lambda d, out: torch.mul(d, 2, out=out), 2),
-    # an absolute value with a smooth bottom
+    # an absolute value that is smooth near 0
     'charbonnier':
     Penalty(_charbonnier,
             lambda d, out: torch.div(d, _smooth_abs(d), out=out)),

@@ -1,4 +1,4 @@
-"""Multi-scale gradient loss, written as its formula reads."""
+"""Multi-scale gradient loss, written like its formula."""
 from __future__ import annotations
 
 import torch
@@ -17,11 +17,8 @@ def plain_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
                         weight: Tensor | None, formula: GradientFormula,
                         domain: str, reduction: str,
                         over_processes: bool) -> Tensor:
-    """The loss, left to autograd; all other ways are tested against it.
-
-    Arguments and result are those of
-    :func:`~.gradient_operator.fused_gradient_loss`.
-    """
+    """Reference implementation with autograd. Arguments and result are those
+    of :func:`~.gradient_operator.fused_gradient_loss`."""
     # a compiler knows the fields of the formula, but not its properties
     pyramid = PYRAMIDS[formula.pyramid](valid, level_factors(formula.scales),
                                         pred.dtype)

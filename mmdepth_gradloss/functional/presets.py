@@ -1,4 +1,3 @@
-"""Formulas of gradient losses by name: those published, and our own."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -49,10 +48,10 @@ PRESETS: dict[str, GradientFormula] = {
         domain='inverse',
         mask_policy='support',
         batch_reduction='image'),
-    # For ground truth of any density, LiDAR included; docs/results.md has what
-    # it was chosen by. Step 2 rather than 1: the valid pixels of a coarse
-    # pixel lie off its centre, which then weighs half as much. Squared rather
-    # than absolute: early in training an L1 gradient loss rewards removing
+    # For ground truth of any density, LiDAR included; docs/results.md explains
+    # the choice. Step 2 rather than 1: the valid pixels of a coarse pixel lie
+    # off its centre, which then matters half as much. Squared rather than
+    # absolute: early in training an L1 gradient loss rewards removing
     # uncertain edges. Normalized: metres give the sharpest edges, but a weight
     # in metres depends on the scene.
     'valid_mean':
@@ -69,20 +68,17 @@ DEFAULT_PRESET = 'packnet_san'
 
 
 def make_formula(preset: str, **options: Any) -> GradientFormula:
-    """Formula of a preset, with some of its options changed.
+    """Formula of a preset, with some options changed.
 
     Args:
-        preset (str): A key of :data:`PRESETS`.
-        **options (Any): Fields of :class:`GradientFormula`; None keeps what
-            the preset has.
-
-    Returns:
-        GradientFormula: The formula.
+        preset: A key of :data:`PRESETS`.
+        **options: Fields of :class:`GradientFormula`; None keeps the preset's
+            value.
 
     Raises:
         TypeError: If there is no such option.
-        ValueError: If the preset or a value is unknown (lists the known
-            ones), or two options make no sense together.
+        ValueError: If the preset or a value is unknown (lists the known ones),
+            or two options are incompatible.
 
     Examples:
         >>> make_formula('valid_mean', penalty='l1').pyramid

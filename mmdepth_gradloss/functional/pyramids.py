@@ -1,7 +1,7 @@
-"""Ways to bring a residual and its mask to coarser levels.
+"""Downsampling of a residual and its mask.
 
-Each is linear in the residual, so a pyramid of ``pred - target`` equals the
-difference of two pyramids.
+Each pyramid is linear in the residual, so the pyramid of ``pred - target``
+equals the difference of two pyramids.
 """
 from __future__ import annotations
 
@@ -18,15 +18,10 @@ Index = slice | Tensor
 
 
 class Pyramid(metaclass=ABCMeta):
-    """Levels of a mask, and the map of a residual to these levels.
+    """Levels of a mask, and the linear map from a residual to these levels.
 
-    Args:
-        valid (Tensor): Bool, (N, 1, H, W).
-        factors (tuple[int]): What each level divides the size by.
-        dtype (torch.dtype): Of the residual.
-
-    Attributes:
-        valid (list[Tensor]): Masks of the levels, bool, (N, 1, h, w).
+    ``valid`` is bool, (N, 1, H, W), and becomes the list of the levels' masks;
+    ``factors`` are their downsampling factors, ``dtype`` that of the residual.
     """
 
     reads_valid: ClassVar[bool] = True
@@ -41,36 +36,22 @@ class Pyramid(metaclass=ABCMeta):
 
     @classmethod
     def check_factors(cls, factors: tuple[int, ...]) -> None:
-        """Raise a ValueError if the pyramid has no such levels."""
+        """Raise a ValueError if the pyramid cannot have these levels."""
 
     @abstractmethod
     def reduce(self, residual: Tensor) -> list[Tensor]:
-        """The levels of a residual.
-
-        Args:
-            residual (Tensor): (N, 1, H, W), 0 where not valid.
-
-        Returns:
-            list[Tensor]: (N, 1, h, w) for each factor, each in memory of its
-            own, but the residual itself for factor 1.
-        """
+        """Levels, (N, 1, h, w), of a residual (N, 1, H, W) that is 0 where not
+        valid. All are copies, except that factor 1 is the residual itself."""
 
     @abstractmethod
     def adjoint(self, grads: list[Tensor]) -> Tensor:
-        """Transpose of :meth:`reduce`, as a linear map.
-
-        Args:
-            grads (list[Tensor]): Gradients of a scalar with respect to the
-                levels; overwritten.
-
-        Returns:
-            Tensor: Gradient with respect to the residual, (N, 1, H, W), of
-            no meaning where not valid.
-        """
+        """Transpose of :meth:`reduce`, (N, 1, H, W). Overwrites ``grads``, the
+        gradients with respect to the levels. The result is undefined where not
+        valid."""
 
 
 class SampledPyramid(Pyramid):
-    """Every level a mean of single pixels of the full size."""
+    """A pyramid whose levels are means of single full-size pixels."""
 
     def __init__(self, valid: Tensor, factors: tuple[int, ...],
                  dtype: torch.dtype) -> None:
@@ -87,22 +68,22 @@ class SampledPyramid(Pyramid):
     @staticmethod
     @abstractmethod
     def level_size(size: int, factor: int) -> int:
-        """Rows, or columns, of a level."""
+        """Number of rows or columns of a level."""
 
     @staticmethod
     def step(size: int, factor: int) -> float:
-        """How far apart the pixels of a level lie."""
+        """Distance between the pixels of a level, in full-size pixels."""
         return float(factor)
 
     @staticmethod
     def offsets(factor: int) -> tuple[int, ...]:
-        """What a level's pixel is the mean of, from its place on."""
+        """Offsets of the full-size pixels that a level's pixel averages."""
         return (0, )
 
     @classmethod
     def sample(cls, size: int, factor: int,
                device: torch.device) -> list[Index]:
-        """Rows, or columns, of which the level has the mean."""
+        """Rows or columns that the level averages."""
         count = cls.level_size(size, factor)
         return [
             _every(factor, offset, count) for offset in cls.offsets(factor)
@@ -144,11 +125,11 @@ class StridePyramid(SampledPyramid):
 
 
 class NearestPyramid(SampledPyramid):
-    """Nearest resize to ``size // factor``, as ``F.interpolate`` does.
+    """Nearest resize to ``size // factor``, like ``F.interpolate``.
 
-    Its indices are products in float32, some of which lie just below the
-    whole number that they stand for. (Of float64 maps it computes them in
-    several ways, which do not always agree.)
+    Its indices are products in float32, some of which lie just below the exact
+    integer. (For float64 maps, ``F.interpolate`` has several implementations
+    that do not always agree.)
     """
 
     @staticmethod
@@ -168,11 +149,11 @@ class NearestPyramid(SampledPyramid):
 
 
 class BilinearPyramid(SampledPyramid):
-    """Bilinear resize by ``1 / factor`` without antialiasing, mask by nearest.
+    """Bilinear resize by ``1 / factor`` without antialiasing.
 
-    A bilinear sample at half-pixel centres of an even factor falls in the
-    middle of a block's four central pixels, and is their mean. Sizes are
-    rounded down.
+    The mask uses nearest. With half-pixel centres and an even factor, a
+    bilinear sample is the mean of the four central pixels of a block. Sizes
+    are rounded down.
     """
 
     reads_valid = False
@@ -200,18 +181,18 @@ class BilinearPyramid(SampledPyramid):
 
 
 class ValidMeanPyramid(Pyramid):
-    """Each level smooths and halves the one before, over valid pixels only.
+    """Each level smooths and halves the previous one, over valid pixels only.
 
-    A pixel is the weighted mean of those of its window that are valid, and
-    valid where there is one. So prediction and target have one support, and
-    a constant residual stays that constant. Sizes are rounded up.
+    A pixel is the weighted mean of the valid pixels of its window, and valid
+    if there are any. So prediction and target share one support, and a
+    constant residual stays constant. Sizes are rounded up.
     """
 
     taps: ClassVar[tuple[int, ...]]
-    """Weights of the window along each axis."""
+    """Weights of the window along an axis."""
 
     before: ClassVar[int]
-    """Pixels that the window reaches to the left of, and above, its own."""
+    """How far the window reaches to the left and above, in pixels."""
 
     def __init__(self, valid: Tensor, factors: tuple[int, ...],
                  dtype: torch.dtype) -> None:
@@ -275,7 +256,7 @@ class ValidMeanPyramid(Pyramid):
 
     def _taps(self, image: Tensor, half: Tensor,
               axis: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-        """Each tap, the pixels that it reads and the sums that they go to."""
+        """Each tap with the pixels it reads and the sums it adds to."""
         for position, tap in enumerate(self.taps):
             offset = position - self.before
             skipped = max(1 - offset, 0) // 2  # windows that begin outside
@@ -288,7 +269,7 @@ class ValidMeanPyramid(Pyramid):
 
 
 class AreaPyramid(ValidMeanPyramid):
-    """Mean of the valid pixels of each 2x2 block, again for each level."""
+    """Mean of the valid pixels of each 2x2 block, repeated for each level."""
 
     taps = (1, 1)
     before = 0
@@ -302,13 +283,12 @@ class GaussianPyramid(ValidMeanPyramid):
 
 
 def _every(step: int, start: int, count: int) -> slice:
-    """``count`` indices from ``start`` on."""
     return slice(start, start + (count - 1) * step + 1 if count else start,
                  step)
 
 
 def _mean(image: Tensor, rows: list[Index], cols: list[Index]) -> Tensor:
-    """Mean over pairs of a row and a column index, in memory of its own."""
+    """Mean over pairs of a row and a column index, as a copy."""
     level = _sum(_sum(image, -2, rows), -1, cols)
     if len(rows) > 1:
         return level.div_(len(rows) * len(cols))
@@ -329,7 +309,6 @@ def _take(image: Tensor, axis: int, index: Index) -> Tensor:
 
 
 def _add_to(image: Tensor, axis: int, index: Index, values: Tensor) -> None:
-    """``_take(image, axis, index) += values``."""
     if isinstance(index, slice):
         _take(image, axis, index).add_(values)
     else:

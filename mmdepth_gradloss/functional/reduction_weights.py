@@ -1,4 +1,3 @@
-"""Weights by which sums of penalties are reduced to a loss."""
 from __future__ import annotations
 
 import torch
@@ -19,23 +18,9 @@ def reduction_weights(valid: Tensor,
                       weight: Tensor | None = None,
                       reduction: str = 'mean',
                       over_processes: bool = False) -> Tensor:
-    """Weight of each sum of penalties in the loss.
-
-    Args:
-        valid (Tensor): Bool, (N, 1, H, W).
-        pyramid (Pyramid): Built on ``valid``.
-        formula (GradientFormula): What the loss computes.
-        dtype (torch.dtype): Of the depth maps.
-        weight (Tensor, optional): (N,), multiplies what an image contributes.
-        reduction (str): With 'mean' the loss is the sum over all images, with
-            'none' each image has its own.
-        over_processes (bool): With ``batch_reduction='batch'``, divide by
-            counts of all processes. The mean over processes of their losses
-            is then the loss of the whole batch.
-
-    Returns:
-        Tensor: (N, levels, stencils).
-    """
+    """Weight of each sum of penalties in the loss, (N, levels, stencils). The
+    pyramid is built on ``valid``, (N, 1, H, W). Other arguments are those of
+    :func:`~.formula_loss.formula_loss`."""
     normalizer = NORMALIZERS[formula.normalizer]
     windows = _window_counts(pyramid, formula)
     divisors = normalizer.counts(valid, pyramid.valid,
@@ -59,21 +44,14 @@ def reduction_weights(valid: Tensor,
 
 
 def sum_over_processes(counts: Tensor) -> tuple[Tensor, int]:
-    """Counts of the processes that share the batch, and how many they are.
-
-    Args:
-        counts (Tensor): Of this process.
-
-    Returns:
-        tuple[Tensor, int]: Sums, of the same shape, and number of processes.
-    """
+    """Counts summed over all processes, and the number of processes."""
     counts = counts.contiguous()
     dist.all_reduce(counts)
     return counts, dist.get_world_size()
 
 
 def _window_counts(pyramid: Pyramid, formula: GradientFormula) -> Tensor:
-    """Windows that count, (N, levels, stencils)."""
+    """Number of windows that count, (N, levels, stencils)."""
     stencils = OPERATORS[formula.operator]
     windows_of = MASK_POLICIES[formula.mask_policy]
     if formula.mask_policy != 'support' and len(

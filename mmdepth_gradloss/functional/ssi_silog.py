@@ -1,4 +1,4 @@
-"""Shift-and-scale regularised depth losses of the PackNet-SfM code base."""
+"""Scale-and-shift regularised depth losses of the PackNet-SfM code base."""
 from __future__ import annotations
 
 import torch
@@ -10,20 +10,12 @@ SQRT_EPS = 1e-8
 
 
 def inverse_to_depth(inverse_depth: Tensor) -> Tensor:
-    """Depth in metres of inverse depth in 1/m, at most 1e6 m."""
+    """Depth in metres from inverse depth in 1/m, at most 1e6 m."""
     return inverse(inverse_depth)  # a bounded reciprocal, both ways
 
 
 def masked_mean(x: Tensor, valid: Tensor) -> Tensor:
-    """Mean over valid pixels; 0, and connected to ``x``, if there is none.
-
-    Args:
-        x (Tensor): Any shape.
-        valid (Tensor): Bool, same shape.
-
-    Returns:
-        Tensor: Scalar.
-    """
+    """Mean over valid pixels; 0 and connected to ``x`` if none is valid."""
     return torch.where(valid, x, 0).sum() / valid.sum().clamp(min=1)
 
 
@@ -37,13 +29,12 @@ def ssi_loss(pred: Tensor,
               \quad e = \text{pred} - \text{target}
 
     Args:
-        pred (Tensor): Predicted inverse depth in 1/m, any shape.
-        target (Tensor): Ground-truth inverse depth in 1/m, same shape.
-        valid (Tensor): Bool, same shape.
-        alpha (float): Weight of the squared mean.
+        pred, target: Inverse depth in 1/m, any shape.
+        valid: Bool, same shape.
+        alpha: Weight of the squared mean.
 
     Returns:
-        Tensor: Scalar, 0 where nothing is valid.
+        Scalar, 0 where nothing is valid.
     """
     error = torch.where(valid, pred, 0) - torch.where(valid, target, 0)
     mean = masked_mean(error, valid)
@@ -62,19 +53,17 @@ def silog_loss(pred: Tensor,
     .. math:: \sqrt{|\mathrm{mean}(g^2) - \lambda \, \mathrm{mean}(g)^2| +
               10^{-8}}, \quad g = \log \text{pred} - \log \text{target}
 
-    The small constant under the root keeps the gradient of an exact
-    prediction finite.
+    The small constant under the root keeps the gradient of an exact prediction
+    finite.
 
     Args:
-        pred (Tensor): Predicted depth in metres, any shape.
-        target (Tensor): Ground-truth depth in metres, same shape.
-        valid (Tensor): Bool, same shape.
-        variance_focus (float): :math:`\lambda`; 1 ignores the scale.
-        min_depth (float): Both maps are clamped to at least this.
-        max_depth (float): Both maps are clamped to at most this.
+        pred, target: Predicted and ground-truth depth in metres, any shape.
+        valid: Bool, same shape.
+        variance_focus: :math:`\lambda`; 1 ignores the scale.
+        min_depth, max_depth: Both maps are clamped to this range.
 
     Returns:
-        Tensor: Scalar, 0 where nothing is valid.
+        Scalar, 0 where nothing is valid.
     """
     ratio = (_clamped_log(pred, valid, min_depth, max_depth) -
              _clamped_log(target, valid, min_depth, max_depth))

@@ -1,4 +1,4 @@
-"""Multi-scale gradient loss together with its gradient, in Triton."""
+"""Multi-scale gradient loss and its gradient in one pass, in Triton."""
 from __future__ import annotations
 
 import functools
@@ -18,24 +18,20 @@ from .pyramids import PYRAMIDS, SampledPyramid, ValidMeanPyramid
 from .reduction_weights import sum_over_processes
 
 PIXELS = 1024
-"""Pixels that a program works on where each is on its own."""
+"""Pixels per program in elementwise kernels."""
 
 TILE = (8, 32)
-"""Rows and columns that a program works on where neighbours matter."""
+"""Rows and columns per program in kernels that read neighbours."""
 
 Taps = tuple[tuple[int, int, float], ...]
 
 
 class Map(NamedTuple):
-    """A map of the pyramid, the full size included.
+    """A map of the pyramid, including the full size.
 
-    Attributes:
-        height (int): In pixels.
-        width (int): In pixels.
-        source (int): Number of the map that it is reduced from.
-        steps (tuple[float]): Rows and columns of that between its pixels.
-        first (int): Where a pixel's window begins, from its place on.
-        is_level (bool): Whether the loss looks at it.
+    ``source`` is the index of the map that it is reduced from, ``steps`` are
+    rows and columns of that per pixel, ``first`` is the offset at which a
+    pixel's window begins. ``is_level``: it contributes to the loss.
     """
     height: int
     width: int
@@ -46,7 +42,6 @@ class Map(NamedTuple):
 
     @property
     def tiles(self) -> int:
-        """How many programs work on an image."""
         rows, cols = TILE
         return math.ceil(self.height / rows) * math.ceil(self.width / cols)
 
@@ -57,9 +52,9 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
                       over_processes: bool) -> tuple[Tensor, Tensor]:
     """Loss and gradient, as :func:`.fused_gradient.loss_and_gradient`.
 
-    Three kinds of kernels: residual and pyramid from fine to coarse, counts of
-    windows, then loss and gradient from coarse to fine. Counts stay on the
-    device.
+    Three kinds of kernels compute residual and pyramid from fine to coarse,
+    then counts of windows, then loss and gradient from coarse to fine. Counts
+    stay on the device.
     """
     maps = pyramid_maps(formula.pyramid, formula.factors, *pred.shape[-2:])
     pred, target, valid = (x.contiguous() for x in (pred, target, valid))
@@ -80,7 +75,7 @@ def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
 
 def launch(kernel: Any, tiles: int, images: int, *args: Any,
            **constants: Any) -> None:
-    """Run a kernel on tiles of images, if there are any."""
+    """Run a kernel on all tiles of all images, if there are any."""
     if tiles and images:
         kernel[(tiles, images)](*args, **constants)
 
@@ -97,8 +92,7 @@ def launch_residual(pred: Tensor, target: Tensor, valid: Tensor,
 @functools.lru_cache
 def pyramid_maps(pyramid: str, factors: tuple[int, ...], height: int,
                  width: int) -> list[Map]:
-    """The full size and all levels that have a pixel, each after that which
-    it is reduced from."""
+    """The full size and all non-empty levels, each after its source."""
     kind = PYRAMIDS[pyramid]
     maps = [Map(height, width, is_level=1 in factors)]
     if issubclass(kind, ValidMeanPyramid):
@@ -191,7 +185,6 @@ def _differentiate(pred: Tensor, residuals: list[Tensor], masks: list[Tensor],
 
 def _as_arguments(maps: list[Map], grads: list[Tensor],
                   numbers: list[int]) -> list[tuple]:
-    """Gradients, heights, widths, and steps along y and x of some maps."""
     rows = [(grads[j], maps[j].height, maps[j].width, *maps[j].steps)
             for j in numbers]
     return list(zip(*rows)) if rows else [()] * 5
@@ -199,7 +192,7 @@ def _as_arguments(maps: list[Map], grads: list[Tensor],
 
 def formula_constants(formula: GradientFormula,
                       maps: list[Map]) -> dict[str, Any]:
-    """What a formula fixes in :func:`triton_kernels.level_kernel`."""
+    """Constants of a formula for :func:`triton_kernels.level_kernel`."""
     used = tuple(i for i, x in enumerate(maps) if x.is_level)
     return dict(
         TAPS=window_taps(formula)[0],
@@ -216,8 +209,8 @@ def formula_constants(formula: GradientFormula,
 
 
 def window_taps(formula: GradientFormula) -> tuple[tuple[float, ...], bool]:
-    """Weights of a level's pixel along an axis, and whether its sum is
-    divided by those of valid pixels."""
+    """Weights of a level's window along an axis, and whether to normalise them
+    by those of valid pixels."""
     kind = PYRAMIDS[formula.pyramid]
     if issubclass(kind, ValidMeanPyramid):
         return tuple(map(float, kind.taps)), True
@@ -228,13 +221,13 @@ def window_taps(formula: GradientFormula) -> tuple[tuple[float, ...], bool]:
 
 @functools.lru_cache
 def flat_stencils(operator: str) -> tuple[tuple[float, ...], ...]:
-    """Stencils of an operator, as the kernels take them."""
+    """Stencils of an operator in the format of the kernels."""
     return tuple((*stencil_size(stencil), *itertools.chain(*_taps(stencil)))
                  for stencil in OPERATORS[operator])
 
 
 def _taps(stencil: Stencil) -> Taps:
-    """Kernels that follow one another as (row, column, weight) of one."""
+    """Successive kernels combined to one, as (row, column, weight)."""
     taps = {(0, 0): 1.0}
     for kernel in stencil:
         product: dict[tuple[int, int], float] = {}

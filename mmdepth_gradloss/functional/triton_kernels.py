@@ -1,12 +1,12 @@
 """Triton kernels of the multi-scale gradient loss.
 
-Operators, penalties, mask policies, domains and pyramids are constants of the
-compilation, so that every formula has kernels without a branch.
+Operators, penalties, mask policies, domains and pyramids are compile-time
+constants, so that every formula has kernels without branches.
 
 A stencil is ``(height, width, row, column, weight, row, ...)``: flat, and
-taken by its number, as not every Triton passes tuples of tuples on. A mask is
-positive where valid. Programs work on tiles of one image: ``tl.program_id(0)``
-is the tile, ``tl.program_id(1)`` the image.
+selected by index, because not every Triton version accepts nested tuples. A
+mask is positive where valid. Programs work on tiles of one image:
+``tl.program_id(0)`` is the tile, ``tl.program_id(1)`` the image.
 """
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def reduce_kernel(residual, mask, height, width, level, level_mask,
                   FIRST: tl.constexpr, TAPS: tl.constexpr,
                   OVER_VALID: tl.constexpr, BLOCK_Y: tl.constexpr,
                   BLOCK_X: tl.constexpr):
-    """A level and its mask, from a finer one.
+    """Compute a level and its mask from a finer one.
 
-    Each pixel is the sum of the window that begins ``FIRST`` from its place,
+    Each pixel is the sum of the window that begins at offset ``FIRST``,
     weighted by ``TAPS`` along each axis. ``OVER_VALID`` divides it by the
-    weights of its valid pixels; the mask is then what it was multiplied by.
+    weights of its valid pixels; the mask then stores this factor.
     """
     residual = _image(residual, height, width)
     mask = _image(mask, height, width)
@@ -76,10 +76,8 @@ def reduce_kernel(residual, mask, height, width, level, level_mask,
 def count_kernel(masks, heights, widths, counts, STENCILS: tl.constexpr,
                  POLICY: tl.constexpr, PER_IMAGE: tl.constexpr,
                  BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr):
-    """Windows that count and valid pixels of each mask.
-
-    Added to ``counts``, (images or 1, masks, stencils + 1).
-    """
+    """Count the windows and valid pixels of each mask. Adds to ``counts``,
+    (images or 1, masks, stencils + 1)."""
     tile = tl.program_id(0)
     counts += _row(PER_IMAGE) * len(masks) * (len(STENCILS) + 1)
     for i in tl.static_range(len(masks)):
@@ -110,10 +108,9 @@ def level_kernel(residual, mask, height, width, number, counts, image_weight,
                  BLOCK_X: tl.constexpr):
     """Loss of a level, and the gradient with respect to it.
 
-    The gradient is that of the whole loss: with what comes from the levels
-    that were reduced from this one. Of the ``FULL`` size it is with respect
-    to the prediction; of others it is multiplied by what the level was, see
-    :func:`reduce_kernel`.
+    This is the gradient of the whole loss, including the levels reduced from
+    this one. For the ``FULL`` size it is with respect to the prediction; for
+    others it is multiplied by the level's factor, see :func:`reduce_kernel`.
     """
     image = tl.program_id(1).to(tl.int64)
     residual = _image(residual, height, width)
@@ -165,12 +162,12 @@ def level_kernel(residual, mask, height, width, number, counts, image_weight,
     tl.store(_image(grad, height, width) + index, total, mask=inside)
 
 
-# Places of pixels
+# Pixel positions
 
 
 @triton.jit
 def _tile(width, BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr):
-    """Rows and columns of a program's tile."""
+    """Rows and columns of the current tile."""
     tiles_x = tl.cdiv(width, BLOCK_X)
     top = tl.program_id(0) // tiles_x * BLOCK_Y
     left = tl.program_id(0) % tiles_x * BLOCK_X
@@ -180,13 +177,13 @@ def _tile(width, BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr):
 
 @triton.jit
 def _image(images, height, width):
-    """The program's image of a batch."""
+    """Pointer to the current image of a batch."""
     return images + tl.program_id(1).to(tl.int64) * height * width
 
 
 @triton.jit
 def _row(PER_IMAGE: tl.constexpr):
-    """The program's row of a tensor with one for each image, or for all."""
+    """Row of the current image, or the only row for all images."""
     if PER_IMAGE:
         row = tl.program_id(1)
     else:
@@ -196,14 +193,14 @@ def _row(PER_IMAGE: tl.constexpr):
 
 @triton.jit
 def _at(image, y, x, height, width):
-    """Pixels of a map, 0 outside of it."""
+    """Pixels of a map, 0 outside."""
     inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
     return tl.load(image + y * width + x, mask=inside, other=0)
 
 
 @triton.jit
 def _place(index, step):
-    """Where a level's rows, or columns, begin; a product in float32 as in
+    """First row or column of a level's pixels, in float32 as
     ``F.interpolate``."""
     return (index.to(tl.float32) * step).to(tl.int32)
 
@@ -211,7 +208,7 @@ def _place(index, step):
 @triton.jit
 def _adjoint(grad, y, x, height, width, step_y, step_x, FIRST: tl.constexpr,
              TAPS: tl.constexpr):
-    """What a coarser level's gradient gives the pixels of a finer one."""
+    """Gradient that a coarser level passes to a finer one."""
     total = tl.zeros((y + x).shape, tl.float32)
     for row in tl.static_range(len(TAPS)):
         top = y - (FIRST + row)
@@ -229,7 +226,7 @@ def _adjoint(grad, y, x, height, width, step_y, step_x, FIRST: tl.constexpr,
     return total
 
 
-# What the tables of the package hold, elementwise
+# Elementwise functions of the tables DOMAINS and PENALTIES
 
 
 @triton.jit
@@ -246,7 +243,7 @@ def _domain(depth, DOMAIN: tl.constexpr):
 
 @triton.jit
 def _derivative(depth, DOMAIN: tl.constexpr):
-    """Of a domain that is not 'linear', where it is 1."""
+    """Of any domain except 'linear', whose derivative is 1."""
     # not 0 where NaN, which it then passes on
     slope = tl.where(depth <= MIN_DEPTH, 0.0, tl.div_rn(1.0, depth))
     if DOMAIN == 'inverse':
@@ -287,8 +284,7 @@ def _slope(difference, PENALTY: tl.constexpr):
 @triton.jit
 def _difference(residual, mask, y, x, height, width, STENCILS: tl.constexpr,
                 K: tl.constexpr, POLICY: tl.constexpr):
-    """What a stencil gives for windows that begin at a pixel, 0 for those
-    that do not count."""
+    """Difference at a pixel's window, 0 if that does not count."""
     total = tl.zeros((y + x).shape, tl.float32)
     for i in tl.static_range(2, len(STENCILS[K]), 3):
         row, col = STENCILS[K][i], STENCILS[K][i + 1]
@@ -301,7 +297,7 @@ def _difference(residual, mask, y, x, height, width, STENCILS: tl.constexpr,
 @triton.jit
 def _window_counts(mask, y, x, height, width, STENCILS: tl.constexpr,
                    K: tl.constexpr, POLICY: tl.constexpr):
-    """Whether the windows that begin at a pixel count."""
+    """Whether the window that begins at a pixel counts."""
     counts = ((y >= 0) & (x >= 0) & (y + STENCILS[K][0] <= height) &
               (x + STENCILS[K][1] <= width))
     if POLICY == 'center':
@@ -317,10 +313,8 @@ def _window_counts(mask, y, x, height, width, STENCILS: tl.constexpr,
 @triton.jit
 def _divisor(counts, number, k, NORMALIZER: tl.constexpr, EPS: tl.constexpr,
              USED: tl.constexpr, WINDOWS: tl.constexpr):
-    """What the sum over a level and stencil is divided by.
-
-    ``USED`` lists the maps over which the mean of the levels goes, if any.
-    """
+    """Divisor of the sum over a level and stencil. ``USED`` lists the maps
+    that the mean over levels includes, if any."""
     of_map = counts + number * (WINDOWS + 1)
     if NORMALIZER == 'windows':
         count = tl.load(of_map + k)

@@ -1,4 +1,3 @@
-"""Whether the Triton kernels compute a loss."""
 from __future__ import annotations
 
 import functools
@@ -20,23 +19,14 @@ CHOICES = {
 """What the kernels know by name. Operators they take as numbers."""
 
 MIN_TRITON = (3, 4)
-"""Earlier ones do not take the tuples that the kernels are made from."""
+"""Earlier versions do not support the tuples that the kernels use."""
 
 
 def triton_serves(pred: Tensor, formula: GradientFormula,
                   backend: str) -> bool:
-    """Whether there are kernels: for float32 on CUDA, and a formula without
-    choices that were added to the tables.
-
-    Args:
-        pred (Tensor): The prediction.
-        formula (GradientFormula): What to compute.
-        backend (str): 'auto' or 'triton'.
-
-    Raises:
-        RuntimeError: If ``backend`` is 'triton', but Triton does not work,
-            or has no kernels for a choice of the formula; names it.
-    """
+    """Whether Triton computes the loss: float32 on CUDA, and a formula of
+    choices that the kernels know. A RuntimeError names what is missing if
+    ``backend`` is 'triton'."""
     interpreted = os.environ.get('TRITON_INTERPRET') == '1'
     if pred.dtype != torch.float32 or not (pred.is_cuda or interpreted):
         return False
@@ -59,7 +49,7 @@ def _without_kernels(formula: GradientFormula) -> str | None:
 
 @functools.lru_cache
 def _find_problem(device: torch.device) -> str | None:
-    """What keeps Triton from computing on a device."""
+    """Why Triton cannot be used on a device, None if it can."""
     version = _triton_version()
     if version is None or _major_minor(version) < MIN_TRITON:
         return 'it needs triton>={}.{}, found {}'.format(*MIN_TRITON, version)
@@ -86,7 +76,6 @@ def _major_minor(version: str) -> tuple[int, ...]:
 
 
 def _try_out(device: torch.device) -> None:
-    """Compile and run a small kernel."""
     from .triton_gradient import launch_residual
     depth = torch.ones(1, 1, 1, 1, device=device)
     launch_residual(depth, depth, depth.to(torch.uint8), 'linear')

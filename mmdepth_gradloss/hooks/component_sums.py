@@ -1,4 +1,3 @@
-"""Components of losses, added up over an iteration."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -14,16 +13,9 @@ from ..functional.compiling import is_compiling
 
 @dataclass
 class _Call:
-    """A call of a loss.
-
-    Attributes:
-        name (str): Of the loss.
-        components (dict): Those of the loss and of its terms, by module.
-        output (Tensor, optional): What it gave, until that is compared with
-            the total.
-        factor (Tensor, optional): d total / d output. None where nothing
-            could be compared.
-    """
+    """A call of a loss, with its components and those of its terms. ``output``
+    is kept until it is compared with the total; ``factor`` is d total / d
+    output, None if not compared."""
     name: str
     components: dict[nn.Module, dict[str, Tensor]]
     output: Tensor | None
@@ -31,16 +23,16 @@ class _Call:
 
 
 class ComponentSums:
-    """Components of losses, added up over the calls of an iteration.
+    """Components of losses, summed over the calls of an iteration.
 
-    A call counts by the factor that its value has in the total of the model,
-    such as 1 / n where a head averages n calls. So weight times component is
-    what was added. The factor is the derivative of the total; it is 1 where
-    there is none to take: in a compiled model, and in one whose train_step
-    does not call the model with ``mode='loss'``.
+    Each call is weighted by the factor of its value in the model's total loss,
+    such as 1 / n where a head averages n calls, so that weight times component
+    is its contribution. The factor is the derivative of the total; it is 1
+    where that is not available: in a compiled model, and in one whose
+    train_step does not call the model with ``mode='loss'``.
 
-    Calls without gradients train nothing, and do not count. Nor do those that
-    activation checkpointing repeats.
+    Calls without gradients, and those repeated by activation checkpointing, do
+    not count.
     """
 
     def __init__(self) -> None:
@@ -49,14 +41,8 @@ class ComponentSums:
         self._handles: list[Any] = []
 
     def watch(self, model: Any, losses: dict[str, Any]) -> None:
-        """Begin to record.
-
-        Args:
-            model (nn.Module): Gives the losses; wrapped for distribution or
-                not.
-            losses (dict): Losses inside of it by name, with
-                ``gradient_terms()`` and ``components``.
-        """
+        """Start recording ``losses``, by name, of a possibly wrapped
+        ``model``."""
         self._names = {loss: name for name, loss in losses.items()}
         self._handles = [
             loss.register_forward_hook(self._record)
@@ -68,22 +54,17 @@ class ComponentSums:
                 model.register_forward_hook(self._compare, with_kwargs=True))
 
     def close(self) -> None:
-        """End to record, and forget."""
+        """Stop recording and forget all calls."""
         for handle in self._handles:
             handle.remove()
         self.clear()
 
     def clear(self) -> None:
-        """Forget all calls."""
         self._calls.clear()
 
     def of(self, module: nn.Module) -> dict[str, Tensor]:
-        """Sums of the components of a loss or term since the last
-        :meth:`clear`, empty if it was not called.
-
-        Args:
-            module (nn.Module): The loss, or the module of its term.
-        """
+        """Summed components of a loss or a term's module since the last
+        :meth:`clear`; empty if it was not called."""
         calls = [x for x in self._calls if module in x.components]
         # The others, if any, are repetitions during the backward pass.
         calls = [x for x in calls if x.factor is not None] or calls
@@ -97,7 +78,7 @@ class ComponentSums:
         return sums
 
     def _record(self, loss: Any, args: Any, output: Tensor) -> None:
-        """Keep a call; a forward hook, which compilers trace."""
+        """Store a call; a forward hook that compilers trace."""
         if not output.requires_grad:
             return
         modules = [loss, *(term.module for term in loss.gradient_terms())]
@@ -108,7 +89,7 @@ class ComponentSums:
 
     def _compare(self, model: Any, args: Any, kwargs: dict[str, Any],
                  output: Any) -> None:
-        """Find the factors in the total; the forward hook of the model."""
+        """Find the factors in the total; a forward hook of the model."""
         calls = [x for x in self._calls if x.output is not None]
         if not calls or kwargs.get('mode') != 'loss':
             return
@@ -117,18 +98,17 @@ class ComponentSums:
         for call, factor in zip(calls, _derivatives(total, outputs)):
             if factor is None:
                 raise RuntimeError(
-                    f'{call.name} was computed, but is no part of the total '
-                    f'loss of {type(model).__name__}, and would not be '
-                    "trained on: MMEngine adds up the entries with 'loss' in "
-                    f'their key, of {list(output)}. Rename the entry, or call '
-                    'the loss under torch.no_grad() if it is to be logged '
-                    'only')
+                    f'{call.name} was computed, but is not part of the total '
+                    f'loss of {type(model).__name__}, so it would not be '
+                    "trained: MMEngine sums the entries with 'loss' in their "
+                    f'key, of {list(output)}. Rename the entry, or call the '
+                    'loss under torch.no_grad() to log it only')
             call.factor, call.output = factor, None
 
 
 def _derivatives(total: Any, values: list[Tensor]) -> Sequence[Tensor | None]:
-    """d total / d value of each; None where total does not depend on it."""
-    # without an entry, the total is the int 0
+    """d total / d value of each; None if total does not depend on it."""
+    # without any entry, the total is the int 0
     if not (isinstance(total, Tensor) and total.requires_grad):
         return [None] * len(values)
     return torch.autograd.grad(

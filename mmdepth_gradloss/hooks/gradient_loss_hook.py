@@ -1,4 +1,3 @@
-"""Logs a gradient loss and schedules its weight."""
 from __future__ import annotations
 
 import math
@@ -29,39 +28,37 @@ class GradientLossHook(Hook):
     Finds every loss in the model that can have gradient terms, such as
     :class:`MultiScaleGradientLoss` and :class:`SSISilogLoss`. Each iteration
     it logs ``gradient_component``, ``ssi_component``, ``silog_component``
-    (unweighted), ``clamped_predictions`` (where they have no gradient),
+    (unweighted), ``clamped_predictions`` (which have no gradient),
     ``gradient_weight`` (as used in this iteration) and ``gradient_share``
-    (weighted gradient terms / total loss), under ``train/``. Of several losses
-    the first has the bare names; the others' end in ``/module.path``. Over the
-    calls of an iteration components add up, each times the factor that the
-    model gives it, so that weight times component is what was added to the
-    total.
+    (weighted gradient terms / total loss), under ``train/``. If there are
+    several losses, the names of all but the first end in ``/module.path``.
+    Components are summed over the calls of an iteration, each times its factor
+    in the model's total, so that weight times component is the contribution to
+    the total.
 
-    The weight in the config is the base that a schedule starts from (its
-    factors multiply it; an ``eta_min`` is absolute, ``eta_min_ratio`` is
-    not). After ``--resume`` the weight continues exactly. With a
-    schedule or ``target_share`` the hook owns the weight, and refuses to go on
-    if something else sets it; without, it logs the weight that the loss has.
+    The weight in the config is the base of a schedule (its factors multiply
+    it; an ``eta_min`` is absolute, ``eta_min_ratio`` is not). After
+    ``--resume`` the weight continues exactly. With a schedule or
+    ``target_share`` the hook owns the weight, and raises if something else
+    changes it; without, it logs the current weight of the loss.
 
     Args:
-        schedule (dict or list[dict], optional): Configs as
-            ``param_scheduler`` takes them. An empty list says that there is
-            none, also to :func:`~mmdepth_gradloss.add_gradient_loss`.
-        warmup (str, optional): Short form of a schedule: 'linear' rises
-            from 1 % to the full weight, 'constant' jumps from 1 %.
-        warmup_iters (int, optional): Length of the warm-up in iterations, at
-            least 2. Defaults to a tenth of the run, at most 500.
-        target_share (float, optional): Instead of a schedule, scale the
-            weights so that the gradient terms make up this share of the
-            total loss, in (0, 1).
-        momentum (float, optional): Of the moving averages behind
-            ``target_share``, in (0, 1]; small is slow. Defaults to 0.02.
+        schedule: Configs as for ``param_scheduler``. An empty list means none,
+            also for :func:`~mmdepth_gradloss.add_gradient_loss`.
+        warmup: Short form of a schedule: 'linear' rises from 1 % to the full
+            weight, 'constant' jumps from 1 %.
+        warmup_iters: Length of the warm-up in iterations, at least 2. Defaults
+            to a tenth of the run, at most 500.
+        target_share: Instead of a schedule, scale the weights so that the
+            gradient terms make up this share of the total loss, in (0, 1).
+        momentum: Of the moving averages used for ``target_share``, in (0, 1];
+            small is slow. Defaults to 0.02.
 
     Raises:
-        ValueError: If arguments exclude each other, do nothing or are out of
-            range.
-        RuntimeError: In training, if a loss is no part of the total, or its
-            weight has another owner.
+        ValueError: If arguments exclude each other, have no effect or are out
+            of range.
+        RuntimeError: In training, if a loss is not part of the total, or
+            something else sets its weight.
         FloatingPointError: In training, if a component is not finite.
 
     Examples:
@@ -69,6 +66,7 @@ class GradientLossHook(Hook):
 
         >>> default_hooks = dict(gradient_loss=dict(
         ...     type='mmdepth_gradloss.GradientLossHook', warmup='linear'))
+
         >>> default_hooks = dict(gradient_loss=dict(
         ...     type='mmdepth_gradloss.GradientLossHook', schedule=[
         ...         dict(type='LinearParamScheduler', start_factor=0.01,
@@ -78,7 +76,7 @@ class GradientLossHook(Hook):
     """
 
     priority = 'NORMAL'
-    # Where the averages of target_share lie in a checkpoint's message hub.
+    # Key of the averages of target_share in a checkpoint's message hub.
     _STATE_KEY = 'gradient_loss_averages'
     _LENGTH_KEY = 'gradient_loss_run_length'
 
@@ -117,7 +115,7 @@ class GradientLossHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Find the losses and set the weights of the first iteration."""
-        self.after_train(runner)  # of a run that broke off
+        self.after_train(runner)  # of a run that was interrupted
         self._losses, self._terms = find_gradient_losses(runner.model)
         if not self._losses:
             raise RuntimeError(
@@ -139,7 +137,6 @@ class GradientLossHook(Hook):
 
     def _build_driver(self,
                       runner: Runner) -> WeightSchedule | TargetShare | None:
-        """What drives the weights, if anything does."""
         has_weight = any(self._base_weights)
         if self.target_share is not None:
             if not has_weight:
@@ -160,8 +157,8 @@ class GradientLossHook(Hook):
             return None
         if not has_weight:
             self._warn_once(
-                'weight', 'no gradient loss has a weight > 0: '
-                'GradientLossHook has nothing to schedule, and only logs')
+                'weight', 'no gradient loss has a weight > 0, so '
+                'GradientLossHook has nothing to schedule and only logs')
             return None
         schedule = WeightSchedule(
             self._base_weights,
@@ -175,11 +172,9 @@ class GradientLossHook(Hook):
         return schedule
 
     def _first_length(self, runner: Runner) -> int:
-        """Iterations of the run as it was started, however often resumed.
-
-        A run that is made longer later would warm up for longer, and fall
-        back from the weight that it has reached.
-        """
+        """Length in iterations of the original run, before it was resumed.
+        Otherwise a run that is extended later would warm up for longer, and
+        its weight would drop when it resumes."""
         hub, length = runner.message_hub, runner.max_iters
         if runner.iter > 0:
             length = hub.get_info(self._LENGTH_KEY, length)
@@ -187,14 +182,13 @@ class GradientLossHook(Hook):
         return length
 
     def _check_alone(self, runner: Runner) -> None:
-        """Refuse another hook of this kind: each would scale the weight."""
         hooks = [x for x in runner.hooks if isinstance(x, GradientLossHook)]
         if len(hooks) > 1:
             raise RuntimeError(
                 f'{len(hooks)} GradientLossHooks would drive one weight: keep '
                 'one. To change an inherited one, set its options in '
-                'default_hooks=dict(gradient_loss=dict(...)), rather than add '
-                'another in custom_hooks')
+                'default_hooks=dict(gradient_loss=dict(...)) instead of '
+                'adding another in custom_hooks')
 
     def before_train_iter(self,
                           runner: Runner,
@@ -202,10 +196,10 @@ class GradientLossHook(Hook):
                           data_batch: Any = None) -> None:
         """Forget the last iteration: a loss may not be called in this one."""
         if not self._losses:
-            raise RuntimeError('GradientLossHook was registered during the '
-                               'training: do so before, and only once')
+            raise RuntimeError('GradientLossHook was registered during '
+                               'training: register it before, and only once')
         if self._driver is None:
-            # the weights are others' to set, also to and from 0
+            # others may set the weights, also to and from 0
             self._terms = find_terms(self._losses)
         self._sums.clear()
 
@@ -240,14 +234,14 @@ class GradientLossHook(Hook):
             self._set_weights(self._driver.weights)
 
     def after_train(self, runner: Runner) -> None:
-        """Give the model back with the weights of its config."""
+        """Restore the weights of the config."""
         self._sums.close()
         if self._driver is not None:
             self._set_weights(self._base_weights)
             self._driver = None
 
     def _check_weights(self) -> None:
-        """Refuse another owner of the weights, whose were used and logged."""
+        """Raise if something else changed the weights."""
         if self._driver is None:
             return
         weights = [term.weight for term in find_terms(self._losses).values()]
@@ -255,18 +249,17 @@ class GradientLossHook(Hook):
             raise RuntimeError(
                 f'GradientLossHook set the gradient weights of '
                 f'{list(self._terms)} to {self._driver.weights}, but they are '
-                f'{weights}: something else sets them too. Leave that out, or '
+                f'{weights}: something else sets them too. Remove that, or '
                 "the hook's schedule, warmup or target_share")
 
     def _check_share(self, share: float) -> None:
-        """Warn if a share is outside of [0, 1]."""
         highest = 1 - MIN_REST if self.target_share else 1 + MIN_REST
         if not -MIN_REST <= share <= highest:
             self._warn_once(
                 'share', f'gradient_share is {share:.4g}: the other losses '
-                'add up to 0 or less, or a model whose total cannot be looked '
-                'into, such as a compiled one, leaves the term out; no '
-                'target_share can be held')
+                'add up to 0 or less, or the term is not part of the total '
+                '(for example in a compiled model); no target_share can be '
+                'held')
 
     def _warn_once(self, subject: str, message: str) -> None:
         if subject not in self._warned:
@@ -275,7 +268,7 @@ class GradientLossHook(Hook):
 
     def _totals(self, runner: Runner,
                 total: Tensor | None) -> dict[Any, Tensor]:
-        """What of the total loss is to be read from the device."""
+        """Scalars of the total loss to be read from the device."""
         totals: dict[Any, Tensor] = {}
         if total is not None and self._terms:
             totals.update(total=total, share=self._contribution(total))
@@ -291,7 +284,6 @@ class GradientLossHook(Hook):
 
     def _scalars(self, runner: Runner, components: Iterable[tuple[str, str]],
                  values: dict[Any, float]) -> dict[str, float]:
-        """What is logged, by name."""
         scalars: dict[str, float] = {}
 
         def add(key: str, value: float, name: str) -> None:
@@ -323,7 +315,8 @@ class GradientLossHook(Hook):
     def _contribution(self,
                       total: Tensor,
                       weights: list[float] | None = None) -> Tensor:
-        """Sum of the gradient terms in a total loss, now or under weights."""
+        """Sum of the gradient terms in a total loss, now or with other
+        weights."""
         result = torch.zeros_like(total)
         terms = self._terms.values()
         for term, weight in zip(terms, weights or [x.weight for x in terms]):
@@ -338,8 +331,8 @@ class GradientLossHook(Hook):
 
 
 def _forget_scalars(runner: Runner) -> None:
-    """Of a run with a gradient term, which this one goes on without: MMEngine
-    would log their last values for ever."""
+    """Drop scalars of a resumed run that had a gradient term: MMEngine would
+    log their last values forever."""
     scalars = runner.message_hub.log_scalars
     for name in [x for x in scalars if x.startswith('train/gradient_')]:
         del scalars[name]

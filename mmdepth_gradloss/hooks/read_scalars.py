@@ -1,4 +1,3 @@
-"""Numbers that lie on a device."""
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
@@ -11,14 +10,7 @@ Key = TypeVar('Key', bound=Hashable)
 
 
 def read_scalars(scalars: Mapping[Key, Tensor]) -> dict[Key, float]:
-    """Values of scalars, for which Python waits once.
-
-    Args:
-        scalars (Mapping[Hashable, Tensor]): Tensors of one element by key, on
-            one device.
-
-    Returns:
-        dict[Hashable, float]: Their values.
+    """Values of scalar tensors on one device, with a single synchronisation.
 
     Examples:
         >>> read_scalars({'a': torch.tensor(1.0), 'b': torch.tensor([2.0])})

@@ -1,4 +1,3 @@
-"""Weights that hold a share of the total loss."""
 from __future__ import annotations
 
 import math
@@ -9,21 +8,12 @@ from torch import Tensor
 
 from ..functional.checks import check_number
 
-# Below this part of the gradient terms, what is left is their rounding.
+# Below this part of the gradient terms, the rest is only rounding.
 MIN_REST = 1e-5
 
 
 def check_target_share(share: float, momentum: float) -> None:
-    """Raise if a share, or the momentum of its averages, is invalid.
-
-    Args:
-        share (float): Wanted share of the total.
-        momentum (float): Of the moving averages.
-
-    Raises:
-        TypeError: If one is no number; names it.
-        ValueError: If one is out of its range; names it.
-    """
+    """TypeError if an argument is not a number, ValueError if out of range."""
     check_number('target_share', share)
     check_number('momentum', momentum)
     if not 0 < share < 1:
@@ -34,32 +24,29 @@ def check_target_share(share: float, momentum: float) -> None:
 
 def mean_over_ranks(gradient: Tensor,
                     rest: Tensor) -> tuple[Tensor, ...]:
-    """Mean over ranks of two scalars, in one collective.
-
-    Losses are rank-local, but the weight must be the same on every rank.
-    """
+    """Mean over ranks of two scalars, in one collective. Losses are
+    rank-local, but the weight must be the same on every rank."""
     both = torch.stack([gradient, rest])
     all_reduce(both, op='mean')
     return both.unbind()
 
 
 class TargetShare:
-    """Weights under which gradient terms have a share of the total loss.
+    """Weights that give gradient terms a share of the total loss.
 
-    Their ratio to one another stays. Slow moving averages, the same on every
-    rank, stand behind them.
+    Their ratios to one another stay the same. They follow slow moving averages
+    that are equal on all ranks.
 
     Args:
-        base_weights (list[float]): Weights until there is anything to
-            balance.
-        share (float): Wanted share of the total, in (0, 1).
-        momentum (float): Of the moving averages, in (0, 1].
-        averages (list[float], optional): Where an earlier run stopped.
+        base_weights: Weights until there is anything to balance.
+        share: Target share of the total, in (0, 1).
+        momentum: Of the moving averages, in (0, 1].
+        averages: Final averages of an earlier run.
 
     Attributes:
         weights (list[float]): Current weights.
-        averages (list[float], optional): Of the gradient terms under the
-            base weights, and of the rest of the total.
+        averages (list[float], optional): Of the gradient terms with the base
+            weights, and of the rest of the total.
     """
 
     def __init__(self,
@@ -75,16 +62,11 @@ class TargetShare:
         self._balance()
 
     def update(self, gradient: float, rest: float) -> None:
-        """Take in an iteration.
-
-        Args:
-            gradient (float): Gradient terms of the total loss under the base
-                weights, the same on every rank.
-            rest (float): The total without them.
-        """
+        """Update with the gradient terms of an iteration's total loss, with
+        the base weights and equal on all ranks, and the rest of the total."""
         values = [gradient, rest]
         if not all(map(math.isfinite, values)):
-            return  # a step that a gradient scaler skips leaves no trace
+            return  # a step that a gradient scaler skips
         self.averages = values if self.averages is None else [
             (1 - self._momentum) * average + self._momentum * value
             for average, value in zip(self.averages, values)

@@ -1,4 +1,4 @@
-"""Short forms of a schedule."""
+"""Short forms of a warm-up schedule."""
 from __future__ import annotations
 
 from typing import Any
@@ -15,17 +15,8 @@ WARMUPS: dict[str, dict[str, Any]] = {
 
 
 def check_warmup(warmup: str, iters: int | None) -> None:
-    """Raise if a warm-up is invalid.
-
-    Args:
-        warmup (str): Its name.
-        iters (int, optional): Its length in iterations.
-
-    Raises:
-        TypeError: If the length is no int.
-        ValueError: If the name is unknown (lists the known ones), or the
-            length is below 2.
-    """
+    """ValueError for an unknown warm-up or a length below 2 iterations,
+    TypeError if that is not an int."""
     lookup('warmup', warmup, WARMUPS)
     if iters is None:
         return
@@ -37,21 +28,13 @@ def check_warmup(warmup: str, iters: int | None) -> None:
 
 def warmup_schedule(warmup: str, iters: int | None,
                     max_iters: int) -> list[dict[str, Any]]:
-    """What the short form of a warm-up stands for.
-
-    Args:
-        warmup (str): Its name.
-        iters (int, optional): Its length in iterations. Defaults to a tenth
-            of the run, at most 500.
-        max_iters (int): Length of the run; warned of if it is shorter.
-
-    Returns:
-        list[dict]: Configs as ``param_scheduler`` takes them.
-    """
+    """Schedulers of a warm-up, as configs for ``param_scheduler``. ``iters``
+    defaults to a tenth of the run, at most 500. Warns if the run, of
+    ``max_iters``, is shorter."""
     end = max(2, min(500, max_iters // 10)) if iters is None else iters
     if end > max_iters:
         MMLogger.get_current_instance().warning(
             f'the gradient weight warms up for {end} iterations, but the run '
-            f'has {max_iters}: it will not reach its value; set warmup_iters '
-            'of GradientLossHook')
+            f'has {max_iters}: it will not reach its full value; set '
+            'warmup_iters of GradientLossHook')
     return [dict(WARMUPS[warmup], begin=0, end=end, by_epoch=False)]

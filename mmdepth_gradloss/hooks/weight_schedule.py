@@ -1,4 +1,3 @@
-"""A value that follows MMEngine's parameter schedulers."""
 from __future__ import annotations
 
 import copy
@@ -10,21 +9,14 @@ from mmengine.optim.scheduler.lr_scheduler import LRSchedulerMixin
 from mmengine.optim.scheduler.momentum_scheduler import MomentumSchedulerMixin
 from mmengine.registry import PARAM_SCHEDULERS
 
-# The name that MMEngine's lr schedulers are bound to, so that LinearLR and
-# LinearParamScheduler drive a weight alike.
+# MMEngine's lr schedulers require this name, so that both LinearLR and
+# LinearParamScheduler can drive a weight.
 PARAM_NAME = 'lr'
 
 
 def schedule_configs(schedule: dict | list[dict] | None) -> list[dict]:
-    """A schedule as a list of configs, empty for none.
-
-    Args:
-        schedule (dict or list[dict], optional): As ``param_scheduler`` takes
-            it.
-
-    Raises:
-        TypeError: If it is no dict and no list of dicts.
-    """
+    """A schedule as a list of configs, empty for None; TypeError for other
+    types."""
     cfgs = [schedule] if isinstance(schedule, dict) else schedule or []
     if not isinstance(cfgs, (list, tuple)) or not all(
             isinstance(x, dict) for x in cfgs):
@@ -34,24 +26,24 @@ def schedule_configs(schedule: dict | list[dict] | None) -> list[dict]:
 
 
 class WeightSchedule:
-    """Factors on weights, driven by MMEngine's own parameter schedulers.
+    """Weights driven by MMEngine's parameter schedulers.
 
-    The schedulers act on the parameter groups of an optimizer that holds
-    nothing, one group for each weight.
+    The schedulers act on the parameter groups of a dummy optimizer, one group
+    for each weight.
 
     Args:
-        base_weights (list[float]): Weights before any schedule.
-        schedulers (list[dict]): Configs as ``param_scheduler`` takes them.
-            ``param_name`` may be left out.
-        max_epochs (int): Default ``end`` of schedulers by epoch.
-        max_iters (int): Default ``end`` of schedulers by iteration.
-        epoch_length (int): Iterations in an epoch, for
-            ``convert_to_iter_based``.
-        counts_epochs (bool): Whether the run has epochs.
+        base_weights: Weights before any schedule.
+        schedulers: Configs as for ``param_scheduler``. ``param_name`` may be
+            omitted.
+        max_epochs, max_iters: Default ``end`` of schedulers by epoch and by
+            iteration.
+        epoch_length: Iterations in an epoch, for ``convert_to_iter_based``.
+        counts_epochs: Whether the run has epochs.
 
     Raises:
         ValueError: If a scheduler has no known type, cannot drive a weight,
-            counts epochs where there are none, or begins after the run.
+            counts epochs where there are none, or begins after the end of the
+            run.
     """
 
     def __init__(self, base_weights: list[float],
@@ -86,7 +78,7 @@ class WeightSchedule:
             cfg.setdefault('param_name', PARAM_NAME)
             if cfg['param_name'] != PARAM_NAME:
                 raise ValueError(
-                    f'{cfg["type"]} schedules the gradient weight, and needs '
+                    f'{cfg["type"]} schedules the gradient weight and takes '
                     f'no param_name, got {cfg["param_name"]!r}: leave it out')
         by_epoch = cfg.get('by_epoch', True)
         run_end = self._run_end[by_epoch]
@@ -117,17 +109,15 @@ class WeightSchedule:
     def step(self, by_epoch: bool) -> None:
         """Advance the schedulers that count epochs, or those that count
         iterations."""
-        self._optimizer.step()  # schedulers warn if they run ahead of it
+        self._optimizer.step()  # schedulers warn if they step before it
         for scheduler in self._schedulers:
             if scheduler.by_epoch == by_epoch:
                 scheduler.step()
 
     def fast_forward(self, epochs: int, iters: int) -> None:
-        """Advance from the start to where a resumed run stands.
-
-        The same steps in the same order give the same last digit, and ask
-        nothing of the checkpoint.
-        """
+        """Advance from the start to the position of a resumed run. Repeating
+        the same steps gives bit-identical weights, and needs nothing from the
+        checkpoint."""
         epoch_length = iters // epochs if epochs else iters + 1
         for i in range(1, iters + 1):
             self.step(by_epoch=False)

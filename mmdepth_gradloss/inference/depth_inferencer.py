@@ -1,4 +1,3 @@
-"""Prediction of depth for images without ground truth."""
 from __future__ import annotations
 
 import os
@@ -29,7 +28,6 @@ from .prediction_picture import draw_prediction
 
 
 class _Item(NamedTuple):
-    """An image on its way through the model."""
     photo: Photo
     image: np.ndarray
     data: dict
@@ -42,27 +40,26 @@ class _Item(NamedTuple):
 class DepthInferencer(BaseInferencer):
     """Predict depth maps of images.
 
-    Images are prepared as the config's ``test_dataloader`` prepares them,
-    without the steps for ground truth. Each depth map has the size of its
-    image, in metres where the network predicts metres.
+    Images are preprocessed as in the config's ``test_dataloader``, without the
+    steps for ground truth. Each depth map has the size of its image, in metres
+    if the network predicts metres.
 
-    The models of all configs of this package are known, and others that give
-    data samples with ``pred_depth_map``, as mmsegmentation's depth models do.
+    Supports the models of this package's configs, and others whose data
+    samples have ``pred_depth_map``, such as mmsegmentation's depth models.
 
     Args:
         model: Config file, the name of a config of this package, or a config.
-        weights: Checkpoint. It has to hold all weights of the model. Without
-            it the config's ``load_from`` counts, or, for a
-            :class:`HFDepthEstimator`, its ``pretrained``.
-        device: Such as 'cuda:0' or 'cpu'. By default an accelerator, where
-            there is one.
-        show_progress: Whether to draw a progress bar.
+        weights: Checkpoint with all weights of the model. Defaults to the
+            config's ``load_from`` or, for a :class:`HFDepthEstimator`, its
+            ``pretrained``.
+        device: Such as 'cuda:0' or 'cpu'. Defaults to an accelerator, if any.
+        show_progress: Whether to show a progress bar.
 
     Raises:
-        FileNotFoundError: If the config or the checkpoint is not there.
-        ValueError: If there are no weights, or they do not fit; if the
-            images cannot be prepared as the test data; or if the model also
-            wants a sparse depth map.
+        FileNotFoundError: If the config or the checkpoint does not exist.
+        ValueError: If there are no weights, or they do not fit; if the images
+            cannot be preprocessed like the test data; or if the model also
+            needs a sparse depth map.
 
     Examples:
         >>> def predict(folder: str) -> list[str]:
@@ -86,9 +83,9 @@ class DepthInferencer(BaseInferencer):
         if (isinstance(self.model, ResNetSAN) and self.model.depth_encoder
                 is not None and self.model.use_sparse_input):
             raise ValueError(
-                'this ResNetSAN completes a sparse depth map, which there is '
-                'none of; to predict from images alone, as its training '
-                'includes, set model.use_sparse_input=False')
+                'this ResNetSAN completes a sparse depth map, but images have '
+                'none; to predict from images only, which is part of its '
+                'training, set model.use_sparse_input=False')
         self.quantity = self.pipeline.quantity
         if getattr(self.model, 'prediction', 'depth') == 'relative_inverse':
             self.quantity = RELATIVE
@@ -101,33 +98,33 @@ class DepthInferencer(BaseInferencer):
         """Predict depth maps.
 
         Args:
-            inputs: One or several of image files, folders of them (with their
-                sub-folders), and BGR images (H, W, 3) of 0 to 255.
-            batch_size: Number of images that go through the network at once,
-                if they follow each other and have one size there.
+            inputs: One or several image files, folders of them (with
+                sub-folders), or BGR images (H, W, 3) of 0 to 255.
+            batch_size: Number of consecutive images per batch, if they have
+                the same input size.
             out_dir: Where :class:`DepthWriter` writes depth files and
-                pictures, image by image. Names of files and folders stay;
+                pictures, image by image. Names of files and folders are kept;
                 arrays are numbered.
             depth_format, depth_scale: See :class:`DepthWriter`.
             return_vis: Whether to return the pictures.
 
         Returns:
             ``predictions``, a dict for each image: ``img_path`` (None for an
-            array), ``quantity`` (such as 'depth'), ``range`` (least and
-            largest value, None without one) and either ``depth``
+            array), ``quantity`` (such as 'depth'), ``range`` (minimum and
+            maximum, None if no value is usable) and either ``depth``
             (np.ndarray, (H, W) float32) or, with ``out_dir``, ``depth_path``
             and ``vis_path``. ``visualization``, the pictures, (height, width,
             3) uint8 RGB, if ``return_vis``. With ``out_dir`` also
-            ``contents``, what a depth file holds, ``unreadable``, messages
-            about images that could not be read, and ``warnings`` about what
-            was written; both are logged, too.
+            ``contents``, a description of the depth files, ``unreadable``,
+            messages about images that could not be read, and ``warnings``
+            about the files; the latter two are also logged.
 
         Raises:
-            FileNotFoundError: If a file is not there, or a folder without an
+            FileNotFoundError: If a file does not exist, or a folder has no
                 image.
             OSError, ValueError: If an image cannot be read; names it. With
-                ``out_dir`` the other images are predicted, and
-                ``unreadable`` names it.
+                ``out_dir`` it is added to ``unreadable``, and prediction
+                continues.
             TypeError: If an input is of another type.
             ValueError: If an argument is out of range, or predictions would
                 overwrite each other or the images.
@@ -141,7 +138,7 @@ class DepthInferencer(BaseInferencer):
                 Path(out_dir), self.quantity, depth_format, depth_scale)
         elif depth_format is not None or depth_scale is not None:
             raise ValueError('depth_format and depth_scale are for files; '
-                             'give an out_dir')
+                             'set out_dir too')
         photos = find_photos(inputs, self._number_of_arrays)
         self._number_of_arrays += sum(x.path is None for x in photos)
         if writer is not None:
@@ -168,11 +165,11 @@ class DepthInferencer(BaseInferencer):
     def preprocess(  # type: ignore[override]
             self, inputs: Sequence[Photo], batch_size: int = 1,
             unreadable: list[str] | None = None) -> Iterator[list[_Item]]:
-        """Read and prepare images, in batches of one size.
+        """Read and preprocess images, in batches of one size.
 
         Images of different sizes are not padded to the largest: a prediction
-        would depend on what else is in its batch. ``unreadable`` gets the
-        messages about images that cannot be read; None lets them raise.
+        would depend on the rest of its batch. Messages about unreadable images
+        are added to ``unreadable``; None lets them raise.
         """
         batch: list[_Item] = []
         for photo in inputs:
@@ -197,15 +194,15 @@ class DepthInferencer(BaseInferencer):
             self, inputs: list,
             preds: Sequence[DepthPrediction]) -> list[np.ndarray]:
         """Pictures of predictions, (height, width, 3) uint8, RGB; ``inputs``
-        are not used, as a prediction has its image."""
+        are not used."""
         return [draw_prediction(x) for x in preds]
 
     def postprocess(  # type: ignore[override]
             self, preds: Sequence[DepthPrediction],
             visualization: Sequence[np.ndarray] = (),
             writer: DepthWriter | None = None) -> list[dict]:
-        """Write predictions and their pictures, or hand out the predictions,
-        as ``predictions`` of :meth:`__call__`."""
+        """Write predictions and their pictures, or return them, as
+        ``predictions`` of :meth:`__call__`."""
         results = []
         for x in preds:
             output: dict = dict(
@@ -240,7 +237,7 @@ class DepthInferencer(BaseInferencer):
                   and cfg.model.get('pretrained')):
             raise ValueError(
                 f'{type(model).__name__} would predict with random weights; '
-                'give a checkpoint as weights')
+                'pass a checkpoint as weights')
         model.cfg = cfg
         return model.to(device).eval()
 
@@ -248,11 +245,11 @@ class DepthInferencer(BaseInferencer):
         return ImagePipeline(cfg)
 
     def _init_collate(self, cfg: Config) -> Callable:
-        # Not the config's: a list of images suits every model.
+        # Not the config's: every model accepts a list of images.
         return pseudo_collate
 
     def _init_visualizer(self, cfg: Config) -> None:
-        return None  # MMEngine's is for the figures of a run
+        return None  # MMEngine's visualizer is for runs
 
 
 def _read_config(model: str | os.PathLike | Config) -> Config:
@@ -267,7 +264,7 @@ def _read_config(model: str | os.PathLike | Config) -> Config:
 
 
 def _depth_of(sample: BaseDataElement) -> np.ndarray:
-    """Prediction of one image at the image's own size, (H, W) float32."""
+    """Prediction of one image at its own size, (H, W) float32."""
     if 'pred_depth_map' not in sample:
         raise ValueError("the model's data samples have no pred_depth_map, "
                          f'only {sorted(sample.keys())}')

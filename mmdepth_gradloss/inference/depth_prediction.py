@@ -1,4 +1,3 @@
-"""A predicted map, and what its numbers are."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -8,14 +7,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a network predicts.
-
-    Attributes:
-        name: Of the folder of depth files and of the array in them.
-        title: For people.
-        unit: Behind a number; '' where there is none.
-        colormap: Of matplotlib; near is red.
-    """
+    """What a network predicts: name of folder and array, title, unit ('' if
+    none) and colormap of matplotlib, in which near is red."""
     name: str
     title: str
     unit: str
@@ -32,12 +25,9 @@ RELATIVE = Quantity('relative_inverse_depth',
 class DepthPrediction:
     """Prediction for one image.
 
-    Attributes:
-        name: Of its files, without suffix; with '/' for sub-folders.
-        img_path: The image's file; None for an array.
-        image: (H, W, 3), BGR, 0 to 255.
-        depth: (H, W) float32; metres, or without a unit.
-        quantity: What ``depth`` holds.
+    ``name`` is that of its files, without suffix, ``img_path`` the image's
+    file or None. ``image`` is (H, W, 3), BGR, 0 to 255; ``depth`` (H, W)
+    float32, in metres or without unit.
     """
     name: str
     img_path: str | None
@@ -47,17 +37,14 @@ class DepthPrediction:
 
     @property
     def known(self) -> np.ndarray:
-        """Where the prediction makes sense, (H, W) bool.
-
-        It has to be finite, and above 0 where it is in metres; an inverse
-        depth of 0 is as far as can be.
-        """
+        """Usable values, (H, W) bool: finite, and above 0 in metres. An
+        inverse depth of 0 is usable, as infinitely far."""
         known = np.isfinite(self.depth)
         return known if self.quantity is RELATIVE else known & (self.depth > 0)
 
     @property
     def range(self) -> tuple[float, float] | None:
-        """Least and largest known value; None if there is none."""
+        """Minimum and maximum usable value; None if there are none."""
         values = self.depth[self.known]
         if not len(values):
             return None

@@ -1,4 +1,3 @@
-"""Files of predicted depth maps."""
 from __future__ import annotations
 
 import io
@@ -20,10 +19,10 @@ FORMATS = {
     'png': '16-bit PNG, metres = stored value / {scale:g}, 0 = no depth',
     'npz': "float32, array '{name}'",
 }
-"""What a file holds."""
+"""Description of a file's content."""
 
 MILLIMETRES = 1000.0
-"""Stored value of one metre, as ``FolderDepthDataset`` reads by default."""
+"""Stored value of one metre, the default of ``FolderDepthDataset``."""
 
 _LARGEST = np.iinfo(np.uint16).max
 PICTURES = 'vis'
@@ -32,33 +31,33 @@ PICTURES = 'vis'
 class DepthWriter:
     """Write each prediction as a depth file and a picture.
 
-    ``out_dir/depth/NAME.png`` (or ``.npz``) and ``out_dir/vis/NAME.png``.
-    Where a network predicts something else than depth, its folder has another
-    name: ``distance`` along the ray, or ``relative_inverse_depth``. Files of
-    the same name are replaced. A file is there as a whole or not at all.
+    Writes ``out_dir/depth/NAME.png`` (or ``.npz``) and
+    ``out_dir/vis/NAME.png``. If a network does not predict depth, the folder
+    is ``distance`` (along the ray) or ``relative_inverse_depth``. Existing
+    files are replaced, atomically.
 
     A PNG file holds depths up to 65535 / ``depth_scale`` metres, by default
-    65.535 m, in steps of a millimetre; larger ones are written as the largest,
-    which :attr:`warnings` tells. Both formats can be read by
-    :class:`LoadDepthMap`, npz with ``depth_scale=1``.
+    65.535 m in steps of a millimetre; larger ones are clamped, with an entry
+    in :attr:`warnings`. :class:`LoadDepthMap` reads both formats, npz with
+    ``depth_scale=1``.
 
     Args:
-        out_dir: Is made if it does not exist.
+        out_dir: Created if it does not exist.
         quantity: What is predicted.
-        depth_format: 'png' or 'npz'. By default png, or npz for a prediction
-            without a unit, which alone can hold it.
-        depth_scale: Stored value of one metre in a PNG file. Defaults to
-            1000, millimetres.
+        depth_format: 'png' or 'npz'. Defaults to png, or to npz for a
+            prediction without a unit, which only npz supports.
+        depth_scale: Stored value of one metre in a PNG file. Defaults to 1000,
+            millimetres.
 
     Attributes:
         folder: Of the depth files.
         pictures: Folder of the pictures.
-        contents: What a depth file holds, for people.
+        contents: Description of a depth file's content.
 
     Raises:
-        TypeError: If ``depth_scale`` is no number.
-        ValueError: If the format is unknown or cannot hold the prediction,
-            or the scale is not positive or without a meaning.
+        TypeError: If ``depth_scale`` is not a number.
+        ValueError: If the format is unknown or does not support the
+            prediction, or the scale is not positive or has no effect.
     """
 
     def __init__(self, out_dir: str | Path, quantity: Quantity,
@@ -69,7 +68,7 @@ class DepthWriter:
         contents = lookup('depth format', depth_format, FORMATS)
         if depth_format == 'png' and quantity is RELATIVE:
             raise ValueError(
-                'a PNG file holds metres, and the model predicts '
+                'a PNG file holds metres, but the model predicts '
                 f'{quantity.title}; write it as npz')
         if depth_format == 'npz' and depth_scale is not None:
             raise ValueError(f'depth_scale={depth_scale} is for PNG files; '
@@ -89,8 +88,8 @@ class DepthWriter:
         self._undrawn: list[str] = []
 
     def check_photos(self, photos: Sequence[Photo]) -> None:
-        """Refuse to write two predictions, or one and its image, to one file,
-        by a ValueError that names them."""
+        """Raise ValueError if two predictions, or one and an image, would be
+        written to the same file."""
         sources: dict[str, str] = {}
         folders = [x.resolve() for x in (self.folder, self.pictures)]
         for photo in photos:
@@ -100,8 +99,8 @@ class DepthWriter:
             if other is not source:
                 raise ValueError(
                     f'{other} and {source} would both be written as '
-                    f'{photo.name}; give the folder above them, or predict '
-                    'them one after the other into different folders')
+                    f'{photo.name}; pass their parent folder, or predict them '
+                    'separately into different folders')
             path = Path(source).resolve()
             for folder in folders:
                 if photo.path and folder in path.parents:
@@ -111,11 +110,11 @@ class DepthWriter:
     def write(
             self, prediction: DepthPrediction,
             draw: Callable[[DepthPrediction], np.ndarray]) -> dict[str, str]:
-        """Write the files of one image; returns ``depth_path`` and
+        """Write an image's files; returns ``depth_path`` and
         ``vis_path``.
 
-        ``draw`` makes its picture, (height, width, 3) uint8, RGB. Where it
-        fails, :attr:`warnings` tells.
+        ``draw`` makes its picture, (height, width, 3) uint8, RGB. If it fails,
+        an entry is added to :attr:`warnings`.
         """
         encode = self._png if self._format == 'png' else self._npz
         depth_path = self.folder / f'{prediction.name}.{self._format}'
@@ -131,13 +130,13 @@ class DepthWriter:
 
     @property
     def warnings(self) -> list[str]:
-        """What the files written so far do not say as it was predicted."""
+        """How the files written so far differ from the predictions."""
         warnings = list(self._undrawn)
         if self._too_near:
             warnings.append(
                 f'{self._share(self._too_near)} of the pixels are nearer than '
                 f'half of the {1 / self._scale:g} m that a PNG file resolves, '
-                'and were written as that; use the format npz, or a larger '
+                'and were clamped to it; use the format npz, or a larger '
                 'depth scale')
         if self._too_far:
             scale = _LARGEST / self._farthest
@@ -145,7 +144,7 @@ class DepthWriter:
             warnings.append(
                 f'{self._share(self._too_far)} of the pixels are farther than '
                 f'the {_LARGEST / self._scale:g} m that a PNG file holds, up '
-                f'to {self._farthest:.1f} m, and were written as that; use '
+                f'to {self._farthest:.1f} m, and were clamped to it; use '
                 'the format npz, or a depth scale of at most '
                 f'{math.floor(scale / digit) * digit:g}')
         if self._without_depth:
@@ -163,7 +162,7 @@ class DepthWriter:
             self._farthest = max(self._farthest,
                                  float(prediction.depth[too_far].max()))
         self._too_near += int((known & (stored < 0.5)).sum())
-        # 0 would say that there is no depth
+        # 0 means no depth
         stored = np.where(known, np.rint(stored).clip(1, _LARGEST), 0)
         return _encode_png(stored.astype(np.uint16))
 

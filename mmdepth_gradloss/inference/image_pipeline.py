@@ -1,4 +1,3 @@
-"""The part of a test pipeline that prepares the image."""
 from __future__ import annotations
 
 import inspect
@@ -19,22 +18,22 @@ GROUND_TRUTH_STEPS = {
     'ConvertDepthType', 'LoadAnnotations', 'LoadDepthAnnotation',
     'LoadDepthMap', 'SetGradientWeight', 'SparsifyDepth'
 }
-"""Transforms that load or change ground truth, and leave the image alone."""
+"""Transforms that load or change only ground truth."""
 
 _MOVING = re.compile('Affine|Aug|Crop|Flip|Pad|Rotat')
-"""In names of transforms after which a pixel is somewhere else."""
+"""Matches names of transforms that move pixels."""
 
 
 class ImagePipeline:
-    """Load images and prepare them as the test data of a config.
+    """Load images and preprocess them like the test data of a config.
 
-    Steps for ground truth are left out. Where a data set makes its images
-    itself, as :class:`SyntheticDepthDataset` does, images get the size of
-    those. Of wrapped data sets the pipelines are joined.
+    Steps for ground truth are left out. Images are resized to those of a data
+    set that generates its images, such as :class:`SyntheticDepthDataset`.
+    Pipelines of wrapped data sets are joined.
 
-    It is a ValueError if the config has no test data, its data sets prepare
-    images in different ways, or a step moves pixels in a way that cannot be
-    undone. ``quantity`` is what the ground truth of the test data is.
+    Raises ValueError if the config has no test data, its data sets preprocess
+    images differently, or a step moves pixels in a way that cannot be undone.
+    ``quantity`` is the quantity of the test data's ground truth.
     """
 
     def __init__(self, cfg: Config) -> None:
@@ -51,8 +50,7 @@ class ImagePipeline:
             if _MOVING.search(name):
                 raise ValueError(
                     f'the test pipeline has {name}, after which a prediction '
-                    'does not lie over its image; use a test pipeline without '
-                    'it')
+                    'does not match its image; use a test pipeline without it')
             if name in IMAGE_LOADERS:
                 options = step
             elif name not in GROUND_TRUTH_STEPS:
@@ -60,8 +58,8 @@ class ImagePipeline:
             elif name == 'ConvertDepthType':
                 kind = step.get('target', 'depth')
         self.quantity = DISTANCE if kind.startswith('distance') else DEPTH
-        # Instead of mmcv's, it names what it cannot read. A photo has no map
-        # that it would have to lie on as stored, so it is turned upright.
+        # Unlike mmcv's, it names the file that it cannot read. A photo has no
+        # depth map in the stored orientation, so EXIF rotation is applied.
         self.loader = LoadImage(
             to_float32=options.get('to_float32', False),
             color_type=options.get('color_type', 'color').removesuffix(
@@ -72,14 +70,14 @@ class ImagePipeline:
 
     def load(self, photo: Photo) -> np.ndarray:
         """Read an image, (H, W, 3), BGR, 0 to 255; an OSError or ValueError
-        names the file that cannot be read or is no image."""
+        names an unreadable file."""
         if isinstance(photo.source, str):
             return self.loader(dict(img_path=photo.source))['img']
         return (photo.source.astype(np.float32)
                 if self.loader.to_float32 else photo.source)
 
     def __call__(self, image: np.ndarray, img_path: str | None) -> dict:
-        """Prepare a loaded image: ``inputs``, and ``data_samples`` with the
+        """Preprocess a loaded image: ``inputs``, and ``data_samples`` with the
         image's ``ori_shape``."""
         shape = image.shape[:2]
         packed = self.prepare(
@@ -90,7 +88,6 @@ class ImagePipeline:
 
 
 def _name(config: ConfigDict) -> str:
-    """Class name of what a config builds, without its scope."""
     kind = config['type']
     return kind.split('.')[-1] if isinstance(kind, str) else kind.__name__
 
@@ -102,8 +99,8 @@ def _unwrap(dataset: ConfigDict) -> tuple[ConfigDict, list[ConfigDict]]:
     if dataset.get('datasets'):
         (inner, steps), *others = map(_unwrap, dataset['datasets'])
         if any(other != steps for _, other in others):
-            raise ValueError('the data sets of the test_dataloader prepare '
-                             'images in different ways; leave one of them')
+            raise ValueError('the data sets of the test_dataloader preprocess '
+                             'images differently; keep only one of them')
     elif isinstance(dataset.get('dataset'), dict):
         inner, steps = _unwrap(dataset['dataset'])
     elif _name(dataset) == 'SyntheticDepthDataset':
@@ -113,7 +110,6 @@ def _unwrap(dataset: ConfigDict) -> tuple[ConfigDict, list[ConfigDict]]:
 
 
 def _argument(dataset: ConfigDict, name: str) -> Any:
-    """What a data set is built with, or would be by default."""
     if name in dataset:
         return dataset[name]
     kind = dataset['type']

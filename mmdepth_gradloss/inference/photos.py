@@ -1,4 +1,4 @@
-"""Images to predict depth for, and the names of what is written."""
+"""Input images of a prediction, and the names of their output files."""
 from __future__ import annotations
 
 import os
@@ -12,32 +12,26 @@ import numpy as np
 from mmengine.logging import MMLogger
 
 SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
-"""Files of a folder that are taken for images, whatever their case."""
+"""Suffixes of images in a folder, in any case."""
 
 
 @dataclass(frozen=True)
 class Photo:
-    """An image that was asked for, not yet read.
-
-    Attributes:
-        name: Of the files to write, without suffix; with '/' for sub-folders.
-        source: File, or BGR image (H, W, 3).
-    """
+    """An input image, file or BGR array (H, W, 3), that is not read yet.
+    ``name`` is that of the output files, without suffix, with '/' for
+    sub-folders."""
     name: str
     source: str | np.ndarray
 
     @property
     def path(self) -> str | None:
-        """The file, if it is one."""
+        """The file, or None for an array."""
         return self.source if isinstance(self.source, str) else None
 
 
 def find_photos(inputs: Any, first_number: int = 0) -> list[Photo]:
-    """List the images that were asked for, those of a folder sorted.
-
-    ``inputs`` are as :class:`DepthInferencer` takes them. Arrays are named by
-    numbers from ``first_number`` on.
-    """
+    """List the input images, those of a folder sorted. For ``inputs`` see
+    :class:`DepthInferencer`. Arrays are numbered from ``first_number``."""
     if isinstance(inputs, (str, os.PathLike, np.ndarray)):
         inputs = [inputs]
     photos: list[Photo] = []
@@ -52,7 +46,7 @@ def find_photos(inputs: Any, first_number: int = 0) -> list[Photo]:
             raise TypeError('an input must be a path or an array, got '
                             f'{type(entry).__name__}')
     if not photos:
-        raise ValueError('give at least one image')
+        raise ValueError('pass at least one image')
     return photos
 
 
@@ -70,8 +64,8 @@ def _photos_at(path: Path) -> list[Photo]:
             f'suffix: {dict(others)}')
     if others:
         MMLogger.get_current_instance().warning(
-            f'no images ({", ".join(SUFFIXES)}) and left out of {path}, by '
-            f'suffix: {dict(others)}')
+            f'ignored files in {path} that are not images '
+            f'({", ".join(SUFFIXES)}), by suffix: {dict(others)}')
     return [
         Photo(x.relative_to(path).with_suffix('').as_posix(), str(x))
         for x in images
@@ -79,7 +73,7 @@ def _photos_at(path: Path) -> list[Photo]:
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """All files but hidden ones; a folder that links to one above, once."""
+    """All files that are not hidden; link cycles are followed only once."""
     seen = set()
     for root, folders, files in os.walk(folder, followlinks=True):
         here = Path(root)
@@ -99,7 +93,7 @@ def _check_array(image: np.ndarray) -> None:
         raise ValueError('an array must be uint8, or float32 or float64 from '
                          f'0 to 255, got {image.dtype}')
     low, high = float(image.min()), float(image.max())
-    # NaN compares as False; all of an image from 0 to 1 would be black
+    # comparisons with NaN are False; an image from 0 to 1 would be black
     if image.dtype != np.uint8 and not (0 <= low and 1 < high <= 255):
         raise ValueError('an array of floats must hold 0 to 255, got '
                          f'{low:g} to {high:g}')

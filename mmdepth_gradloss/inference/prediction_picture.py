@@ -1,4 +1,3 @@
-"""Picture of a predicted depth map."""
 from __future__ import annotations
 
 import math
@@ -17,11 +16,11 @@ _HIGHEST = 4
 
 
 def draw_prediction(prediction: DepthPrediction) -> np.ndarray:
-    """Draw an image and its depth, with the range that the colours span.
+    """Draw an image and its depth, with the range of the colours.
 
     Near is red, far is blue. The colours span the 2nd to the 98th percentile
-    of the image's depths, so that a few outliers do not take them all. The
-    picture is (height, width, 3) uint8, RGB.
+    of the image's depths, so that outliers do not dominate. The picture is
+    (height, width, 3) uint8, RGB.
     """
     quantity = prediction.quantity
     image = _fit(np.atleast_3d(prediction.image), cv2.INTER_AREA)
@@ -46,11 +45,11 @@ def draw_prediction(prediction: DepthPrediction) -> np.ndarray:
 
 
 def _fit(array: np.ndarray, interpolation: int) -> np.ndarray:
-    """Shrink and pad an image to what is drawn of it.
+    """Shrink and pad an image for drawing.
 
-    At most as wide as its cell, as colours of more pixels cost seconds, and
-    at most four times as high as wide: a narrow image gets black sides, or it
-    would be drawn as wide as its cell, and higher than memory holds.
+    Its width is at most that of its cell, as colours of more pixels are slow,
+    and its height at most four times its width: narrow images get black sides,
+    because scaling them to the cell's width would need too much memory.
     """
     height, width = array.shape[:2]
     cell = round(cell_width(_COLUMNS))

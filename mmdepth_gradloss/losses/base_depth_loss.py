@@ -1,4 +1,3 @@
-"""Base class of the depth losses."""
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
@@ -13,17 +12,16 @@ from ..functional.depth_batch import as_depth_batch, check_image_weight
 
 
 class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
-    """Loss between a predicted and a true depth map.
+    """Base class of losses between a predicted and a ground-truth depth map.
 
-    Takes the arguments that heads of OpenMMLab pass, checks shapes, finds the
-    valid pixels and computes in full precision; a subclass says what.
+    Accepts the arguments that heads of OpenMMLab pass, checks shapes, finds
+    the valid pixels and computes in full precision. Subclasses implement
+    :meth:`compute`.
 
     Args:
-        loss_weight (float): Factor on the loss, at least 0; can be set.
-        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
-            it.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
+        loss_weight: Factor on the loss, at least 0; can be set.
+        loss_name: Key of the loss in a model's loss dict; must contain 'loss'.
+        min_depth, max_depth: Ground truth outside them is invalid.
 
     Attributes:
         components (dict[str, Tensor]): Scalars of the last call by name,
@@ -32,9 +30,9 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
             :mod:`~mmdepth_gradloss.losses.protocol`.
 
     Raises:
-        TypeError: If a number is none.
-        ValueError: If ``loss_weight`` is negative or not finite, the name has
-            no 'loss' in it, or the range is empty.
+        TypeError: If an argument is not a number.
+        ValueError: If ``loss_weight`` is negative or not finite, the name does
+            not contain 'loss', or the range is empty.
     """
 
     input_domain: str = 'depth'
@@ -80,32 +78,27 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
                 ignore_index: float | None = None,
                 avg_factor: float | None = None,
                 reduction_override: str | None = None) -> Tensor:
-        """Compute the weighted loss.
-
-        Computed in float32 (float64 if ``pred`` is), whatever autocast says.
+        """Compute the weighted loss, in float32 (float64 if ``pred`` is).
 
         Args:
-            pred (Tensor): Prediction, (N, 1, H, W) or (N, H, W).
-            target (Tensor): Ground truth, same shape and unit. Not finite or
-                <= 0 means no measurement.
-            mask (Tensor, optional): Bool or 0/1, broadcastable: which pixels
-                count.
-            weight (Tensor, optional): (N,), a factor for each image on the
-                gradient term, or on all of a loss that is one term.
-            ignore_index (float, optional): Target value that means no
-                measurement.
-            avg_factor (float, optional): As heads of OpenMMLab pass it. None:
-                the loss divides by its own counts.
-            reduction_override (str, optional): Likewise. None or 'mean'.
+            pred: Prediction, (N, 1, H, W) or (N, H, W).
+            target: Ground truth, same shape and unit. Not finite or <= 0 means
+                no measurement.
+            mask: Bool or 0/1, broadcastable: which pixels count.
+            weight: (N,), a factor for each image on the gradient term, or on
+                the whole of a loss with a single term.
+            ignore_index: Target value that means no measurement.
+            avg_factor, reduction_override: Only None, or 'mean' for the
+                latter: the loss divides by its own counts.
 
         Returns:
-            Tensor: Scalar; 0 and connected to ``pred`` if nothing is valid,
-            NaN if a valid prediction is that counts.
+            Scalar; 0 and connected to ``pred`` if nothing is valid, NaN if a
+            valid prediction is NaN.
 
         Raises:
-            TypeError: If a map or mask is no tensor.
-            ValueError: If shapes do not fit (names them), or another divisor
-                or reduction is asked for.
+            TypeError: If a map or mask is not a tensor.
+            ValueError: If shapes do not match (names them), or another divisor
+                or reduction is requested.
         """
         if avg_factor is not None or reduction_override not in (None, 'mean'):
             raise ValueError(
@@ -123,14 +116,8 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
     @abstractmethod
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
                 weight: Tensor | None) -> Tensor:
-        """Compute the loss without ``loss_weight``; set ``components``.
+        """Compute the scalar loss without ``loss_weight``; set ``components``.
 
-        Args:
-            pred (Tensor): (N, 1, H, W), float32 or float64.
-            target (Tensor): Same shape and dtype.
-            valid (Tensor): Bool, same shape.
-            weight (Tensor, optional): (N,).
-
-        Returns:
-            Tensor: Scalar.
+        Maps are (N, 1, H, W), float32 or float64, ``valid`` bool, ``weight``
+        (N,).
         """

@@ -1,4 +1,3 @@
-"""Sobel pair as a module."""
 from __future__ import annotations
 
 import torch
@@ -15,11 +14,11 @@ SOBEL_X = ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))
 class Gradient2D(nn.Module):
     """Horizontal and vertical Sobel gradient of a one-channel map.
 
-    A 3x3 correlation without padding. The kernels are buffers, not
-    parameters, and are left out of checkpoints: they are constants.
+    A 3x3 correlation without padding. The kernels are constant buffers and are
+    not saved in checkpoints.
 
     Raises:
-        TypeError: If the input is no tensor.
+        TypeError: If the input is not a tensor.
         ValueError: If the input is not (B, 1, H, W) with H, W >= 3.
 
     Examples:
@@ -38,14 +37,11 @@ class Gradient2D(nn.Module):
         self.register_buffer('kernel_y', kernel_x.mT, persistent=False)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Compute both gradients.
-
-        Args:
-            image (Tensor): (B, 1, H, W), of any unit.
+        """Compute both gradients of a (B, 1, H, W) map.
 
         Returns:
-            tuple[Tensor, Tensor]: x then y, each (B, 1, H-2, W-2), in the
-            unit of the image times 8 per pixel.
+            x then y, each (B, 1, H-2, W-2), in the unit of the image times 8
+            per pixel.
         """
         check_tensors(image=image)
         if image.ndim != 4 or image.shape[1] != 1 or min(image.shape[2:]) < 3:

@@ -1,4 +1,3 @@
-"""Multi-scale gradient loss as a registered module."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -22,56 +21,36 @@ from .protocol import GradientTerm
 class MultiScaleGradientLoss(BaseDepthLoss):
     """Difference of depth gradients over several scales.
 
-    Add it beside the loss that a depth model has, to sharpen the edges of
-    its predictions. :func:`~mmdepth_gradloss.functional.
-    multi_scale_gradient_loss` has the formula and is the same as a function.
+    Add it to the existing losses of a depth model to sharpen the edges of its
+    predictions. See
+    :func:`~mmdepth_gradloss.functional.multi_scale_gradient_loss` for the
+    formula, and for the same as a function.
 
     With ``batch_reduction='batch'`` in distributed training, the counts of
-    valid pixels or windows that divide the sums are added up over all
-    processes, one small collective a call. So the mean gradient that
-    DistributedDataParallel takes is that of one process with the whole
+    valid pixels or windows that divide the sums are summed over all processes,
+    one small collective per call. So the mean gradient that
+    DistributedDataParallel takes equals that of one process with the whole
     batch, however unequal the masks are. All processes of the default group
-    have to call the loss equally often, as they have to run the backward
-    pass. Presets with ``batch_reduction='image'`` exchange nothing: the mean
-    of the processes is right if each has the same number of images.
+    must call the loss equally often, as for the backward pass. Presets with
+    ``batch_reduction='image'`` need no communication: the mean over processes
+    is right if each has the same number of images.
 
     Args:
-        loss_weight (float): Factor on the loss, at least 0. An
-            attribute, which :class:`GradientLossHook` schedules.
-        preset (str, optional): Names a formula, which sets all of the options
-            that are not given: 'packnet_san' (the default), 'g2_monodepth',
-            'midas', 'megadepth', 'depth_pro' or 'valid_mean'.
-        scales (int | Sequence[int], optional): Number of pyramid levels, or
-            what each divides the size by.
-        operator (str, optional): 'sobel', 'scharr', 'forward' (step 1),
-            'central' (step 2) or 'laplace'.
-        pyramid (str, optional): 'bilinear', 'nearest', 'stride', 'area' or
-            'gaussian'.
-        domain (str, optional): 'linear', 'normalized' (by the mean of the
-            image's valid ground truth), 'log' or 'inverse': in which
-            representation of depth gradients are compared.
-        mask_policy (str, optional): 'center' (a window counts where its
-            centre is valid), 'support' (where every pixel that it reads is)
-            or 'every'.
-        penalty (str, optional): 'l1', 'l2' or 'charbonnier', an absolute
-            value that is round below 1e-3 of the domain's unit.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
-            it.
-        depth_offset (float, optional): Metres added to both depths before
-            'log' or 'inverse'.
-        alignment (str, optional): 'least_squares' or 'median_mad', for a
-            prediction known up to scale and shift; none by default.
-        normalizer (str, optional): What a level's sum is divided by:
-            'windows', 'pooled_windows', 'pixels' or 'full_pixels'.
-        level_reduction (str, optional): 'mean' or 'sum'.
-        batch_reduction (str, optional): 'batch' or 'image'.
-        fused (bool): Compute the gradient together with the loss. Set False
-            to differentiate twice.
-        backend (str): What computes the fused loss: 'triton', kernels for
-            float32 on CUDA, or 'torch', which computes all else in any case.
-            'auto' is 'triton' if Triton 3.4 or later is installed.
+        loss_weight: Factor on the loss, at least 0. An attribute that
+            :class:`GradientLossHook` schedules.
+        preset: Formula: 'packnet_san' (the default), 'g2_monodepth', 'midas',
+            'megadepth', 'depth_pro' or 'valid_mean'.
+        scales, operator, pyramid, domain, mask_policy, penalty, depth_offset,
+            alignment, normalizer, level_reduction, batch_reduction: Override
+            the preset, see
+            :class:`~mmdepth_gradloss.functional.GradientFormula`.
+        min_depth, max_depth: Ground truth outside them is invalid.
+        loss_name: Key of the loss in a model's loss dict; must contain 'loss'.
+        fused: Compute the gradient together with the loss. Set False for
+            double backward.
+        backend: Implementation of the fused loss: 'triton' uses kernels for
+            float32 on CUDA and 'torch' for everything else. 'auto' is 'triton'
+            if Triton 3.4 or later is installed.
 
     Attributes:
         components (dict[str, Tensor]): 'gradient_component', the last value,
@@ -81,9 +60,9 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             loss but have no gradient. Use a positive output activation.
 
     Raises:
-        TypeError: If ``loss_weight`` is no number.
+        TypeError: If ``loss_weight`` is not a number.
         ValueError: If an option or preset is unknown (lists the known ones),
-            or a number is out of its range.
+            or a number is out of range.
 
     Examples:
         >>> loss = MultiScaleGradientLoss(20.0, preset='valid_mean')
@@ -140,7 +119,7 @@ class MultiScaleGradientLoss(BaseDepthLoss):
 
     @property
     def input_domain(self) -> str:  # type: ignore[override]
-        """What predictions hold: depth in metres, unless they are aligned."""
+        """Depth in metres, or a relative domain if predictions are aligned."""
         has_unit = DOMAINS[self.formula.domain].derivative is None
         if self.formula.alignment is None or has_unit:
             return 'depth'
@@ -178,11 +157,9 @@ class MultiScaleGradientLoss(BaseDepthLoss):
 
 
 def _shares_batch(pred: Tensor) -> bool:
-    """Whether there are other processes that train together.
-
-    Only where the loss is to be differentiated, which all processes do: one
-    that evaluates it alone must not wait for the others.
-    """
+    """Whether other processes train together with this one. Only if the loss
+    is to be differentiated, which all processes do: one that evaluates it
+    alone must not wait for the others."""
     trains = torch.is_grad_enabled() and pred.requires_grad
     return (trains and dist.is_available() and dist.is_initialized()
             and dist.get_world_size() > 1)

@@ -1,22 +1,21 @@
-"""What depth losses and heads say of themselves.
+"""The interface between depth losses, heads and hooks.
 
-Whoever treats losses alike (hooks, heads, :func:`~mmdepth_gradloss.
-add_gradient_loss`) asks them instead of looking at their class, so a loss of
-your own joins by having the same attributes. It is a module that is called
-with prediction and ground truth, has ``loss_name`` (with 'loss' in it) and
-``loss_weight``, and tells one or both of:
+Hooks, heads and :func:`~mmdepth_gradloss.add_gradient_loss` use these
+attributes instead of class checks, so your own loss takes part if it has them.
+It is a module that is called with prediction and ground truth, has
+``loss_name`` (which contains 'loss') and ``loss_weight``, and one or both of:
 
 ``input_domain``
     What predictions it takes: ``'depth'`` in metres, ``'inverse'`` depth in
     1/m, or ``'relative_inverse'`` depth up to scale and shift.
 ``gradient_terms()``
     Its gradient terms, possibly none. Such a loss has ``components``, a dict
-    of the last call's scalars, detached: parts of the loss without their
-    weight, named ``..._component``, and counts. It takes ``weight=``, a factor
-    for each image on the gradient terms.
+    of detached scalars of the last call: unweighted parts of the loss, named
+    ``..._component``, and counts. It accepts ``weight=``, a factor for each
+    image on the gradient terms.
 
-A head, or any module that owns losses, says what it predicts by an attribute
-``prediction`` with one of the same words.
+A head, or any module that owns losses, declares what it predicts by an
+attribute ``prediction`` with one of the same words.
 """
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ DOMAIN_TEXTS = {
     'relative_inverse': 'inverse depth up to scale and shift',
     'relative_log': 'the logarithm of depth up to scale and shift',
 }
-"""What predictions can hold, in words."""
+"""Descriptions of what predictions can hold."""
 
 _FITTING_LOSSES = {
     'depth':
@@ -51,7 +50,7 @@ _FITTING_LOSSES = {
 }
 
 PREDICTIONS = {'VPDDepthHead': 'depth'}
-"""What heads of other packages predict, by the name of their class."""
+"""What heads of other packages predict, by class name."""
 
 
 @dataclass
@@ -78,14 +77,14 @@ class GradientTerm:
         self.module.loss_weight = weight
 
     def factor(self, weight: float | None = None) -> float:
-        """What its component is multiplied by, now or under a weight."""
+        """Factor on its component in the total, now or with another weight."""
         weight = self.weight if weight is None else weight
         outer_weight = 1.0 if self.outer is None else self.outer.loss_weight
         return outer_weight * weight
 
 
 def can_have_gradient_terms(loss: Any) -> bool:
-    """Whether a loss, or a class of losses, tells its gradient terms."""
+    """Whether a loss, or a class of losses, has ``gradient_terms()``."""
     return callable(getattr(loss, 'gradient_terms', None))
 
 
@@ -93,12 +92,9 @@ def find_gradient_losses(
         model: nn.Module) -> tuple[dict[str, Any], dict[str, GradientTerm]]:
     """Find the losses inside a model that can have gradient terms.
 
-    Args:
-        model (nn.Module): Any model, wrapped for distribution or not.
-
     Returns:
-        tuple: The losses by module path, without those that are a term of
-        another loss, and their gradient terms by the path of the loss.
+        The losses by module path, without those that are a term of another
+        loss, and their gradient terms by the path of the loss.
     """
     found = {
         name: module
@@ -116,14 +112,11 @@ def find_gradient_losses(
 
 
 def find_terms(losses: dict[str, Any]) -> dict[str, GradientTerm]:
-    """Gradient terms that losses have now.
-
-    Args:
-        losses (dict): Losses by path.
+    """Current gradient terms of losses, given by path.
 
     Returns:
-        dict[str, GradientTerm]: By the path of their loss; of a further term
-        of a loss, with its number behind.
+        Terms by the path of their loss; further terms of a loss have ``.i``
+        appended.
     """
     return {
         f'{name}.{i}' if i else name: term
@@ -133,11 +126,9 @@ def find_terms(losses: dict[str, Any]) -> dict[str, GradientTerm]:
 
 
 def check_input_domains(model: nn.Module) -> None:
-    """Refuse losses in a model that take something else than is predicted.
+    """Check that the losses in a model take what its heads predict.
 
-    Args:
-        model (nn.Module): Any model. Losses and heads that say nothing of
-            themselves are let pass.
+    Losses and heads without the attributes above are skipped.
 
     Raises:
         ValueError: Names the head, the loss and a loss that fits.
@@ -150,15 +141,11 @@ def check_input_domains(model: nn.Module) -> None:
 
 
 def check_input_domain(loss: Any, prediction: str, head: str) -> None:
-    """Refuse a loss that takes something else than a head predicts.
-
-    Args:
-        loss (Any): Loss; let pass if it has no ``input_domain``.
-        prediction (str): What the head predicts.
-        head (str): Name of the head, for the message.
+    """Check that a loss takes what a head predicts; skipped without
+    ``input_domain``.
 
     Raises:
-        ValueError: If it does not fit (names the head, the loss and one that
+        ValueError: If it does not match (names the head, the loss and one that
             fits), or the prediction is unknown; lists the known ones.
     """
     lookup('prediction', prediction, DOMAIN_TEXTS)
@@ -181,8 +168,8 @@ def _prediction_of(module: nn.Module) -> str | None:
 
 
 def _own_losses(module: nn.Module) -> Iterator[nn.Module]:
-    """Losses below a module, but for those inside other losses, or below a
-    module that says itself what it predicts."""
+    """Losses below a module, except those inside other losses or below a
+    module with its own ``prediction``."""
     for child in module.children():
         if hasattr(child, 'input_domain'):
             yield child

@@ -1,4 +1,3 @@
-"""Error of inverse depth that is known up to scale and shift."""
 from __future__ import annotations
 
 import torch
@@ -16,27 +15,25 @@ class ScaleShiftInvariantLoss(BaseDepthLoss):
     r"""Mean absolute error of relative inverse depth, after alignment.
 
     .. math::
+
         \frac{1}{N} \sum_n \frac{1}{|V_n|} \sum_{V_n} |\hat p_n - \hat d_n|
 
     for images n with valid pixels V; p is the prediction, d = 1 / target the
-    true inverse depth in 1/m, and hats mean that each image is aligned. Of
-    Ranftl et al., "Towards Robust Monocular Depth Estimation" (TPAMI 2020).
-    An image without a valid pixel counts as 0.
+    ground-truth inverse depth in 1/m, and hats mean that each image is
+    aligned. From Ranftl et al., "Towards Robust Monocular Depth Estimation"
+    (TPAMI 2020). An image without a valid pixel counts as 0.
 
     With ``'median_mad'`` both maps get median 0 and mean deviation 1, so the
     loss has no unit, and near and far cannot be swapped. With
     ``'least_squares'`` the prediction is fitted to the ground truth, and the
-    loss is in 1/m. The fit may be negative: a prediction that grows with
-    depth costs as little as one that falls, and a model of random weights may
-    learn either.
+    loss is in 1/m. The fitted scale may be negative: a prediction that
+    increases with depth costs as little as one that decreases, and a randomly
+    initialised model may learn either.
 
     Args:
-        loss_weight (float): Factor on the loss, at least 0.
-        alignment (str): 'median_mad' or 'least_squares'.
-        min_depth (float, optional): Ground truth below it is invalid.
-        max_depth (float, optional): Ground truth above it is invalid.
-        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
-            it.
+        alignment: 'median_mad' or 'least_squares'.
+        loss_weight, min_depth, max_depth, loss_name: See
+            :class:`~mmdepth_gradloss.losses.base_depth_loss.BaseDepthLoss`.
 
     Raises:
         ValueError: If the alignment is unknown, ``loss_weight`` negative or
@@ -64,7 +61,8 @@ class ScaleShiftInvariantLoss(BaseDepthLoss):
 
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
                 weight: Tensor | None) -> Tensor:
-        """Compute the loss of relative inverse depth and true depth."""
+        """Compute the loss of relative inverse depth and ground-truth
+        depth."""
         pred, target = self.align(
             torch.where(valid, pred, 0),
             inverse(torch.where(valid, target, 1)), valid)

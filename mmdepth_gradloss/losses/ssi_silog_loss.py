@@ -1,4 +1,3 @@
-"""SSI + SILog loss with an optional gradient term, as a module."""
 from __future__ import annotations
 
 import inspect
@@ -35,64 +34,60 @@ INPUT_DOMAINS: dict[str, Converter] = {
     'inverse': _from_inverse,
     'depth': _from_depth,
 }
-"""What the maps hold -> (inverse depth in 1/m, depth in metres)."""
+"""Input domain -> (inverse depth in 1/m, depth in metres)."""
 
 
 @MODELS.register_module()
 class SSISilogLoss(BaseDepthLoss):
-    r"""SSI + SILog, the depth loss of PackNet-SfM style code, and a gradient
-    term.
+    r"""SSI + SILog of PackNet-SfM style code, plus a gradient term.
 
     .. math::
+
         w_{ssi} \, \mathrm{SSI} + w_{silog} \, \mathrm{SILog} +
         w_{gradient} \, \mathrm{Gradient}
 
-    SSI is taken on inverse depth (:func:`~mmdepth_gradloss.functional.
-    ssi_loss`), SILog and the gradient term on depth
-    (:func:`~mmdepth_gradloss.functional.silog_loss`,
+    SSI is computed on inverse depth
+    (:func:`~mmdepth_gradloss.functional.ssi_loss`), SILog and the gradient
+    term on depth (:func:`~mmdepth_gradloss.functional.silog_loss`,
     :class:`MultiScaleGradientLoss`).
 
-    The gradient term sees depth as it is, up to 1e6 m where a predicted
-    inverse depth vanishes: give it bounded predictions, or compare logarithms
-    with ``gradient=dict(domain='log')``.
+    The gradient term receives unclamped depth, up to 1e6 m where a predicted
+    inverse depth is 0: use bounded predictions, or compare logarithms with
+    ``gradient=dict(domain='log')``.
 
-    With ``gradient_weight=0`` the gradient term is neither built nor
-    computed, and the loss is that of SSI and SILog alone bit for bit. It
-    equals the published code to rounding: variances are taken about the mean,
-    which cancels nothing. The published gradient term differs by more where
+    With ``gradient_weight=0`` the gradient term is neither built nor computed,
+    and the loss is bit-identical to SSI and SILog alone. It equals the
+    published code up to rounding: variances are computed about the mean, to
+    avoid cancellation. The published gradient term differs by more where
     residuals are tiny and ground truth has holes, which it fills with 1e6 m.
 
     Args:
-        alpha (float): Weight of the squared mean in SSI.
-        silog_ratio (float): Accepted for old configs, not used.
-        silog_ratio2 (float): Variance focus of SILog.
-        ssi_weight (float): Weight of SSI, at least 0.
-        silog_weight (float): Weight of SILog, at least 0.
-        gradient_weight (float): Weight of the gradient term, at least 0.
-        gradient_scales (int, optional): Pyramid levels of the gradient term.
-            Defaults to those of its preset, which are 4 if none is named.
-        gradient (dict, optional): Further arguments of
-            :class:`MultiScaleGradientLoss`, such as ``dict(preset=...)``.
-        min_depth (float, optional): SILog clamps depth to at least this, in
-            metres. Defaults to 1e-3.
-        max_depth (float, optional): SILog clamps depth to at most this, in
-            metres. Defaults to 100.
-        input_domain (str): What ``forward`` takes: 'inverse' depth in 1/m or
-            'depth' in metres.
-        loss_weight (float): Factor on the whole.
-        loss_name (str): Key of the loss in a model's loss dict; has 'loss' in
-            it.
+        alpha: Weight of the squared mean in SSI.
+        silog_ratio: Accepted for old configs, not used.
+        silog_ratio2: Variance focus of SILog.
+        ssi_weight, silog_weight, gradient_weight: Weights of the terms, at
+            least 0.
+        gradient_scales: Pyramid levels of the gradient term. Defaults to those
+            of its preset (4 for the default preset).
+        gradient: Further arguments of :class:`MultiScaleGradientLoss`, such as
+            ``dict(preset=...)``.
+        min_depth, max_depth: Range to which SILog clamps depth, in metres.
+            Default to 1e-3 and 100.
+        input_domain: What ``forward`` takes: 'inverse' depth in 1/m or 'depth'
+            in metres.
+        loss_weight: Factor on the total.
+        loss_name: Key of the loss in a model's loss dict; must contain 'loss'.
 
     Attributes:
-        components (dict[str, Tensor]): 'ssi_component', 'silog_component'
-            and, with a gradient term, 'gradient_component': the last values,
-            unweighted and detached, and 'clamped_predictions', the number of
-            valid pixels whose depth SILog clamps, which leaves it no
-            gradient; empty before the first call.
+        components (dict[str, Tensor]): 'ssi_component', 'silog_component' and,
+            with a gradient term, 'gradient_component': the last values,
+            unweighted and detached; and 'clamped_predictions', the number of
+            valid pixels whose depth SILog clamps, so that it has no gradient
+            there. Empty before the first call.
 
     Raises:
-        TypeError: If a weight is no number.
-        ValueError: If a weight is negative or a choice unknown (lists the
+        TypeError: If a weight is not a number.
+        ValueError: If a weight is negative or an option unknown (lists the
             known ones).
 
     Examples:
@@ -165,7 +160,7 @@ class SSISilogLoss(BaseDepthLoss):
 
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
                 weight: Tensor | None) -> Tensor:
-        """Compute the weighted sum of maps in the unit of
+        """Compute the weighted sum; maps are in the unit of
         ``input_domain``."""
         # A harmless value before the reciprocal: one that is selected away
         # only afterwards would still send NaN through its derivative.
@@ -200,7 +195,7 @@ class SSISilogLoss(BaseDepthLoss):
 
 def _gradient_options(gradient: dict[str, Any] | None,
                       scales: int | None) -> dict[str, Any]:
-    """Arguments of the gradient term, checked also where none is built."""
+    """Arguments of the gradient term, checked even if none is built."""
     if not isinstance(gradient, (dict, type(None))):
         raise TypeError('gradient must be a dict of options, such as '
                         f"dict(preset='valid_mean'), got {gradient!r}")

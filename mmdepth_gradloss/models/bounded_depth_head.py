@@ -1,4 +1,3 @@
-"""Depth heads whose predictions lie between two bounds."""
 from __future__ import annotations
 
 from typing import Any
@@ -32,10 +31,10 @@ class BoundedDepthHead(BaseModule):
         return low + (high - low) * activation
 
     def start(self) -> float:
-        """Activation of sqrt(min_depth * max_depth), to start training at.
+        """Activation of sqrt(min_depth * max_depth), to start training from.
 
-        A sigmoid at 0 over inverse depth would put the world within reach of
-        the camera, and the first iterations would go into moving it away.
+        A sigmoid at 0 over inverse depth would put everything close to the
+        camera, and the first iterations would only move it away.
         """
         low, high = self.min_depth, self.max_depth
         middle = (low * high)**0.5

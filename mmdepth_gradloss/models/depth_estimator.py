@@ -1,4 +1,3 @@
-"""What the depth models have in common."""
 from __future__ import annotations
 
 import torch.nn.functional as F
@@ -10,33 +9,32 @@ from .depth_samples import Samples, check_ground_truth_size
 
 
 class DepthEstimator(BaseModel):
-    """A depth model in MMEngine's three modes.
+    """A depth model with MMEngine's three modes.
 
-    Data samples carry ``gt_depth_map`` and receive ``pred_depth_map``, both
+    Data samples contain ``gt_depth_map`` and receive ``pred_depth_map``, both
     :class:`mmengine.structures.PixelData` with ``data`` (1, H, W) in metres.
-    Their metainfo ``gradient_weight`` multiplies what they add to gradient
-    terms (:class:`SetGradientWeight`).
+    Their metainfo ``gradient_weight`` multiplies their contribution to
+    gradient terms (:class:`SetGradientWeight`).
     """
 
     def forward(
             self, inputs: Tensor, data_samples: Samples | None = None,
             mode: str = 'tensor') -> Tensor | dict[str, Tensor] | Samples:
-        """Run the model as MMEngine asks.
+        """Run the model in one of MMEngine's modes.
 
         Args:
-            inputs: Prepared images, (N, 3, H, W).
+            inputs: Preprocessed images, (N, 3, H, W).
             data_samples: One for each image.
             mode: 'tensor', 'loss' or 'predict'.
 
         Returns:
-            Depth (N, 1, H, W) in metres, a dict of losses, or the data
-            samples with ``pred_depth_map``, of the size of the ground truth,
-            where there is one, or else of the image.
+            Depth (N, 1, H, W) in metres, a dict of losses, or the data samples
+            with ``pred_depth_map`` at the size of the ground truth, if any, or
+            else of the image.
 
         Raises:
-            ValueError: If the mode is unknown, a depth map is missing, does
-                not fit its image or shows another part of the scene, or a
-                gradient weight is out of range.
+            ValueError: If the mode is unknown, a depth map is missing or does
+                not match its image, or a gradient weight is out of range.
         """
         if mode == 'tensor':
             return self._predict(inputs, data_samples or [])

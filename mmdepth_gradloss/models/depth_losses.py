@@ -1,4 +1,4 @@
-"""Building losses of depth heads, and adding up what they give."""
+"""Construction and summation of the losses of depth heads."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -14,11 +14,11 @@ NamedLosses = Iterator[tuple[str, Tensor]]
 
 
 def build_losses(cfgs: dict | Iterable[dict], head: Any) -> nn.ModuleList:
-    """Build one loss or several, and refuse those that do not fit the head.
+    """Build one or several losses, and check that they fit the head.
 
-    A loss may take something else than the ``prediction`` of the head (see
-    :mod:`~mmdepth_gradloss.losses.protocol`), or have a name that MMEngine
-    would not train: a ValueError.
+    A loss that takes something else than the head's ``prediction`` (see
+    :mod:`~mmdepth_gradloss.losses.protocol`), or has a name that MMEngine
+    would not train, is a ValueError.
     """
     cfgs = [cfgs] if isinstance(cfgs, dict) else cfgs
     losses = nn.ModuleList(MODELS.build(cfg) for cfg in cfgs)
@@ -30,22 +30,19 @@ def build_losses(cfgs: dict | Iterable[dict], head: Any) -> nn.ModuleList:
 
 def apply_losses(losses: Iterable[nn.Module], pred: Tensor, target: Tensor,
                  gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
-    """Losses by ``loss_name``; those of one name are added.
+    """Losses by ``loss_name``; those with the same name are summed.
 
-    Args:
-        losses: Called with prediction and ground truth.
-        pred: (N, 1, H, W).
-        target: Depth in metres, same shape.
-        gradient_weight: (N,), multiplies what each image adds to the gradient
-            terms of a loss that tells them. Other losses do not get it: a
-            ``weight`` means to them what it may.
+    ``pred`` and ``target`` are (N, 1, H, W), ``target`` in metres.
+    ``gradient_weight``, (N,), is a factor on each image's gradient terms,
+    passed only to losses with ``gradient_terms()``, because ``weight`` may
+    mean something else to others.
     """
     return add_by_name(named_losses(losses, pred, target, gradient_weight))
 
 
 def named_losses(losses: Iterable[nn.Module], pred: Tensor, target: Tensor,
                  gradient_weight: Tensor | None) -> NamedLosses:
-    """Names and values of losses, in their order; see :func:`apply_losses`."""
+    """Names and values of losses, in order; see :func:`apply_losses`."""
     for loss in losses:
         if gradient_weight is None or not can_have_gradient_terms(loss):
             value = loss(pred, target)
@@ -55,7 +52,7 @@ def named_losses(losses: Iterable[nn.Module], pred: Tensor, target: Tensor,
 
 
 def add_by_name(named: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
-    """Scalars by name; those of one name are added."""
+    """Scalars by name; those with the same name are summed."""
     total: dict[str, Tensor] = {}
     for name, value in named:
         total[name] = total[name] + value if name in total else value

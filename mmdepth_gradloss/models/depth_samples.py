@@ -1,4 +1,4 @@
-"""Depth maps and weights that the data samples of a batch carry."""
+"""Depth maps and weights in the data samples of a batch."""
 from __future__ import annotations
 
 import math
@@ -16,11 +16,9 @@ Samples = list[BaseDataElement]
 
 def check_ground_truth_size(sample: BaseDataElement, size: Sequence[int],
                             image_size: Sequence[int]) -> None:
-    """Refuse to stretch a prediction over another field of view.
-
-    Ground truth may be the image, or the file that its metainfo ``ori_shape``
-    and ``scale_factor`` tell of, resized by a common factor.
-    """
+    """Raise if a prediction would be stretched to another field of view.
+    Ground truth may have the aspect ratio of the image, or of the file
+    described by its metainfo ``ori_shape`` and ``scale_factor``."""
     file_size = sample.get('ori_shape', image_size)[:2]
     x, y = sample.get('scale_factor', (1, 1))[:2]
     resized = all(
@@ -29,16 +27,17 @@ def check_ground_truth_size(sample: BaseDataElement, size: Sequence[int],
     if not (same_proportions(size, image_size)
             or resized and same_proportions(size, file_size)):
         raise ValueError(
-            f'ground truth of {size[0]} x {size[1]} pixels does not show what '
-            f'its image of {image_size[0]} x {image_size[1]} shows, loaded '
-            f'at {file_size[0]} x {file_size[1]}: {_name(sample)}; flip, crop '
-            'and resize both alike, and leave padding to the '
+            f'ground truth of {size[0]} x {size[1]} pixels does not match its '
+            f'image of {image_size[0]} x {image_size[1]}, loaded at '
+            f'{file_size[0]} x {file_size[1]}: {_name(sample)}; flip, crop '
+            'and resize both together, and leave padding to the '
             'data_preprocessor')
 
 
 def get_depth_maps(data_samples: Samples,
                    key: str = 'gt_depth_map') -> list[Tensor]:
-    """Depth maps of a batch, each (1, H, W) in metres and of one kind."""
+    """Depth maps of a batch, each (1, H, W) in metres, with one
+    ``depth_type``."""
     if not data_samples:
         raise ValueError(f'data samples with {key} are needed, got none')
     kinds = {
@@ -49,7 +48,7 @@ def get_depth_maps(data_samples: Samples,
         mixed = ', '.join(f'{kind!r} ({name})' for kind, name in kinds.items())
         raise ValueError(
             f'a batch mixes depth maps of different depth_type: {mixed}; '
-            'bring them to one with the transform ConvertDepthType')
+            'convert them to one with the transform ConvertDepthType')
     for sample in data_samples:
         if key not in sample:
             raise ValueError(f'no {key} in the data sample of {_name(sample)}')
@@ -58,11 +57,8 @@ def get_depth_maps(data_samples: Samples,
 
 def stack_depth_maps(data_samples: Samples, inputs: Tensor,
                      key: str = 'gt_depth_map') -> Tensor:
-    """Depth maps as a batch of the size and on the device of the inputs.
-
-    It is (N, 1, H, W), 0 (no measurement) in the padding at the right and
-    bottom.
-    """
+    """Depth maps as a batch (N, 1, H, W) with the size and device of
+    ``inputs``; 0 (no measurement) in the padding at the right and bottom."""
     maps = []
     batch_size = tuple(inputs.shape[-2:])
     for sample, data in zip(data_samples, get_depth_maps(data_samples, key)):
@@ -80,17 +76,15 @@ def stack_depth_maps(data_samples: Samples, inputs: Tensor,
 def stack_gradient_weights(
         data_samples: Samples,
         device: torch.device | str = 'cpu') -> Tensor | None:
-    """How much the gradient loss of each image counts, (N,) float32.
-
-    Images without the metainfo ``gradient_weight`` count 1. Without any, None:
-    the losses are what they are without weights.
-    """
+    """Weights of the images' gradient loss, (N,) float32. Images without the
+    metainfo ``gradient_weight`` count 1. None if no image has one: then losses
+    are computed without weights."""
     if any('gradient_weight' in sample for sample in data_samples):
         return _gradient_weights(data_samples).to(device)
     return None
 
 
-# a compiler would compile anew for each pattern of weights in a batch
+# a compiler would recompile for each pattern of weights in a batch
 @torch.compiler.disable
 def _gradient_weights(data_samples: Samples) -> Tensor:
     weights = []

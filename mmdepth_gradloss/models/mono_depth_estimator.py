@@ -1,4 +1,3 @@
-"""Monocular depth estimation from one image."""
 from __future__ import annotations
 
 from mmengine.registry import MODELS
@@ -13,8 +12,8 @@ class MonoDepthEstimator(DepthEstimator):
     """Encoder and decoder from an RGB image to depth in metres.
 
     Args:
-        backbone: Gives a feature pyramid, finest level first.
-        decode_head: Turns it into depth; owns the losses.
+        backbone: Returns a feature pyramid, finest level first.
+        decode_head: Converts it to depth; owns the losses.
         data_preprocessor: Normalises and stacks the images; may pad them at
             the right and bottom.
     """

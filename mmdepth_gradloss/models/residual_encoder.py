@@ -1,4 +1,3 @@
-"""A small residual encoder."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -12,10 +11,10 @@ from torch import Tensor, nn
 
 @MODELS.register_module()
 class ResidualEncoder(BaseModule):
-    """ResNet stages behind a stem that keeps the full resolution.
+    """ResNet stages after a stem that keeps the full resolution.
 
-    A stem of stride 1 costs little in a small network, and gives the decoder
-    the pixels that a sharp depth edge is drawn with.
+    A stem of stride 1 is cheap in a small network, and gives the decoder the
+    pixels it needs for sharp depth edges.
 
     Args:
         in_channels: Channels of the input.
@@ -50,9 +49,9 @@ class ResidualEncoder(BaseModule):
 
 def _residual_stage(inplanes: int, planes: int, blocks: int) -> nn.Sequential:
     # The shortcut averages before its 1x1 convolution, as in ResNet-D (He et
-    # al., CVPR 2019), instead of dropping three pixels of four. PyTorch's CPU
-    # build was seen to corrupt memory in the strided 1x1 convolution that
-    # this avoids, for fewer than 16 channels.
+    # al., CVPR 2019), instead of dropping three of four pixels. It also avoids
+    # a strided 1x1 convolution, in which PyTorch's CPU build was seen to
+    # corrupt memory for fewer than 16 channels.
     shortcut = nn.Sequential(
         nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False),
         ConvModule(

@@ -1,4 +1,3 @@
-"""U-Net decoder that ends in a bounded depth map."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,14 +17,14 @@ from .depth_losses import apply_losses, build_losses
 class UNetDepthHead(BoundedDepthHead):
     """Decode a feature pyramid into a depth map at full resolution.
 
-    A sigmoid runs over inverse depth or depth between the two bounds; the map
-    that leaves the head is depth in metres. An untrained head predicts about
-    sqrt(min_depth * max_depth).
+    A sigmoid spans inverse depth or depth between the two bounds; the output
+    is depth in metres. An untrained head predicts about sqrt(min_depth *
+    max_depth).
 
     Args:
         in_channels: Channels of the pyramid, finest first.
-        loss: Called with predicted and true depth in metres, both
-            (N, 1, H, W).
+        loss: Called with predicted and ground-truth depth in metres, both (N,
+            1, H, W).
         channels: Of the decoder's levels, finest first, one fewer than
             ``in_channels``. Defaults to ``in_channels[:-1]``.
         min_depth, max_depth: Bounds in metres, > 0.
@@ -67,9 +66,7 @@ class UNetDepthHead(BoundedDepthHead):
 
     def loss(self, features: Sequence[Tensor], target: Tensor,
              gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
-        """Losses against depth in metres, (N, 1, H, W), 0 where unknown.
-
-        See :func:`~mmdepth_gradloss.models.depth_losses.apply_losses`.
-        """
+        """Losses against depth in metres, (N, 1, H, W), 0 where unknown; see
+        :func:`~mmdepth_gradloss.models.depth_losses.apply_losses`."""
         return apply_losses(self.losses, self(features), target,
                             gradient_weight)

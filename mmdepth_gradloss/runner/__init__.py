@@ -1,4 +1,4 @@
-"""What the command-line tools share."""
+"""Shared code of the command-line tools."""
 from .arguments import (add_config_arguments, add_data_root_argument,
                         add_runner_arguments, add_trust_argument, not_a_config)
 from .checkpoint import (check_checkpoint, check_weights_fit, partial_load,

@@ -1,4 +1,4 @@
-"""Arguments that the command-line tools have in common."""
+"""Shared arguments of the command-line tools."""
 from __future__ import annotations
 
 import argparse
@@ -14,7 +14,7 @@ CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 
 
 class OverrideAction(DictAction):
-    """Reads KEY=VALUE pairs, and names what is none."""
+    """Parses KEY=VALUE pairs, with an error that names invalid ones."""
 
     def __call__(self,
                  parser: argparse.ArgumentParser,
@@ -24,24 +24,21 @@ class OverrideAction(DictAction):
         for text in values or ():
             if '=' not in text:
                 raise argparse.ArgumentError(
-                    self, f'expected KEY=VALUE, got {text!r}; the config and '
-                    'the checkpoint go before the options')
+                    self, f'expected KEY=VALUE, got {text!r}; put the config '
+                    'and the checkpoint before the options')
         super().__call__(parser, namespace, values, option_string)
 
 
 def not_a_config(text: str) -> str:
-    """Type of an option that may stand without a value.
-
-    Followed by the config, it would take that for its value.
-    """
+    """Type of an option whose value is optional. It rejects a config file,
+    which would otherwise be parsed as the value."""
     if Path(text).suffix in CONFIG_SUFFIXES:
         raise argparse.ArgumentTypeError(
-            f'{text} is a config file; the config goes before the options')
+            f'{text} is a config file; put the config before the options')
     return text
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the config and what overrides it."""
     parser.add_argument(
         'config', help='config file, or the name of one of this package')
     parser.add_argument(
@@ -51,31 +48,29 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_data_root_argument(parser: argparse.ArgumentParser) -> None:
-    """Add the folder of the data."""
     parser.add_argument(
         '--data-root', metavar='DIR', help='folder of the data, for training, '
         "validation and testing (default: the config's)")
 
 
 def add_trust_argument(parser: argparse.ArgumentParser) -> None:
-    """Add what lets a checkpoint run code."""
     parser.add_argument(
         '--trust-checkpoint', action='store_true',
-        help="also read checkpoints that hold more than MMEngine's do, and "
-        'could run any code: only if you trust whoever made them')
+        help='also load checkpoints with arbitrary pickled objects, which can '
+        'run any code; use it only for files you trust')
 
 
 def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that training and testing have in common."""
+    """Add the common arguments of training and testing."""
     add_config_arguments(parser)
     add_data_root_argument(parser)
     add_trust_argument(parser)
     parser.add_argument(
-        '--work-dir', help='where logs, checkpoints and pictures go '
+        '--work-dir', help='folder of logs, checkpoints and pictures '
         '(default: ./work_dirs/CONFIG)')
     parser.add_argument(
         '--verbose', action='store_true',
-        help='all metrics in the final table')
+        help='show all metrics in the final table')
     parser.add_argument(
         '--launcher', choices=('none', *RANK_VARIABLES), default='none')
     # Passed by torch.distributed.launch of PyTorch before 2.0

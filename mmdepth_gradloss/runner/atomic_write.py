@@ -1,4 +1,3 @@
-"""Files that are there as a whole or not at all."""
 from __future__ import annotations
 
 import os
@@ -7,10 +6,7 @@ from uuid import uuid4
 
 
 def atomic_write(path: Path, data: bytes) -> None:
-    """Replace a file at once: readers and errors leave the old or the new.
-
-    The folder has to exist.
-    """
+    """Replace a file atomically; its folder must exist."""
     aside = path.with_name(f'.{uuid4().hex}.tmp')
     try:
         aside.write_bytes(data)

@@ -1,4 +1,4 @@
-"""Configs as the command line asks for them."""
+"""Reading of configs for the command line."""
 from __future__ import annotations
 
 import argparse
@@ -19,15 +19,13 @@ from .process import prepare_cpu_launcher, prepare_process
 
 MMENGINE_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger',
                   'param_scheduler', 'checkpoint')
-"""Default hooks that a Runner has in any case."""
+"""Default hooks that every Runner has."""
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Config of a run, by the arguments of ``add_runner_arguments``.
-
-    Raises as :func:`read_config` does, and a ValueError if an epoch would
-    never end.
-    """
+    """Config of a run, from the arguments of ``add_runner_arguments``. Raises
+    the errors of :func:`read_config`, and a ValueError if an epoch would never
+    end."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = read_config(args.config, args.cfg_options, args.data_root)
     check_epochs_end(cfg)
@@ -42,18 +40,19 @@ def load_config(args: argparse.Namespace) -> Config:
 def read_config(path: str,
                 overrides: dict[str, Any],
                 data_root: str | None = None) -> Config:
-    """Read a config, check its entries and override some.
+    """Read a config, check its entries and apply overrides.
 
     Args:
         path: Config file, or the name of a config of this package.
         overrides: Values by dotted key.
-        data_root: Folder of the data, for every loader.
+        data_root: Folder of the data, for all loaders.
 
     Raises:
         FileNotFoundError: If the config or the data root does not exist.
-        ModuleNotFoundError: If it inherits from a package that is not there.
+        ModuleNotFoundError: If it inherits from a package that is not
+            installed.
         ValueError: If the config or an override has an entry that no Runner
-            reads, or nothing reads the data root.
+            reads, or nothing uses the data root.
     """
     prepare_process()
     cfg = _read_file(find_config(path))
@@ -61,7 +60,7 @@ def read_config(path: str,
     check_override_keys(cfg, overrides)
     cfg.merge_from_dict(overrides)
     check_loaders(cfg)
-    # MMEngine removes its own hooks that are None, and fails at others.
+    # MMEngine removes its own hooks that are None, but fails for others.
     hooks = cfg.get('default_hooks') or {}
     for name in [x for x, hook in hooks.items() if hook is None]:
         if name not in MMENGINE_HOOKS:
@@ -79,8 +78,8 @@ def _read_file(path: str) -> Config:
         if 'Duplicate key' not in str(error) or 'gradient_' not in str(error):
             raise
         raise ValueError(
-            f'{path}: two of its bases bring a recipe; inherit the recipe '
-            'over a config without one, such as the baseline of the same name'
+            f'{path}: two of its bases contain a recipe; inherit the recipe '
+            'and a config without one, such as the baseline of the same name'
         ) from error
     except ModuleNotFoundError as error:
         if 'mmsegmentation' not in str(error):

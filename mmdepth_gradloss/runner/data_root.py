@@ -1,4 +1,3 @@
-"""The folder of the data, in all loaders of a config."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -11,16 +10,16 @@ LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 def set_data_root(cfg: Config, data_root: str | Path) -> None:
-    """Point the data sets for training, validation and testing to a folder.
+    """Set the ``data_root`` of all data sets of a config.
 
-    Inside wrappers such as ``CachedDataset`` or ``ConcatDataset``, the
-    innermost data sets are meant. Those without a ``data_root``, such as
-    ``SyntheticDepthDataset``, stay as they are.
+    In wrappers such as ``CachedDataset`` or ``ConcatDataset``, it is set on
+    the innermost data sets. Those without a ``data_root``, such as
+    ``SyntheticDepthDataset``, do not change.
 
     Raises:
         FileNotFoundError: If there is no such folder.
-        ValueError: If no data set has a ``data_root``; names their types. Or
-            if they have several, which one folder cannot stand for.
+        ValueError: If no data set has a ``data_root`` (names their types), or
+            they have different ones.
     """
     if not Path(data_root).is_dir():
         raise FileNotFoundError(f'--data-root: there is no folder {data_root}')
@@ -38,7 +37,7 @@ def set_data_root(cfg: Config, data_root: str | Path) -> None:
             f'found {", ".join(sorted(names)) or "none"}')
     if len({str(dataset.data_root) for dataset in rooted.values()}) > 1:
         raise ValueError(
-            f'--data-root: the data sets of {cfg.filename} lie in different '
+            f'--data-root: the data sets of {cfg.filename} are in different '
             'folders; set each by --cfg-options:' + ''.join(
                 f'\n  {path}.data_root={dataset.data_root}'
                 for path, dataset in rooted.items()))

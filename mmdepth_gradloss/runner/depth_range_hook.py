@@ -1,4 +1,3 @@
-"""Ground truth that a model cannot reach."""
 from __future__ import annotations
 
 import torch
@@ -7,18 +6,18 @@ from mmengine.runner import Runner
 from torch import Tensor
 
 BATCHES = 4
-"""How many batches are looked at, from the first on."""
+"""Number of batches to check at the start."""
 SHARE = 0.01
-"""Share of such ground truth from which on to warn."""
+"""Share of ground truth outside the range above which to warn."""
 
 
 class DepthRangeHook(Hook):
-    """Warn at the start of a run of depth outside of a model's range.
+    """Warn at the start of a run if ground truth is outside a model's range.
 
-    A head that ends at 15 m does not learn from 20 m, and a loss that clamps
-    there gets no gradient, silently: most often a unit is wrong, or the
-    range is that of other data. What counts is the range of every module with
-    a ``max_depth``, of heads as well as losses.
+    A head that ends at 15 m silently does not learn from 20 m, and a loss that
+    clamps there has no gradient: usually a unit is wrong, or the range is for
+    other data. Checks every module with a ``max_depth``, heads as well as
+    losses.
     """
 
     def __init__(self) -> None:
@@ -29,7 +28,7 @@ class DepthRangeHook(Hook):
                           runner: Runner,
                           batch_idx: int,
                           data_batch: dict | None = None) -> None:
-        """Look at a batch, and after the last of them warn."""
+        """Collect a batch, and warn after the last one."""
         if not self._left:
             return
         self._left -= 1
@@ -50,8 +49,8 @@ class DepthRangeHook(Hook):
             if outside > SHARE:
                 runner.logger.warning(
                     f'{100 * float(outside):.3g} % of the ground truth lies '
-                    f'outside of the {low:g} to {high:g} m of {who}, median '
+                    f'outside the {low:g} to {high:g} m of {who}, median '
                     f'{float(depths.median()):.3g} m: set min_depth and '
                     'max_depth of the model, or depth_scale of the data set '
-                    'if the unit is wrong; drop what is no depth by '
+                    'if the unit is wrong; exclude invalid depth with '
                     'valid_range of LoadDepthMap')

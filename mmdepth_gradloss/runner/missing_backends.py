@@ -1,4 +1,3 @@
-"""Runs without TensorBoard where it is not installed."""
 from __future__ import annotations
 
 from importlib.util import find_spec
@@ -10,11 +9,9 @@ from .process import print_once
 
 
 def drop_missing_tensorboard(cfg: Config) -> None:
-    """Take TensorBoard out of a run where it is not installed, and say so.
-
-    Everything that it shows is also in the other files of a run, so that a
-    training need not fail for it, as MMEngine's would.
-    """
+    """Remove TensorBoard from a run, with a message, if it is not installed.
+    Everything that it shows is also in other files of the run, so training
+    need not fail, as MMEngine's would."""
     visualizer = cfg.get('visualizer') or {}
     backends = visualizer.get('vis_backends') or []
     kept = [x for x in backends if bare_type(x) != 'TensorboardVisBackend']

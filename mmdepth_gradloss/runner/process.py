@@ -1,4 +1,4 @@
-"""The process that a tool runs in."""
+"""Setup of a tool's process."""
 from __future__ import annotations
 
 import os
@@ -19,11 +19,11 @@ RANK_VARIABLES = {
     'slurm': 'SLURM_PROCID',
     'mpi': 'OMPI_COMM_WORLD_RANK'
 }
-"""Where each launcher says which of its processes this is."""
+"""Environment variable with the rank, by launcher."""
 
 
 class _PlainYamlHandler(YamlHandler):
-    """Reads the tuples that MMEngine writes, and calls nothing."""
+    """Reads the tuples that MMEngine writes, but runs no code."""
 
     def load_from_fileobj(self, file: Any, **kwargs: Any) -> Any:
         return super().load_from_fileobj(
@@ -31,13 +31,13 @@ class _PlainYamlHandler(YamlHandler):
 
 
 def prepare_process() -> None:
-    """What this process needs beyond what an import of the package may do.
+    """Settings of the process that importing the package must not change.
 
-    Checkpoints of MMEngine and YAML files are read without running code of
-    theirs, and mmsegmentation beside mmcv-lite, whatever a config has under
-    ``custom_imports``.
+    MMEngine's checkpoints and YAML files are read without running code in
+    them, and mmsegmentation works with mmcv-lite, whatever ``custom_imports``
+    a config has.
     """
-    # Not above: this import changes what others import.
+    # Imported here because it affects other imports.
     from ..config.mmcv_ops_stand_in import install_stand_in
     warning = mixed_installation()
     if warning:
@@ -48,16 +48,13 @@ def prepare_process() -> None:
 
 
 def prepare_cpu_launcher(cfg: Config) -> None:
-    """Make ``--launcher pytorch`` work where there is no accelerator.
-
-    MMEngine's launcher assumes CUDA devices. With a gloo process group
-    present and a wrapper that binds no device, its Runner is content with
-    CPU processes.
-    """
+    """Make ``--launcher pytorch`` work without an accelerator. MMEngine's
+    launcher assumes CUDA devices, but its Runner works with a gloo process
+    group and a wrapper without device ids."""
     if cfg.get('launcher') != 'pytorch' or get_device() != 'cpu':
         return
     dist.init_process_group('gloo')
-    # MMEngine reads find_unused_parameters only where no wrapper is given.
+    # MMEngine reads find_unused_parameters only if no wrapper is set.
     cfg.setdefault('model_wrapper_cfg', dict(
         type='MMDistributedDataParallel', device_ids=None,
         broadcast_buffers=False,
@@ -65,7 +62,7 @@ def prepare_cpu_launcher(cfg: Config) -> None:
 
 
 def print_once(cfg: Config, message: str) -> None:
-    """Print in the first process of a run, before its Runner is built."""
+    """Print in the first process of a run, before its Runner exists."""
     variable = RANK_VARIABLES.get(cfg.get('launcher', 'none'), '')
     if os.environ.get(variable, '0') == '0':
         print(message)

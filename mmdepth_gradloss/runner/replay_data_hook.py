@@ -1,4 +1,3 @@
-"""Resumed runs that draw the random numbers of the unbroken run."""
 from __future__ import annotations
 
 from typing import Any
@@ -8,15 +7,15 @@ from mmengine.runner import Runner
 
 
 class ReplayDataHook(Hook):
-    """Load again what a resumed run had trained on before.
+    """Load the batches before the checkpoint again in a resumed run.
 
-    MMEngine does so by itself. Its fork only moves the sampler on, which is
-    faster, but the augmentation of the skipped images then draws no random
-    numbers, and all that follow get others than in the unbroken run.
+    MMEngine does this by default. Its fork only advances the sampler, which is
+    faster, but skips the random numbers of the images' augmentation, so that
+    later ones differ from an uninterrupted run.
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Replace how the loop skips iterations."""
+        """Replace the loop's function to skip iterations."""
         batches: Any = getattr(runner.train_loop, 'dataloader_iterator', None)
 
         def load(number: int) -> None:

@@ -1,4 +1,4 @@
-"""Settings that a resumed run takes from its checkpoint."""
+"""Settings that a resumed run restores from its checkpoint."""
 from __future__ import annotations
 
 import ast
@@ -8,26 +8,20 @@ from typing import Any
 from mmengine.config import Config
 
 RESTORED = ('param_scheduler', 'auto_scale_lr', 'optim_wrapper')
-# Of the optimizer's wrapper MMEngine restores the optimizer with its groups
-# of parameters; clip_grad and the like are the config's.
+# From the optimizer's wrapper MMEngine restores the optimizer with its
+# parameter groups; clip_grad and the like come from the config.
 RESTORED_OF_WRAPPER = {'optimizer', 'paramwise_cfg', 'constructor'}
 
 
 def check_restored_settings(cfg: Config, saved: str | None, path: str) -> None:
-    """Refuse settings that a resumed run would ignore.
+    """Raise ValueError for changed settings that a resumed run would ignore.
 
-    A checkpoint brings the groups of its optimizer with learning rate, weight
-    decay and all, and its schedules. Other changes, such as more iterations,
-    are honoured.
+    A checkpoint restores its optimizer's parameter groups, with learning rate,
+    weight decay and so on, and its schedules. Other changes, such as more
+    iterations, are applied. The error lists both values of each setting.
 
-    Args:
-        cfg: Config of the run to be resumed.
-        saved: Text of the config that the checkpoint was trained with.
-            Without it nothing is checked.
-        path: The checkpoint, for the message.
-
-    Raises:
-        ValueError: If settings differ; lists each with both values.
+    ``saved`` is the text of the config in the checkpoint ``path``; if it is
+    empty, nothing is checked.
     """
     if not saved:
         return
@@ -39,18 +33,16 @@ def check_restored_settings(cfg: Config, saved: str | None, path: str) -> None:
         lines = (f'\n  {key}: {_shown(before, key)} in the checkpoint, '
                  f'{_shown(now, key)} now' for key in changed)
         raise ValueError(
-            f'--resume: {path} brings its own optimizer and schedule, so '
+            f'--resume: {path} restores its own optimizer and schedule, so '
             'these settings would be ignored:' + ''.join(lines) +
-            '\nLeave them as they were; or start a new run from its weights: '
+            '\nKeep them unchanged; or start a new run from its weights: '
             f'without --resume, with --cfg-options load_from={path}')
 
 
 def parse_config(text: str) -> Config:
-    """Read a config from its text without running it.
-
-    The text is such as MMEngine keeps in checkpoints: assignments of plain
-    values, in which a class is a string.
-    """
+    """Parse a config from its text without running it. The text is the one
+    MMEngine stores in checkpoints: assignments of plain values, with classes
+    as strings."""
     return Config({
         ast.unparse(statement.targets[0]): _value(statement.value)
         for statement in ast.parse(text).body
@@ -59,7 +51,7 @@ def parse_config(text: str) -> Config:
 
 
 def _value(node: ast.expr) -> Any:
-    """Value of an expression; its text where it is not a plain one."""
+    """Value of an expression, or its text if it is not a literal."""
     if isinstance(node, ast.Call) and ast.unparse(node.func) == 'dict':
         return {str(item.arg): _value(item.value) for item in node.keywords}
     if isinstance(node, ast.Dict):
@@ -80,7 +72,6 @@ def _key(node: ast.expr | None) -> Any:
 
 
 def _restored(cfg: Config) -> dict[str, Any]:
-    """What the checkpoint decides, by dotted key."""
     return {
         '.'.join(keys): value
         for name in RESTORED for keys, value in _leaves(cfg.get(name), name)
@@ -97,7 +88,7 @@ def _leaves(node: Any, *keys: str) -> Iterator[tuple[tuple[str, ...], Any]]:
             yield from _leaves(item, *keys, str(i))
     elif node is not None:
         if keys[-1] in ('type', 'constructor'):
-            node = str(node).split('.')[-1]  # full names and others
+            node = str(node).split('.')[-1]  # with or without the module
         yield keys, node
 
 

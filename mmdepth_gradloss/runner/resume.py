@@ -1,4 +1,3 @@
-"""Going on with a run, without surprises."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -12,36 +11,31 @@ from .checkpoint import check_checkpoint, last_checkpoint, require_trust
 from .restored_settings import check_restored_settings, parse_config
 
 NEWEST = 'auto'
-"""Stands for the newest checkpoint of the work directory."""
+"""Selects the latest checkpoint of the work directory."""
 
 
 class Resume(NamedTuple):
-    """What there is to say about resuming a run.
-
-    Attributes:
-        finished: Says that nothing is left to train.
-        warning: Says that there was nothing to resume, or that the gradient
-            term is gone.
-    """
+    """Messages: nothing is left to train, or there is no checkpoint, or the
+    gradient term is gone."""
     finished: str | None = None
     warning: str | None = None
 
 
 def prepare_resume(cfg: Config, named: str | None = None) -> Resume:
-    """Make a run go on from a checkpoint, if that was asked for.
+    """Resume a run from a checkpoint, if requested.
 
-    MMEngine starts from scratch where there is none, trains nothing after the
-    last iteration, and overwrites the settings of optimizer and schedule by
-    those of the checkpoint, all silently.
+    Unlike this, MMEngine silently starts from scratch without a checkpoint,
+    trains nothing after the last iteration, and overwrites the settings of
+    optimizer and schedule with those of the checkpoint.
 
     Args:
         cfg: The run's config, changed in place.
-        named: The checkpoint, or 'auto' for the newest of the work directory.
-            By default the config's ``resume`` and ``load_from`` decide.
+        named: The checkpoint, or 'auto' for the latest of the work directory.
+            Defaults to the config's ``resume`` and ``load_from``.
 
     Raises:
-        FileNotFoundError: If the checkpoint is not there.
-        ValueError: If it holds weights alone, or would overwrite settings.
+        FileNotFoundError: If the checkpoint does not exist.
+        ValueError: If it contains only weights, or would overwrite settings.
     """
     if named is None and cfg.get('resume'):
         named = cfg.get('load_from') or NEWEST
@@ -55,8 +49,8 @@ def prepare_resume(cfg: Config, named: str | None = None) -> Resume:
             start += f', with the weights of {cfg.load_from}'
         return Resume(warning='--resume: there is no checkpoint in '
                       f'{cfg.work_dir}; this run starts from {start}')
-    # Without a path MMEngine finds the newest itself; the config that it dumps
-    # then holds for the next start as well.
+    # Without a path MMEngine finds the latest itself; the config that it dumps
+    # is then also valid for the next start.
     cfg.load_from = None if named == NEWEST else path
     meta = _read_meta(path)
     finished = _finished(cfg, meta, path)
@@ -64,16 +58,16 @@ def prepare_resume(cfg: Config, named: str | None = None) -> Resume:
         return Resume(finished)
     saved = meta.get('cfg')
     check_restored_settings(cfg, saved, path)
-    # Without a seed MMEngine draws one for each start, and takes up that of
-    # the checkpoint after the loaders are built: too late for their order.
+    # Without a seed MMEngine draws a new one, and restores that of the
+    # checkpoint after the loaders are built: too late for their order.
     randomness = cfg.get('randomness') or {}
     if randomness.get('seed') is None:
         cfg.randomness = dict(randomness, seed=meta.get('seed'))
     if (saved and not has_gradient_term(cfg)
             and has_gradient_term(parse_config(saved))):
         return Resume(warning=f'--resume: {path} was trained with a gradient '
-                      'term, and this config has none; if --gradient-loss was '
-                      'given then, give it now')
+                      'term, but this config has none; if it was added by '
+                      '--gradient-loss, use that again')
     return Resume()
 
 
@@ -81,15 +75,15 @@ def _newest(work_dir: str) -> str | None:
     path = last_checkpoint(work_dir)
     if path is not None and not path.is_file():
         raise FileNotFoundError(
-            f'--resume: {work_dir}/last_checkpoint names {path}, which is not '
-            'there; name another by --resume CHECKPOINT')
+            f'--resume: {work_dir}/last_checkpoint names {path}, which does '
+            'not exist; name another with --resume CHECKPOINT')
     return None if path is None else str(path)
 
 
 def _read_meta(path: str) -> dict:
-    """What a checkpoint of a run, and not of weights alone, says of it."""
+    """Metadata of a checkpoint, which must contain the state of a run."""
     check_checkpoint(path)
-    # Its tensors would be as large as the model, twice that of the optimizer.
+    # On 'meta', as its tensors would be three times as large as the model.
     checkpoint = CheckpointLoader.load_checkpoint(
         path, map_location='meta', logger='silent')
     meta = checkpoint.get('meta') or {}
@@ -106,17 +100,16 @@ def _read_meta(path: str) -> dict:
 
 
 def _finished(cfg: Config, meta: dict, path: str) -> str | None:
-    """Message where nothing is left to train."""
     loop = cfg.get('train_cfg') or {}
     for unit, limit in (('iter', 'max_iters'), ('epoch', 'max_epochs')):
         if limit in loop and meta[unit] >= loop[limit]:
-            # The run dumps its config, overrides and all.
+            # The run dumps its config with all overrides.
             config = Path(cfg.work_dir) / Path(cfg.filename).name
             if not config.is_file():
                 config = Path(cfg.filename)
             return (
                 f'Nothing is left to train: {path} is at {unit} {meta[unit]}, '
                 f'and train_cfg.{limit} is {loop[limit]}.\n'
-                f'To train on, raise train_cfg.{limit}; to evaluate it: '
+                f'To continue, raise train_cfg.{limit}; to evaluate it: '
                 f'mmdepth-gradloss test {config} {path}')
     return None

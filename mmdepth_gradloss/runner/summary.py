@@ -1,4 +1,4 @@
-"""What a run ends with on the console."""
+"""Summary of a run on the console."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -13,8 +13,7 @@ from .checkpoint import last_checkpoint
 
 FIRST_METRICS = ('rmse', 'abs_rel', 'silog', 'delta1', 'boundary_f1',
                  'edge_rmse')
-"""What people look at first: the errors that most papers state, and how sharp
-the edges are."""
+"""The most important metrics: common errors, and the sharpness of edges."""
 
 
 @master_only
@@ -23,15 +22,9 @@ def print_run_summary(runner: Runner,
                       checkpoint: str | None = None,
                       warnings: Sequence[str] = (),
                       verbose: bool = False) -> None:
-    """Print the last metrics of a run, and where its results lie.
-
-    Args:
-        runner: After training or testing.
-        mode: 'val' or 'test'.
-        checkpoint: What was tested; by default the newest of the work dir.
-        warnings: Of the run, to be repeated.
-        verbose: All metrics, rather than those to look at first.
-    """
+    """Print the last metrics of a run, and where its results are. ``mode`` is
+    'val' or 'test'; ``checkpoint`` the tested one, by default the latest of
+    the work dir. ``warnings`` of the run are repeated."""
     console = Console(soft_wrap=True, markup=False, highlight=False)
     metrics = last_metrics(runner, mode)
     shown = list(metrics) if verbose else first_metrics(list(metrics))
@@ -65,11 +58,9 @@ def last_metrics(runner: Runner, mode: str) -> dict[str, float]:
 
 
 def first_metrics(names: Sequence[str]) -> list[str]:
-    """The metrics to look at first, as many as ``FIRST_METRICS``.
-
-    These are ``FIRST_METRICS``, with or without ``depth/``, as far as they
-    are among the names; then others, in their order.
-    """
+    """The most important metrics, as many as ``FIRST_METRICS``. These are
+    ``FIRST_METRICS``, with or without ``depth/``, if they exist, followed by
+    others in order."""
     first = []
     for name in FIRST_METRICS:
         there = [x for x in (f'depth/{name}', name) if x in names]
@@ -79,7 +70,6 @@ def first_metrics(names: Sequence[str]) -> list[str]:
 
 
 def _places(runner: Runner, checkpoint: str | None) -> dict[str, Path | None]:
-    """Where results would lie; None where there are none."""
     log_dir = Path(runner.log_dir)
     events = log_dir / 'vis_data'
     pictures = events / 'vis_image'
@@ -88,7 +78,7 @@ def _places(runner: Runner, checkpoint: str | None) -> dict[str, Path | None]:
         'checkpoint':
         Path(checkpoint) if checkpoint else last_checkpoint(runner.work_dir),
         'log': log_dir / f'{runner.timestamp}.log',
-        # MMEngine makes these folders for any backend.
+        # MMEngine creates these folders for any backend.
         'TensorBoard': events if any(events.glob('events.out.*')) else None,
         'pictures': pictures if any(pictures.glob('*.*')) else None,
     }

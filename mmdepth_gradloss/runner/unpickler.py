@@ -1,9 +1,9 @@
-"""Unpickling of what MMEngine's checkpoints hold, and of nothing else.
+"""Unpickling restricted to the content of MMEngine's checkpoints.
 
-The module is a ``pickle_module`` for :func:`torch.load`, under every PyTorch.
-``weights_only=True`` takes a list of further classes since PyTorch 2.5 alone,
-and MMEngine's files would need NumPy's ``ndarray`` and ``dtype`` on it, with
-which a file can point anywhere in memory.
+The module is a ``pickle_module`` for :func:`torch.load` of any version.
+``weights_only=True`` only accepts additional classes since PyTorch 2.5, and
+MMEngine's files would need NumPy's ``ndarray`` and ``dtype`` among them, with
+which a file can access arbitrary memory.
 """
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ REBUILD_TENSORS = ('_rebuild_tensor', '_rebuild_tensor_v2',
                    '_rebuild_qtensor', '_rebuild_meta_tensor_no_storage',
                    '_rebuild_device_tensor_from_numpy',
                    '_rebuild_device_tensor_from_cpu_tensor')
-"""Functions of ``torch._utils``; each PyTorch has most of them."""
+"""Functions of ``torch._utils``; each PyTorch version has most of them."""
 STATISTICS = ('min', 'max', 'current', 'mean')
-"""Methods of a ``HistoryBuffer`` that are pickled with it."""
+"""Methods pickled with a ``HistoryBuffer``."""
 NUMBERS_AND_TEXT = 'biufcSU'
-"""Kinds of NumPy's types, without objects, records and times."""
+"""Kinds of NumPy dtypes, without objects, records and times."""
 
 
 class UnsafePickleError(pickle.UnpicklingError):
-    """A pickle asks for names that it may not have."""
+    """A pickle requests names that are not allowed."""
 
     def __init__(self, *names: str) -> None:
         super().__init__(', '.join(names))
@@ -40,7 +40,7 @@ class UnsafePickleError(pickle.UnpicklingError):
 
 
 def _statistics_method(owner: Any, name: str) -> Any:
-    """The ``getattr`` of a pickled ``HistoryBuffer``."""
+    """Replacement of ``getattr`` in a pickled ``HistoryBuffer``."""
     if owner is not HistoryBuffer or name not in STATISTICS:
         owner = getattr(owner, '__qualname__', repr(owner))
         raise UnsafePickleError(f'getattr({owner}, {name!r})')
@@ -48,10 +48,8 @@ def _statistics_method(owner: Any, name: str) -> Any:
 
 
 def _array_class(*_: Any) -> Any:
-    """Stands for ``numpy.ndarray``, as the argument of ``_reconstruct``.
-
-    The class itself, called, would take any bytes for pointers to objects.
-    """
+    """Replacement of ``numpy.ndarray`` as an argument of ``_reconstruct``.
+    Calling the class itself would interpret any bytes as object pointers."""
     raise UnsafePickleError('a call of numpy.ndarray')
 
 
@@ -83,19 +81,18 @@ KNOWN: dict[str, Any] = {
         for name in REBUILD_TENSORS if hasattr(torch._utils, name)
     }
 }
-"""What a pickle may ask for, by its full name."""
+"""Allowed objects by their full name."""
 for _core in ('numpy.core', 'numpy._core'):  # NumPy 1 and 2
     KNOWN[f'{_core}.multiarray._reconstruct'] = lambda *_: np.empty(0)
     KNOWN[f'{_core}.multiarray.scalar'] = np.float64().__reduce__()[0]
 TORCH_CONSTANTS = (torch.dtype, torch.layout, torch.qscheme)
 
 
-# The one in Python, as that in C would set attributes of classes, too.
+# The Python implementation; the one in C would also set class attributes.
 _Base: Any = getattr(pickle, '_Unpickler')
 
 
 class Unpickler(_Base):
-    """Unpickler of what a checkpoint may hold."""
     dispatch = dict(_Base.dispatch)
 
     def __init__(self, file: BinaryIO, **options: Any) -> None:
@@ -103,7 +100,8 @@ class Unpickler(_Base):
         self._file = file
 
     def load(self) -> Any:
-        """Read one pickle; an UnsafePickleError lists all that it asks for."""
+        """Read one pickle; an UnsafePickleError lists all names not
+        allowed."""
         start = self._file.tell()
         try:
             return super().load()
@@ -113,8 +111,7 @@ class Unpickler(_Base):
             raise UnsafePickleError(*sorted(names)) from None
 
     def find_class(self, module: str, name: str) -> Any:
-        """Look a name up among those that are known."""
-        # modules by their names in Python 2, as torch.save writes them
+        # torch.save writes the Python 2 names of modules
         full_name = f'{IMPORT_MAPPING.get(module, module)}.{name}'
         if full_name in KNOWN:
             return KNOWN[full_name]
@@ -124,7 +121,6 @@ class Unpickler(_Base):
         raise UnsafePickleError(full_name)
 
     def load_build(self) -> None:
-        """Give an object its state."""
         target, state = self.stack[-2:]
         if isinstance(target, np.dtype):
             orders = (target.newbyteorder('<'), target.newbyteorder('>'))
@@ -134,7 +130,7 @@ class Unpickler(_Base):
         if not safe:
             raise UnsafePickleError(f'another state of {target!r}')
         if isinstance(target, HistoryBuffer):
-            # They would become those of every HistoryBuffer.
+            # They would apply to every HistoryBuffer.
             state.pop('statistics_methods', None)
         super().load_build()
 
@@ -153,5 +149,4 @@ class Unpickler(_Base):
 
 
 def load(file: BinaryIO, **options: Any) -> Any:
-    """Read one pickle; see :class:`Unpickler`."""
     return Unpickler(file, **options).load()

@@ -1,1 +1,1 @@
-"""Many trainings that differ in a few config entries, and their report."""
+"""Sweeps: trainings that differ in a few config entries, and a report."""

@@ -1,4 +1,3 @@
-"""Find what would end a run at its start before a sweep's first run."""
 from __future__ import annotations
 
 import time
@@ -19,16 +18,12 @@ from .variants import Variant
 
 def check_variants(cfg: Config, variants: Sequence[Variant]) -> None:
     """Apply each variant to a config, and build model, optimizer and hooks.
-
-    Nothing is trained or written, and no data set is built.
-
-    Raises:
-        ValueError: Names the first variant that fails, and why.
-    """
+    Nothing is trained or written, and no data set is built. A ValueError names
+    the first variant that fails, and why."""
     for variant in variants:
         advice = '' if variant.recipe is None else (
-            '. The config as it is would be the baseline of the recipes: '
-            'take one without a gradient term, or compare other variants '
+            '. The unchanged config would be the baseline of the recipes: '
+            'use one without a gradient term, or compare other variants '
             '(--grid, --search, or sweep.variants in the config)')
         try:
             check_override_keys(cfg, variant.overrides)
@@ -36,21 +31,21 @@ def check_variants(cfg: Config, variants: Sequence[Variant]) -> None:
             advice = ''
             _build(changed)
         except Exception as error:
-            # a KeyError adds quotes to what it says
+            # str() of a KeyError adds quotes
             text = error.args[0] if isinstance(error, KeyError) else error
             raise ValueError(
                 f'variant {variant.name!r}: {text}{advice}') from error
 
 
 def _build(cfg: Config) -> None:
-    """Build what a Runner builds from a config before it reads data."""
+    """Build everything that a Runner builds before it reads data."""
     scope = cfg.get('default_scope', 'mmengine')
     with DefaultScope.overwrite_default_scope(scope), _only_warnings():
         model = MODELS.build(cfg.model).to(get_device())
         build_optim_wrapper(model, cfg.optim_wrapper)
-        # Some hooks ask for the current visualizer when they are built. It
-        # has no backends, which would write; and a name of its own, since
-        # MMEngine would give a run this one for its own of the same name.
+        # Some hooks get the current visualizer when they are built. It has no
+        # backends, which would write, and a unique name, because MMEngine
+        # would reuse it in a run with the same name.
         visualizer = cfg.get('visualizer') or dict(type='Visualizer')
         VISUALIZERS.build(
             dict(visualizer, name=f'check_{time.time_ns()}',
@@ -65,7 +60,7 @@ def _build(cfg: Config) -> None:
 
 @contextmanager
 def _only_warnings() -> Iterator[None]:
-    """An optimizer may log hundreds of lines, which each run logs again."""
+    """Suppress the optimizer's log, which each run writes again."""
     logger = MMLogger.get_current_instance()
     level = logger.level
     logger.setLevel('WARNING')

@@ -1,4 +1,3 @@
-"""Packages that only sweeps need."""
 from __future__ import annotations
 
 import importlib
@@ -6,11 +5,8 @@ from types import ModuleType
 
 
 def import_extra(name: str) -> ModuleType:
-    """Import a package of the extra ``sweep``.
-
-    Raises:
-        ModuleNotFoundError: If it is missing; names the extra.
-    """
+    """Import a package of the extra ``sweep``, or raise a ModuleNotFoundError
+    that names the extra."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -1,4 +1,3 @@
-"""Search for good values of config entries, with Optuna."""
 from __future__ import annotations
 
 import math
@@ -22,15 +21,15 @@ class Search:
     """A search over config entries.
 
     Args:
-        ranges (dict[str, Any]): ``(low, high)`` or ``(low, high, 'log')`` by
-            dotted config key; integers where both bounds are.
-        trials (int): How many combinations to try, over all processes.
-        objective (str): Metric to improve, such as 'depth/boundary_f1'.
-        maximize (bool): Whether more of it is better.
-        seed (int): Of the proposals.
+        ranges: ``(low, high)`` or ``(low, high, 'log')`` by dotted config key;
+            integers if both bounds are.
+        trials: Number of combinations to try, over all processes.
+        objective: Metric to improve, such as 'depth/boundary_f1'.
+        maximize: Whether higher is better.
+        seed: Of the proposals.
 
     Raises:
-        ValueError: If a range is none; names its key.
+        ValueError: If a range is invalid; names its key.
     """
     ranges: dict[str, Sequence[Any]]
     trials: int
@@ -46,7 +45,7 @@ class Search:
                     f'LOW,HIGH,log with 0 < LOW < HIGH, got {list(bounds)}')
 
     def ends(self) -> list[Variant]:
-        """What is at the lower and at the upper end of all ranges."""
+        """Variants at the lower and at the upper end of all ranges."""
         return [
             self.to_variant({
                 key: bounds[end]
@@ -55,7 +54,7 @@ class Search:
         ]
 
     def to_variant(self, values: dict[str, Any], prefix: str = '') -> Variant:
-        """A variant that is named by its values, by dotted config key."""
+        """A variant named after its values, by dotted config key."""
         names = short_names(self.ranges)
         text = ','.join(
             f'{names[key]}='
@@ -75,16 +74,11 @@ def search(store: SweepStore, cfg: Config, what: Search,
            stop: Callable[[], bool] = lambda: False) -> list[str]:
     """Propose values and train with each of the seeds, until all are tried.
 
-    The study is a file in the sweep's folder, to which any number of
-    processes append. What a process was at when it ended is taken up by
-    another: proposals keep their values, and runs that had finished are not
-    repeated. ``stop`` is asked between trials whether to end early.
-
-    Returns:
-        list[str]: Runs that failed in this process, and why.
-
-    Raises:
-        ModuleNotFoundError: If Optuna is missing; names the extra.
+    The study is a file in the sweep's folder, to which any number of processes
+    append. Unfinished trials of a process that ended are continued by another,
+    with the same values, and without repeating finished runs. ``stop`` is
+    called between trials, to end early. Returns runs that failed in this
+    process, and why.
     """
     optuna = import_extra('optuna')
     study = _open_study(optuna, store, what)
@@ -119,7 +113,7 @@ def _open_study(optuna: Any, store: SweepStore, what: Search) -> Any:
     return optuna.create_study(
         study_name='sweep',
         storage=optuna.storages.JournalStorage(backend),
-        # Proposals of several processes keep away from one another's.
+        # Parallel proposals keep away from each other.
         sampler=optuna.samplers.TPESampler(
             seed=what.seed, constant_liar=True),
         direction='maximize' if what.maximize else 'minimize',
@@ -128,7 +122,7 @@ def _open_study(optuna: Any, store: SweepStore, what: Search) -> Any:
 
 def _take(optuna: Any, study: Any, store: SweepStore,
           what: Search) -> tuple[Any, FileLock] | None:
-    """A trial that a process left behind, or else a new one, locked."""
+    """An abandoned trial of another process, or else a new one, locked."""
     states = optuna.trial.TrialState
     distributions: dict[str, Any] = {}
     for key, (low, high, *scale) in what.ranges.items():
@@ -149,7 +143,7 @@ def _take(optuna: Any, study: Any, store: SweepStore,
                 continue
             if len(trial.params) == len(distributions):
                 return trial, lock
-            # It ended in the middle of the proposal.
+            # Its process ended during the proposal.
             study.tell(trial.number, state=states.FAIL)
             lock.release()
         proposed = [trial for trial in trials

@@ -1,4 +1,3 @@
-"""Runs of a sweep on disk, which several processes share."""
 from __future__ import annotations
 
 import hashlib
@@ -21,16 +20,13 @@ RESULT = 'result.json'
 
 
 class SweepStore:
-    """Folder of a sweep.
+    """Folder of a sweep, created if it does not exist.
 
-    ``sweep.json`` says what is compared, and
-    ``runs/VARIANT/seed_N/result.json`` is there once a run has finished. A
-    process holds a lock on the run that it works on. The system takes the
-    lock back when the process ends, however it ends; so a run that was broken
-    off is free to be started again, and no run is done twice.
-
-    Args:
-        folder (Path): Made if it is not there.
+    ``sweep.json`` lists what is compared, and
+    ``runs/VARIANT/seed_N/result.json`` exists once a run has finished. A
+    process holds a lock on its current run. The operating system releases it
+    when the process ends, for any reason, so an interrupted run can be started
+    again, and no run is done twice.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,15 +35,12 @@ class SweepStore:
 
     def register(self, cfg: Config, variants: list[Variant], seeds: list[int],
                  **facts: Any) -> None:
-        """Write down what is compared, beside what the sweep already has.
+        """Add what is compared to ``sweep.json``; the first variant is the
+        baseline.
 
-        The first variant is the baseline. ``facts`` are further entries of
-        ``sweep.json``.
-
-        Raises:
-            ValueError: If the folder holds a sweep of another config, or a
-                variant of the same name and other overrides, or if two
-                variants would share a folder.
+        ``facts`` are further entries. A ValueError if the folder holds a sweep
+        of another config, or a variant with the same name and other overrides,
+        or if two variants would share a folder.
         """
         with self.lock('sweep'):
             old = self.read_manifest() if self.is_registered else {}
@@ -56,7 +49,7 @@ class SweepStore:
             if old and old['digest'] != digest:
                 raise ValueError(
                     f'{self.folder} holds a sweep of another config, other '
-                    '--cfg-options or another --data-root; give another '
+                    '--cfg-options or another --data-root; use another '
                     '--work-dir')
             known = dict(old.get('variants', {}))
             for variant in variants:
@@ -64,8 +57,8 @@ class SweepStore:
                 if known.setdefault(variant.name, changes) != changes:
                     raise ValueError(
                         f'{self.folder} has a variant {variant.name!r} with '
-                        f'{known[variant.name]}, not {changes}; give it '
-                        'another name, or another --work-dir')
+                        f'{known[variant.name]}, not {changes}; use another '
+                        'name, or another --work-dir')
             _check_folders([Variant(name) for name in known])
             manifest = dict(
                 old, digest=digest,
@@ -76,19 +69,15 @@ class SweepStore:
 
     @property
     def is_registered(self) -> bool:
-        """Whether :meth:`register` was ever called."""
         return (self.folder / MANIFEST).exists()
 
     def read_manifest(self) -> dict[str, Any]:
-        """What ``sweep.json`` holds."""
         return json.loads((self.folder / MANIFEST).read_text())
 
     def run_folder(self, variant: Variant, seed: int) -> Path:
-        """Where a run's files lie."""
         return self.folder / 'runs' / variant.folder / f'seed_{seed}'
 
     def has_finished(self, variant: Variant, seed: int) -> bool:
-        """Whether a run has a result."""
         return (self.run_folder(variant, seed) / RESULT).exists()
 
     def read_result(self, variant: Variant,
@@ -98,23 +87,20 @@ class SweepStore:
         return json.loads(path.read_text()) if path.exists() else None
 
     def write_result(self, variant: Variant, seed: int, result: dict) -> None:
-        """Store a run's result; with it the run has finished.
-
-        NaN and infinity become null.
-        """
+        """Store a run's result, which marks it as finished. NaN and infinity
+        become null."""
         _write_json(self.run_folder(variant, seed) / RESULT, result)
 
     def lock(self, name: str) -> FileLock:
-        """A lock of the sweep, by name."""
         return FileLock(self.folder / 'locks' / f'{name}.lock')
 
     @contextmanager
     def claim(self, variant: Variant, seed: int) -> Iterator[Path | None]:
-        """Hold a run that has not finished.
+        """Lock a run that has not finished.
 
         Yields:
-            Path | None: The run's folder, empty; None if the run has
-            finished or another process works on it.
+            The run's empty folder; None if the run has finished or another
+            process works on it.
         """
         lock = self.lock(f'{variant.folder}_seed_{seed}')
         try:

@@ -1,4 +1,3 @@
-"""One training of a sweep, and what is kept of it."""
 from __future__ import annotations
 
 import copy
@@ -24,18 +23,12 @@ NUM_SAMPLES = 4
 
 def train(cfg: Config, variant: Variant, seed: int,
           folder: Path) -> dict[str, Any]:
-    """Train a variant of a config, and keep curves and some predictions.
+    """Train a variant of a config, and store curves and some predictions.
 
-    What the run prints goes to ``console.log`` of its folder, its scalars by
+    Console output goes to ``console.log`` of the run's folder, scalars by
     iteration to ``curves.npz``, and image, ground truth and prediction of a
-    few validation images to ``samples.npz``.
-
-    Returns:
-        dict[str, Any]: The run's entry in the table: names, metrics of the
-        last validation, seconds.
-
-    Raises:
-        RuntimeError: If the run ends without a validation.
+    few validation images to ``samples.npz``. Returns names, metrics of the
+    last validation, and seconds; a RuntimeError without a validation.
     """
     start = time.perf_counter()
     with (open(folder / 'console.log', 'w') as console,
@@ -63,11 +56,11 @@ def train(cfg: Config, variant: Variant, seed: int,
 def _run_config(cfg: Config, variant: Variant, seed: int,
                 folder: Path) -> Config:
     cfg = variant.apply(cfg)
-    cfg.pop('sweep', None)  # of no use to the run, which dumps its config
+    cfg.pop('sweep', None)  # not needed in the config that the run dumps
     cfg.work_dir = str(folder)
-    # Seeds differ between runs; all else about randomness is the config's.
+    # Only the seed differs between runs.
     cfg.randomness = dict(copy.deepcopy(cfg.get('randomness', {})), seed=seed)
-    # MMEngine keeps logger and scalars of a process by this name.
+    # MMEngine stores logger and scalars of a process by this name.
     cfg.experiment_name = f'{folder}_{time.time_ns()}'.replace('/', '_')
     return cfg
 
@@ -82,7 +75,7 @@ def _samples(runner: Runner) -> dict[str, Any]:
     samples = []
     for i in range(number):
         # From the middle of each part: the first image of a data set is
-        # often a special one.
+        # often atypical.
         item = dataset[(2 * i + 1) * size // (2 * number)]
         sample = runner.model.test_step(pseudo_collate([item]))[0]
         samples.append([

@@ -1,4 +1,4 @@
-"""What a sweep compares: named variants of one config."""
+"""Variants of a config that a sweep compares."""
 from __future__ import annotations
 
 import copy
@@ -17,32 +17,24 @@ BASELINE = 'baseline'
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """A variant of a config.
-
-    Args:
-        name (str): How it is called in tables.
-        overrides (dict[str, Any]): Config entries by dotted key.
-        recipe (str, optional): Gradient loss to add first, as
-            :func:`~mmdepth_gradloss.add_gradient_loss` does.
-    """
+    """A variant of a config: its name, overrides by dotted key, and the recipe
+    to add first, if any."""
     name: str
     overrides: dict[str, Any] = field(default_factory=dict)
     recipe: str | None = None
 
     @property
     def folder(self) -> str:
-        """The name as that of a folder."""
         return re.sub(r'[^\w.=,+-]', '_', self.name)
 
     @property
     def changes(self) -> dict[str, Any]:
-        """All that makes it differ from the config."""
+        """All differences to the config."""
         added = {} if self.recipe is None else dict(
             add_gradient_loss=self.recipe)
         return {**added, **self.overrides}
 
     def apply(self, cfg: Config) -> Config:
-        """A copy of a config with the variant's changes."""
         cfg = copy.deepcopy(cfg)
         if self.recipe is not None:
             add_gradient_loss(cfg, self.recipe)
@@ -51,7 +43,8 @@ class Variant:
 
 
 def recipe_variants() -> list[Variant]:
-    """The config as it is, and with each recipe, the recommended one first."""
+    """The unchanged config, and with each recipe, the recommended one
+    first."""
     recipes = sorted(recipe_names(), key=lambda name: name != RECOMMENDED)
     return [Variant(BASELINE)] + [
         Variant(name, recipe=name) for name in recipes
@@ -59,21 +52,16 @@ def recipe_variants() -> list[Variant]:
 
 
 def config_variants(listed: dict[str, dict[str, Any]]) -> list[Variant]:
-    """Variants that a config lists under ``sweep.variants``.
-
-    ``listed`` has the overrides by name; the first is the baseline.
-    """
+    """Variants of a config's ``sweep.variants``. ``listed`` has the overrides
+    by name; the first is the baseline."""
     return [Variant(name, dict(overrides))
             for name, overrides in listed.items()]
 
 
 def select_variants(variants: Sequence[Variant],
                     names: Sequence[str]) -> list[Variant]:
-    """Those of some names, and the first, the baseline, in any case.
-
-    Raises:
-        ValueError: If a name is unknown; lists the known ones.
-    """
+    """Selected variants, and always the first, the baseline. A ValueError for
+    unknown names lists the known ones."""
     known = [variant.name for variant in variants]
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -84,7 +72,7 @@ def select_variants(variants: Sequence[Variant],
 
 
 def grid_variants(grid: dict[str, Sequence[Any]]) -> list[Variant]:
-    """The config as it is, and every combination of values by dotted key."""
+    """The unchanged config, and all combinations of values by dotted key."""
     names = short_names(grid)
     return [Variant(BASELINE)] + [
         Variant(
@@ -96,7 +84,7 @@ def grid_variants(grid: dict[str, Sequence[Any]]) -> list[Variant]:
 
 
 def short_names(dotted: Iterable[str]) -> dict[str, str]:
-    """Shortest ends of dotted keys that still tell them apart.
+    """Shortest unique ends of dotted keys.
 
     Examples:
         >>> short_names(['optimizer.lr', 'loss.a.weight', 'loss.b.weight'])

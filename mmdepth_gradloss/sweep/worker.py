@@ -1,4 +1,4 @@
-"""Work on the runs of a sweep, beside other processes."""
+"""Execution of the runs of a sweep, in parallel with other processes."""
 from __future__ import annotations
 
 import time
@@ -22,12 +22,9 @@ def run_all(store: SweepStore, cfg: Config, variants: Sequence[Variant],
             stop: Callable[[], bool] = lambda: False) -> list[str]:
     """Do all runs that no other process does, and wait for the others.
 
-    Seed by seed, so that a sweep that is broken off has something to compare.
-    A run that fails is named and left out; the others go on. ``stop`` is
-    asked between runs whether to end early.
-
-    Returns:
-        list[str]: Runs that failed in this process, and why.
+    Runs are ordered by seed, so that an interrupted sweep can be compared.
+    ``stop`` is called between runs, to end early. Returns runs that failed in
+    this process, and why; others continue.
     """
     begin = time.perf_counter()
     left_at_begin = len(store.unfinished(variants, seeds))
@@ -51,15 +48,15 @@ def run_all(store: SweepStore, cfg: Config, variants: Sequence[Variant],
                 if isinstance(result, str):
                     failed[variant, seed] = result
                     continue
-            # The time left follows from how many runs all processes have
-            # finished since this one began.
+            # Estimate the remaining time from the runs that all processes
+            # have finished since this one started.
             left = len(store.unfinished(variants, seeds))
             seconds = (time.perf_counter() - begin) / max(
                 left_at_begin - left, 1)
             _print_progress(result, left,
                             len(variants) * len(seeds), left * seconds)
         if not started:
-            # What is left is another's. If that ends early, it is ours.
+            # Other processes do the remaining runs. If they stop, we do.
             time.sleep(_POLL_SECONDS)
     return list(failed.values())
 
@@ -79,10 +76,8 @@ def _print_progress(result: dict, left: int, total: int,
 
 def run_one(store: SweepStore, cfg: Config, variant: Variant, seed: int,
             folder: Path) -> dict | str:
-    """Do a claimed run and store its result, or say what went wrong.
-
-    The traceback is then in ``error.txt`` of the run's folder.
-    """
+    """Do a claimed run and store its result, or return an error message. The
+    traceback is then in ``error.txt`` of the run's folder."""
     try:
         result = train(cfg, variant, seed, folder)
     except Exception as error:

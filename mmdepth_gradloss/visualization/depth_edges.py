@@ -1,4 +1,3 @@
-"""Depth edges of a prediction against those of the ground truth."""
 from __future__ import annotations
 
 import cv2
@@ -11,10 +10,10 @@ from .colors import INVALID_COLOR
 
 FOUND, FALSE, MISSED = 1, 2, 3
 """Classes of an edge pixel: in both maps, only in the prediction, only in
-the ground truth. In this order, so that the larger one may be drawn on top."""
+the ground truth. In drawing order: larger ones are drawn on top."""
 
 EDGE_COLORS = {
-    # Told apart by the colour-blind too.
+    # Colour-blind safe.
     FOUND: (255, 255, 255),
     FALSE: (60, 170, 255),
     MISSED: (255, 80, 20),
@@ -31,8 +30,9 @@ def depth_edges(depth: np.ndarray, valid: np.ndarray,
 
 def boundary_f1(target: np.ndarray, pred: np.ndarray,
                 valid: np.ndarray) -> float:
-    """Depth Pro's, as ``DepthBoundaryMetric`` has it; NaN without an edge."""
-    # Samples hold float32, in which the metric computes too.
+    """Depth Pro's boundary F1, as in ``DepthBoundaryMetric``; NaN without an
+    edge."""
+    # Like samples, the metric uses float32.
     scores = depth_pro_boundary(
         _tensor(pred).float(), _tensor(target).float(), _tensor(valid))
     return float(scores['boundary_f1'])
@@ -40,11 +40,8 @@ def boundary_f1(target: np.ndarray, pred: np.ndarray,
 
 def compare_edges(target: np.ndarray, pred: np.ndarray, valid: np.ndarray,
                   ratio: float) -> np.ndarray:
-    """Classify the edge pixels of two depth maps, (H, W) metres.
-
-    Returns:
-        np.ndarray: (H, W) uint8; 0, ``FOUND``, ``FALSE`` or ``MISSED``.
-    """
+    """Classify the edge pixels of two depth maps, (H, W) metres. Returns (H,
+    W) uint8: 0, ``FOUND``, ``FALSE`` or ``MISSED``."""
     there = depth_edges(target, valid, ratio)
     claimed = depth_edges(pred, valid, ratio)
     classes = np.zeros(target.shape, np.uint8)
@@ -57,8 +54,8 @@ def compare_edges(target: np.ndarray, pred: np.ndarray, valid: np.ndarray,
 def color_edges(classes: np.ndarray,
                 valid: np.ndarray,
                 thickness: int = 1) -> np.ndarray:
-    """Picture (H, W, 3) of classes, RGB; edges are ``thickness`` pixels wide.
-    """
+    """RGB picture (H, W, 3) of classes; edges are ``thickness`` pixels
+    wide."""
     thick = cv2.dilate(classes, np.ones((thickness, thickness), np.uint8))
     image = np.where(valid[..., None], np.array(_NO_EDGE_COLOR, np.uint8),
                      np.array(INVALID_COLOR, np.uint8))

@@ -1,4 +1,4 @@
-"""Coarser versions of a map with holes, and their gradients."""
+"""Downsampling of maps with holes, and their gradients."""
 from __future__ import annotations
 
 import cv2
@@ -9,14 +9,9 @@ def reduce_map(values: np.ndarray, valid: np.ndarray,
                level: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean over the valid pixels of each block of 2^level x 2^level pixels.
 
-    At level 0 the size stays. What stands where not valid does not matter.
-
-    Returns:
-        tuple[np.ndarray, np.ndarray]: (H // 2^level, W // 2^level) float32
-        values (0 where not valid), and mask: blocks with a valid pixel.
-
-    Raises:
-        ValueError: If less than 3x3 pixels would be left.
+    Returns (H // 2^level, W // 2^level) float32 values (0 where not valid),
+    and a mask of blocks with a valid pixel. Raises ValueError if less than 3x3
+    pixels would remain.
     """
     height, width = (size >> level for size in values.shape)
     if min(height, width) < 3:
@@ -29,7 +24,7 @@ def reduce_map(values: np.ndarray, valid: np.ndarray,
     total, weight = (
         cv2.resize(x, (width, height), interpolation=cv2.INTER_AREA)
         for x in (known, valid.astype(np.float32)))
-    # Where the size does not divide, a block may touch a pixel by a sliver.
+    # If the size is not divisible, blocks may contain slivers of pixels.
     reduced_valid = weight > 1e-3
     return (np.where(reduced_valid, total / np.maximum(weight, 1e-3), 0),
             reduced_valid)
@@ -37,15 +32,10 @@ def reduce_map(values: np.ndarray, valid: np.ndarray,
 
 def gradient_magnitude(values: np.ndarray,
                        valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Length of the Sobel gradient of a finite map, (H, W).
-
-    Returns:
-        tuple[np.ndarray, np.ndarray]: (H, W) change per pixel, and where it
-        is known: pixels whose 3x3 window is valid and inside the map.
-    """
+    """Magnitude of the Sobel gradient of a finite map, (H, W), per pixel, and
+    where it is known: pixels whose 3x3 window is valid and inside the map."""
     known = values.astype(np.float32)
-    # The weights of one side of the kernel, times its step of 2 pixels,
-    # add up to 8.
+    # The weights of one side of the kernel times its step of 2 pixels are 8.
     dx, dy = (
         cv2.Sobel(known, cv2.CV_32F, *order, ksize=3, scale=1 / 8)
         for order in ((1, 0), (0, 1)))

@@ -1,4 +1,3 @@
-"""Pictures of predicted depth maps and of the losses' course."""
 from __future__ import annotations
 
 import os.path as osp
@@ -25,54 +24,50 @@ from .panel import PanelOptions, draw_depth_panel
 from .rgb_image import rgb_image
 
 
-# by force, as a placeholder may hold the name where mmcv is missing
+# by force, as a placeholder may be registered if mmcv is missing
 @HOOKS.register_module(force=True)
 class DepthVisualizationHook(Hook):
-    """Show how sharp the predicted depth maps are, and how the losses went.
+    """Draw predicted depth maps with their edges, and loss curves.
 
-    During validation and testing, a panel per chosen image, see
-    :func:`draw_depth_panel`, whose heading has the image's errors and the
-    boundary F1 that ``DepthBoundaryMetric`` gives it. After training, the
-    curves of the total loss, its components and the gradient loss's weight
-    and share.
+    During validation and testing, it draws a panel per chosen image, see
+    :func:`draw_depth_panel`, with the image's errors and boundary F1 (as in
+    ``DepthBoundaryMetric``) in the heading. After training, it draws the
+    curves of the total loss, its components and the gradient loss's weight and
+    share.
 
     All figures go to the visualizer's backends: as ``val_00012`` or
-    ``test_00012`` (the image's index in its data set) at the step of the
-    current iteration, and as ``loss_curves``. MLflow, which takes files, gets
-    ``val_00012_400.png`` and the like. The curves are also written to
+    ``test_00012`` (the image's index in its data set) at the current
+    iteration, and as ``loss_curves``. MLflow, which stores files, gets
+    ``val_00012_400.png`` and so on. The curves are also written to
     ``loss_curves.png`` in the work directory.
 
-    The latest prediction of each image is kept in ``predictions`` in the work
+    The latest prediction of each image is saved in ``predictions`` in the work
     directory, so that another run can show it as its ``reference``.
 
-    A figure that cannot be drawn, or that a backend does not take, ends no
-    run: the first such failure of each kind is logged as a warning.
-
-    With several processes the main one draws: of the images in its share,
-    those nearest to the chosen ones.
+    A figure that cannot be drawn, or that a backend rejects, does not end a
+    run: the first such failure of each kind is logged as a warning. With
+    several processes the main one draws the images in its share that are
+    nearest to the chosen ones.
 
     Args:
-        interval (int): Draw at every ``interval``-th validation, beginning
-            with the first one of this process. Tests are always drawn.
-        num_images (int): Number of images, spread evenly over the data set,
-            the first image among them. 0 draws the loss curves only.
-        indices (Sequence[int], optional): Indices in the data set of the
-            images to draw, instead of ``num_images``.
-        levels (Sequence[int]): Pyramid levels to draw, a row each; level i
-            has 1 / 2^i of the resolution.
-        error (str): Error map: 'abs_rel' or 'abs' (metres).
-        max_error (float, optional): End of the error's colour scale, which
-            makes panels comparable over time; by default the 95th percentile
-            of each image.
-        domain (str): Gradients of 'log' or 'linear' depth.
-        edge_ratio (float): Neighbouring pixels whose depths differ by more
-            than this factor form a depth edge.
-        min_depth (float, optional): Smallest valid ground truth in metres.
-        max_depth (float, optional): Largest valid ground truth in metres.
-        width (int): Width of a panel in pixels.
-        reference (str, optional): Work directory of another run on the same
-            images, such as a training without the gradient loss. Panels
-            show its latest predictions beside those of this run.
+        interval: Draw at every ``interval``-th validation, beginning with the
+            first one of this process. Tests are always drawn.
+        num_images: Number of images, spread evenly over the data set,
+            including the first. 0 draws only loss curves.
+        indices: Indices in the data set of the images to draw, instead of
+            ``num_images``.
+        levels: Pyramid levels to draw, one row each; level i has 1 / 2^i of
+            the resolution.
+        error: Error map: 'abs_rel' or 'abs' (metres).
+        max_error: End of the error's colour scale, to compare panels over
+            time; defaults to the 95th percentile of each image.
+        domain: Gradients of 'log' or 'linear' depth.
+        edge_ratio: Ratio of neighbouring depths that makes an edge, above 1.
+        min_depth, max_depth: Range of valid ground truth in metres.
+        width: Width of a panel in pixels.
+        reference: Work directory of another run on the same images, such as a
+            training without the gradient loss. Panels show its latest
+            predictions beside those of this run.
 
     Raises:
         ValueError: If an argument is out of range or unknown, or the
@@ -123,12 +118,12 @@ class DepthVisualizationHook(Hook):
         self._failed: set[str] = set()
 
     def before_train(self, runner: Runner) -> None:
-        """Refuse wrong indices now, not at the first validation."""
+        """Check indices now, not at the first validation."""
         if runner.val_loop is not None:
             self._choose(runner.val_dataloader)
 
     def _before_epoch(self, runner: Runner, mode: str = 'train') -> None:
-        """Choose the images, or none when it is not this validation's turn."""
+        """Choose the images, or none if this validation is not drawn."""
         self._samples_seen = 0
         self._positions = set()
         draws = mode == 'test'
@@ -144,7 +139,6 @@ class DepthVisualizationHook(Hook):
                     data_batch: dict | tuple | list | None = None,
                     outputs: Sequence | dict | None = None,
                     mode: str = 'train') -> None:
-        """Draw the chosen images of a batch."""
         if mode == 'train' or not self._positions:
             return
         assert isinstance(data_batch, dict) and outputs is not None
@@ -158,7 +152,7 @@ class DepthVisualizationHook(Hook):
             self._samples_seen += 1
 
     def after_train(self, runner: Runner) -> None:
-        """Draw the course of the losses, from before a resume too."""
+        """Draw the loss curves, including those before a resume."""
         if not is_main_process():
             return
         histories = {
@@ -195,12 +189,12 @@ class DepthVisualizationHook(Hook):
         valid = valid_depth_mask(
             torch.from_numpy(target), min_depth=self.min_depth,
             max_depth=self.max_depth).numpy()
-        # runner.iter would build the training loop, and its data set, only
-        # to find that no iteration was done.
+        # runner.iter would build the training loop and its data set, even if
+        # there is no training.
         trains = isinstance(runner._train_loop, BaseLoop)
         step = runner.iter if trains else 0
         file = osp.basename(sample.metainfo.get('img_path') or '')
-        # The end of a name tells frames apart, and the heading is one line.
+        # Keep the end of a name, which identifies the frame, on one line.
         heading = [name, file if len(file) <= 45 else f'...{file[-42:]}']
         if step:
             heading.append(f'iteration {step}')
@@ -228,7 +222,7 @@ class DepthVisualizationHook(Hook):
 
     def _show(self, runner: Runner, name: str, figure: np.ndarray,
               step: int) -> None:
-        """What Visualizer.add_image does, but each backend on its own."""
+        """``Visualizer.add_image``, but each backend may fail separately."""
         for part, backend in runner.visualizer._vis_backends.items():
             # MLflow stores files, which need an ending, and knows no step.
             is_file = isinstance(backend, MLflowVisBackend)
@@ -239,7 +233,7 @@ class DepthVisualizationHook(Hook):
     @contextmanager
     def _only_warn(self, runner: Runner, what: str,
                    part: str) -> Iterator[None]:
-        """Let the run go on after a failure, and warn of the first one."""
+        """Continue the run after a failure, and warn of the first one."""
         try:
             yield
         except Exception as error:

@@ -1,4 +1,3 @@
-"""Detail of a panel around the strongest depth edge."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -11,20 +10,18 @@ from .figure import WIDTH, figure_to_rgb, new_figure
 from .layout import Cell, Legend, cell_width
 
 _SHARE, _SMALLEST = 0.2, 8
-"""Part of the image's sides that is shown, and of pixels at least so many."""
+"""Shown part of the image's sides, and its minimum in pixels."""
 _COLORS = (0, 0, 0), (213, 94, 0), (0, 114, 178)
 
 
 Curves = dict[str, tuple[np.ndarray, np.ndarray]]
-"""Depth maps (H, W) by name, the ground truth first, and where they hold."""
+"""Depth maps (H, W) by name with their masks, the ground truth first."""
 
 
 def edge_detail(cells: Sequence[Cell], curves: Curves,
                 width: int) -> list[list[Cell]]:
-    """A row with details of three cells, and the depths across the edge.
-
-    No row where the ground truth has no gradient.
-    """
+    """A row with details of three cells, and the depths across the edge; empty
+    if the ground truth has no gradient."""
     target, valid = next(iter(curves.values()))
     log_depth = np.log(np.where(valid, target, 1))
     strength, known = gradient_magnitude(log_depth, valid)
@@ -69,6 +66,7 @@ def edge_detail(cells: Sequence[Cell], curves: Curves,
 
 
 def _around(center: int, size: int, length: int) -> slice:
-    """So many pixels of an axis, the center in the middle if it can be."""
+    """``size`` pixels of an axis, with ``center`` in the middle if
+    possible."""
     start = min(max(center - size // 2, 0), length - size)
     return slice(start, start + size)

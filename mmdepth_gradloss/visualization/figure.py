@@ -1,4 +1,4 @@
-"""Matplotlib figures that need neither a display nor pyplot."""
+"""Matplotlib figures without a display or pyplot."""
 from __future__ import annotations
 
 import numpy as np
@@ -17,13 +17,9 @@ def new_figure(height: float,
                share: float = 1.0) -> Figure:
     """Blank figure on an Agg canvas.
 
-    pyplot is avoided: it keeps every figure alive, and it may pick a backend
-    that wants a display.
-
-    Args:
-        height (float): Height in pixels where a page is ``WIDTH`` wide.
-        width (int): Width of the drawn page in pixels.
-        share (float): Part of the page's width that the figure has.
+    pyplot is avoided: it keeps every figure alive, and may choose a backend
+    that needs a display. ``height`` is in pixels of a page that is ``WIDTH``
+    wide, ``width`` that of the drawn page, ``share`` the figure's part of it.
     """
     figure = Figure(
         figsize=(share * WIDTH / _DPI, height / _DPI),
@@ -33,13 +29,13 @@ def new_figure(height: float,
 
 
 def figure_to_rgb(figure: Figure) -> np.ndarray:
-    """Draw a figure of :func:`new_figure` as (H, W, 3) uint8, then empty it.
-    """
+    """Draw a figure of :func:`new_figure` as (H, W, 3) uint8, then clear
+    it."""
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()
     rgb = np.array(canvas.buffer_rgba())[..., :3].copy()
-    # Artists and figure point at each other; cut here, the memory of a panel
-    # does not wait for the garbage collector.
+    # Artists and figure reference each other; clearing frees the memory
+    # without the garbage collector.
     figure.clear()
     return rgb

@@ -23,7 +23,6 @@ _FRAME_COLOR = (90, 90, 90)
 
 @dataclass(frozen=True)
 class ColorBar:
-    """Colour map with what its two ends stand for."""
     colormap: str
     low: str
     high: str
@@ -31,7 +30,7 @@ class ColorBar:
 
 @dataclass(frozen=True)
 class Legend:
-    """Colours, RGB 0 to 255, with what they stand for."""
+    """Colours, RGB 0 to 255, with labels."""
     entries: Sequence[tuple[tuple[int, int, int], str]]
 
 
@@ -45,19 +44,16 @@ class Cell:
 
 
 def cell_width(columns: int, width: int = WIDTH) -> float:
-    """Pixels that each of ``columns`` pictures gets in a row."""
+    """Width of each of ``columns`` pictures in a row, in pixels."""
     unscaled = (WIDTH - 2 * _MARGIN - (columns - 1) * _GAP) / columns
     return unscaled * width / WIDTH
 
 
 def draw_grid(rows: Sequence[Sequence[Cell]], title: str, subtitle: str = '',
               width: int = WIDTH) -> np.ndarray:
-    """Draw rows of pictures as one, ``width`` pixels wide, uint8 RGB.
-
-    All rows have as many cells as the first, and all pictures the aspect of
-    the very first. ``title`` stands at the top left, ``subtitle`` at the
-    right.
-    """
+    """Draw rows of pictures as one, ``width`` pixels wide, uint8 RGB. All rows
+    have as many cells as the first, and all pictures the aspect ratio of the
+    very first. ``title`` is at the top left, ``subtitle`` at the right."""
     image_height, image_width = rows[0][0].image.shape[:2]
     cell_w = cell_width(len(rows[0]))
     cell_h = cell_w * image_height / image_width
@@ -75,11 +71,9 @@ def draw_grid(rows: Sequence[Sequence[Cell]], title: str, subtitle: str = '',
 
 
 class _Page:
-    """Page addressed in pixels of a page ``WIDTH`` wide, from the top left.
-
-    Pictures are pasted into an array and only text is left to matplotlib:
-    its axes cost ten times as much as the pictures in them.
-    """
+    """Page with coordinates of a page ``WIDTH`` wide, from the top left.
+    Pictures are pasted into an array and only text uses matplotlib, whose axes
+    are ten times as slow as their pictures."""
 
     def __init__(self, height: float, width: int):
         self.height = height
@@ -90,7 +84,7 @@ class _Page:
 
     def text(self, x: float, y: float, text: str, size: float,
              **kwargs) -> None:
-        # A file name may hold dollar signs, which are no formula.
+        # A file name may contain dollar signs, which are not formulas.
         self.figure.text(x / WIDTH, 1 - y / self.height, text, size=size,
                          va='center_baseline', parse_math=False, **kwargs)
 

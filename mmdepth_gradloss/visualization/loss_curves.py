@@ -1,4 +1,4 @@
-"""Course of the losses over a training."""
+"""Loss curves of a training."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from .figure import WIDTH, figure_to_rgb, new_figure
 
 CONTROLS = ('gradient_weight', 'gradient_share')
-"""Scalars that say how the gradient loss is weighted."""
+"""Scalars that describe the weighting of the gradient loss."""
 LOG_RANGE = 20
-"""Ratio of largest to smallest value from which an axis is logarithmic."""
+"""Ratio of largest to smallest value above which an axis is logarithmic."""
 
 _TOTAL = 'loss'
 _MAX_BINS = 1000
-"""Along the x axis, about one a pixel: a longer history costs no more time."""
+"""Along the x axis, about one per pixel, so that long histories are fast."""
 
 # Pixels of a figure that is WIDTH wide.
 _FRAME, _LEGEND_ROW, _LEGEND_COLUMNS = 120, 30, 5
@@ -28,22 +28,22 @@ def draw_loss_curves(histories: Mapping[str, np.ndarray],
                      width: int = WIDTH) -> np.ndarray:
     """Draw the total loss and its components over the iterations.
 
-    Each curve is smoothed; the raw values stand behind it, faint. The y axis
-    of the losses is logarithmic where they are positive and far apart.
+    Each curve is smoothed, with the raw values faint behind it. The y axis of
+    the losses is logarithmic if they are positive and far apart.
 
     Args:
-        histories (Mapping[str, np.ndarray]): Values of each scalar, one an
-            iteration, the last one of ``last_step``. Scalars whose name
-            contains 'loss' or 'component' share the upper axes;
-            'gradient_weight' and 'gradient_share' get axes of their own
-            below. Others are left out, and so are values that are not finite.
-        last_step (int, optional): Iterations done. Defaults to the length of
-            the longest history.
-        title (str): Heading.
-        width (int): Width of the figure in pixels.
+        histories: Values of each scalar, one per iteration, the last one of
+            ``last_step``. Scalars whose name contains 'loss' or 'component'
+            share the upper axes; 'gradient_weight' and 'gradient_share' have
+            their own axes below. Others, and values that are not finite, are
+            left out.
+        last_step: Iterations done. Defaults to the length of the longest
+            history.
+        title: Heading.
+        width: Width of the figure in pixels.
 
     Returns:
-        np.ndarray: (height, width, 3) uint8, RGB.
+        (height, width, 3) uint8, RGB.
 
     Raises:
         ValueError: If there is no loss to draw.
@@ -64,7 +64,7 @@ def draw_loss_curves(histories: Mapping[str, np.ndarray],
     axes = figure.subplots(
         len(heights), squeeze=False, sharex=True,
         gridspec_kw=dict(height_ratios=heights))[:, 0]
-    # Drawn last, the total lies on top of its parts; it is named first.
+    # The total is drawn last, on top of its parts, but listed first.
     smoothed = np.concatenate([
         _draw_curve(axes[0], name, losses[name], last_step)
         for name in sorted(losses, key=_TOTAL.__eq__)
@@ -98,7 +98,7 @@ def draw_loss_curves(histories: Mapping[str, np.ndarray],
 
 def select_losses(
         histories: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Scalars that are a loss or a component of one, and not empty."""
+    """Non-empty scalars that are a loss or a component of one."""
     return {
         name: values
         for name, values in histories.items()
@@ -107,7 +107,7 @@ def select_losses(
 
 
 def smooth(values: np.ndarray, window: int) -> np.ndarray:
-    """Centred moving average over the finite values, NaN where none is."""
+    """Centred moving average over the finite values, NaN if there are none."""
     finite = np.isfinite(values)
     # Running sums: their cost does not grow with the window.
     total, count = (
@@ -123,15 +123,14 @@ def smooth(values: np.ndarray, window: int) -> np.ndarray:
 
 def _draw_curve(axes: Axes, name: str, values: np.ndarray,
                 last_step: int) -> np.ndarray:
-    """Draw one scalar and return its smoothed values."""
     values = np.asarray(values, float)
     values = np.where(np.isfinite(values), values, np.nan)
-    # A schedule has no noise, and its corners should stay.
+    # A schedule has no noise, and its corners must be kept.
     window = 1 if name == 'gradient_weight' else max(1, len(values) // 50)
     smoothed = smooth(values, window)
     step = last_step - len(values) + 1 + np.arange(len(values))
     starts = np.arange(0, len(values), -(-len(values) // _MAX_BINS))
-    # From lowest to highest value of each bin: no spike is lost.
+    # From lowest to highest value of each bin, to keep all spikes.
     extremes = np.stack((np.fmin.reduceat(values, starts),
                          np.fmax.reduceat(values, starts)), 1)
     is_total = name == _TOTAL

@@ -1,4 +1,4 @@
-"""One picture that shows how a predicted depth map differs from the truth."""
+"""Comparison of a predicted depth map with the ground truth in one picture."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ DOMAINS: dict[str, tuple[MapFunction, str]] = {
     'linear': (lambda depth: depth, 'm/px'),
     'log': (np.log, '/px'),
 }
-"""What gradients are taken of, and their unit."""
+"""Domain of gradients, and their unit."""
 
 ERRORS: dict[str, tuple[ErrorFunction, str, str]] = {
     'abs': (lambda pred, target: np.abs(pred - target), 'absolute error',
@@ -42,7 +42,7 @@ ERRORS: dict[str, tuple[ErrorFunction, str, str]] = {
 
 @dataclass(frozen=True)
 class PanelOptions:
-    """What a panel shows; arguments as in :class:`DepthVisualizationHook`.
+    """Content of a panel; arguments as in :class:`DepthVisualizationHook`.
 
     Raises:
         ValueError: If a value is out of range or unknown.
@@ -85,22 +85,19 @@ def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
     pixels without a value are grey.
 
     Args:
-        image (np.ndarray): (h, w, 3) uint8, RGB; resized to the depth map's
-            size.
-        target (np.ndarray): (H, W) ground truth in metres.
-        pred (np.ndarray): (H, W) predicted depth in metres.
-        valid (np.ndarray): (H, W) bool; where the ground truth counts.
-        title (str): Heading.
-        options (PanelOptions): What to show.
-        reference (np.ndarray, optional): (H, W) depth that another network
-            predicts, in metres.
+        image: (h, w, 3) uint8, RGB; resized to the depth map's size.
+        target, pred: (H, W) ground truth and prediction in metres.
+        valid: (H, W) bool; where the ground truth counts.
+        title: Heading.
+        options: What to show.
+        reference: (H, W) depth that another network predicts, in metres.
 
     Returns:
-        np.ndarray: (height, width, 3) uint8, RGB.
+        (height, width, 3) uint8, RGB.
 
     Raises:
-        ValueError: If the maps' shapes differ or a level leaves less than
-            3x3 pixels.
+        ValueError: If the maps' shapes differ or a level has less than 3x3
+            pixels.
     """
     maps = _Maps.of(target, pred, valid)
     curves = {
@@ -121,7 +118,7 @@ def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
 
 
 class _Maps(NamedTuple):
-    """Ground truth and prediction, and where each and both can be used."""
+    """Ground truth and prediction, with usable pixels of each and both."""
     target: np.ndarray
     pred: np.ndarray
     valid: np.ndarray
@@ -213,8 +210,8 @@ def _level_row(maps: _Maps, level: int, options: PanelOptions) -> list[Cell]:
         for values, mask in ((target, maps.valid), (pred, maps.usable),
                              (pred - target, maps.both))
     ]
-    # Ground truth often has its holes just where its edges are, so that its
-    # own range would leave the prediction's edges beyond the scale.
+    # Ground truth often has holes at its edges, so its range alone would put
+    # the prediction's edges beyond the scale.
     top = max((value_range(*gradient)[1]
                for gradient in gradients[:2] if gradient[1].any()),
               default=1.0)

@@ -1,4 +1,3 @@
-"""Picture of what a model is given."""
 from __future__ import annotations
 
 import numpy as np
@@ -9,11 +8,9 @@ from torch import Tensor
 def rgb_image(image: Tensor) -> np.ndarray:
     """(H, W, 3) uint8 RGB picture of a model input.
 
-    Args:
-        image (Tensor): (C, H, W) as a data pipeline packs it: BGR from 0 to
-            255, or from 0 to 1 if it is float and has no larger value. A
-            grey image has one channel; channels after the third, such as a
-            depth input, are left out.
+    ``image`` is (C, H, W) as packed by a data pipeline: BGR from 0 to 255, or
+    from 0 to 1 if it is float and has no larger value. A grey image has one
+    channel; channels after the third, such as a depth input, are ignored.
     """
     pixels = image.detach().cpu()
     if pixels.is_floating_point():

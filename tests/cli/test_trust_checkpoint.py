@@ -92,7 +92,7 @@ def command(request, tmp_path, ran):
 
 
 def test_checkpoint_runs_its_code_only_if_trusted(command, tmp_path, ran):
-    refused = (f'{tmp_path}/iter_1.pth asks for os.makedirs, .*add '
+    refused = (f'{tmp_path}/iter_1.pth requests os.makedirs, .*add '
                '--trust-checkpoint')
     with pytest.raises(ValueError, match=refused):
         command()

@@ -68,9 +68,9 @@ def test_config_is_found_by_its_name(tmp_path, monkeypatch):
      'did you mean unet-small_rooms-192x128_recommended'),
     ('configs/unet/unet-small_rooms-192x128_balancd.py',
      'did you mean unet-small_rooms-192x128_balanced'),
-    ('xyz.py', 'give a file, or the name of a config'),
+    ('xyz.py', 'pass a file, or the name of a config'),
     # a fragment is no config of a run
-    ('recommended', 'give a file, or the name of a config'),
+    ('recommended', 'pass a file, or the name of a config'),
 ])
 def test_what_is_no_config_is_refused(config, message):
     with pytest.raises(FileNotFoundError, match=message) as error:

@@ -212,7 +212,7 @@ def test_image_with_a_depth_map_is_not_left_out(depth_folder, suffix):
     assert str(error.value) == (
         f"12 images ({suffix}) in {root}/images/train have a depth map, but "
         f"none of the suffixes ('.png',): {first}, ...; "
-        f"img_suffix=('.png', '{suffix}') takes them too")
+        f"set img_suffix=('.png', '{suffix}') to include them")
     for both in (('.png', suffix), [suffix, '.png']):
         assert stems(build(root, img_suffix=both)) == names
 

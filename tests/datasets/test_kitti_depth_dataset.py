@@ -113,7 +113,7 @@ def test_unknown_source(kitti_fake_root, arguments):
 
 @pytest.mark.parametrize('content, message', [
     (b'', 'has neither P_rect_02 nor P_rect_03'),
-    (b'\xff\xfe\x00', 'is no text'),
+    (b'\xff\xfe\x00', 'is not text'),
     (b'P_rect_02: 1 2 3\n', 'must be 3x4 matrices: cannot reshape'),
     (b'P_rect_03: ' + b'one ' * 12, 'must be 3x4 matrices: .*numbers'),
     (b'P_rect_02: ' + b'0 ' * 12, 'must be 3x4 matrices: .*positive fx'),

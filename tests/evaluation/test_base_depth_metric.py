@@ -197,17 +197,17 @@ def test_share_out_of_the_range_is_told_once(name, warnings_seen):
                            for x in (depth_map(24, holes=20), depth_map(0))])
         evaluator.evaluate(2)
     assert [line for line in warnings_seen if 'lies outside' in line] == [
-        f'{name}: 13.3 % of the ground truth lies outside of its 0.1 to 15 m '
+        f'{name}: 13.3 % of the ground truth lies outside 0.1 to 15 m '
         'and is not scored'
     ]
 
 
 @pytest.mark.parametrize('far, depth_range, told', [
-    (60, dict(min_depth=3.0), '40 % .* outside of its 3 to inf m'),
+    (60, dict(min_depth=3.0), '40 % .* outside 3 to inf m'),
     (60, dict(max_depth=0.5), 'depth_scale'),  # by the missing images
     (100, dict(max_depth=15.0), 'depth_scale'),
     (5, dict(max_depth=15.0), None),
-    (6, dict(max_depth=15.0), '6 % .* outside of its 0 to 15 m'),
+    (6, dict(max_depth=15.0), '6 % .* outside 0 to 15 m'),
     (0, dict(min_depth=2.0, max_depth=2.5), None),
 ])
 def test_what_is_told_of_the_range(far, depth_range, told, warnings_seen):
@@ -375,7 +375,7 @@ def test_relative_prediction_that_is_not_finite_is_nan_and_named(
 
 @each_metric
 @pytest.mark.parametrize('alignment, prediction, advice', [
-    (None, 'relative_inverse', "give the metric alignment='least_squares'"),
+    (None, 'relative_inverse', "set alignment='least_squares'"),
     ('median_mad', 'depth', 'leave out the alignment'),
     (None, 'depth', None),
     ('median_mad', 'relative_inverse', None),

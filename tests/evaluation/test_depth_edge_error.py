@@ -198,11 +198,11 @@ def test_dtypes():
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(edge_width=-1), 'edge_width must be an integer from 0 on, got -1'),
+    (dict(edge_width=-1), 'edge_width must be an integer >= 0, got -1'),
     (dict(edge_width=1.5), 'edge_width must be .* got 1.5'),
     (dict(edge_ratio=1), 'edge_ratio must be above 1, got 1'),
     (dict(edge_ratio=math.nan), 'edge_ratio must be above 1, got nan'),
-    (dict(levels=0), 'levels must be an integer from 1 on, got 0'),
+    (dict(levels=0), 'levels must be an integer >= 1, got 0'),
 ])
 def test_options_out_of_their_range(options, message):
     with pytest.raises(ValueError, match=message):

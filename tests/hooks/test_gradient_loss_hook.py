@@ -634,7 +634,7 @@ def test_hook_that_joins_a_running_training_is_refused(toy_run, first):
         def after_train_iter(self, runner, *args, **kwargs):
             runner.register_hook(dict(WARMUP))
 
-    with pytest.raises(RuntimeError, match='registered during the training'):
+    with pytest.raises(RuntimeError, match='registered during training'):
         toy_run([Join(), *first], COMBINED)
 
 
@@ -666,7 +666,7 @@ def test_schedule_over_no_weight_is_warned_of(toy_run, warnings):
     toy_run(WARMUP, dict(GRADIENT, loss_weight=0.0))
     toy_run(dict(type='GradientLossHook'), BASELINE)
     assert [x[:37] for x in warnings
-            ] == ['no gradient loss has a weight > 0: Gr'] * 2
+            ] == ['no gradient loss has a weight > 0, so Gr'] * 2
 
 
 def test_predictions_at_a_clamp_are_reported(toy_run, warnings):

@@ -188,8 +188,8 @@ def test_depth_beyond_the_scale_is_warned_of(unet, photos, tmp_path, logged):
 
 @pytest.mark.parametrize('arguments, message', [
     (dict(batch_size=0), 'batch_size must be at least 1, got 0'),
-    (dict(depth_format='png'), 'give an out_dir'),
-    (dict(depth_scale=256.0), 'give an out_dir'),
+    (dict(depth_format='png'), 'set out_dir too'),
+    (dict(depth_scale=256.0), 'set out_dir too'),
 ])
 def test_arguments_of_a_call_are_checked(unet, photos, arguments, message):
     with pytest.raises(ValueError, match=message):

@@ -81,7 +81,7 @@ def test_depth_beyond_the_scale_does_not_wrap_around(tmp_path):
     # 3 of twice 42; 65.535 m itself is not too far
     assert writer.warnings == [
         '3.57 % of the pixels are farther than the 65.535 m that a PNG file '
-        'holds, up to 131.5 m, and were written as that; use the format npz, '
+        'holds, up to 131.5 m, and were clamped to it; use the format npz, '
         'or a depth scale of at most 400'
     ]
     fitting = DepthWriter(tmp_path, DEPTH, depth_scale=400)

@@ -72,7 +72,7 @@ def test_size_of_the_network_does_not_depend_on_meta_keys():
 
 def test_data_sets_that_differ_are_refused():
     datasets = [folder(LOAD, PACK), folder(LOAD, RESIZE, PACK)]
-    with pytest.raises(ValueError, match='in different ways'):
+    with pytest.raises(ValueError, match='preprocess images differently'):
         pipeline(type='ConcatDataset', datasets=datasets)
 
 

@@ -28,10 +28,10 @@ def test_defaults_and_values():
 
 @pytest.mark.parametrize('arguments,message', [
     (['--cfg-options', 'a=1', 'mine.py'],
-     "expected KEY=VALUE, got 'mine.py'; the config and the checkpoint go "
+     "expected KEY=VALUE, got 'mine.py'; put the config and the checkpoint "
      'before the options'),
     (['--option', 'configs/mine.py'],
-     'argument --option: configs/mine.py is a config file; the config goes '
+     'argument --option: configs/mine.py is a config file; put the config '
      'before the options'),
     (['--option', 'mine.yaml'], 'mine.yaml is a config file'),
 ])

@@ -22,7 +22,7 @@ from mmdepth_gradloss.runner.checkpoint import (check_checkpoint,
                                                 register_checkpoint_loader,
                                                 trust_checkpoints)
 
-REFUSED = ('asks for argparse.Namespace, which could run any code; .* '
+REFUSED = ('requests argparse.Namespace, which could run any code; .* '
            '--trust-checkpoint to train, test, predict or export')
 
 
@@ -79,8 +79,8 @@ def test_what_mmengine_does_not_keep_needs_trust(good, evil, monkeypatch):
             load_from_local(evil)
         trust_checkpoints(True)
         assert load_from_local(evil)['args'].lr == 1
-        assert lines.pop() == (f'{evil} asks for argparse.Namespace, and gets '
-                               'it: --trust-checkpoint')
+        assert lines.pop() == (f'{evil} requests argparse.Namespace: allowed '
+                               'by --trust-checkpoint')
         assert load_from_local(good)['loss'].current() == 1.0 and not lines
         trust_checkpoints(False)
 
@@ -109,7 +109,7 @@ def test_loaders_are_the_same_after_another_start(schemes):
 def test_what_is_no_checkpoint_is_named(tmp_path, content):
     path = tmp_path / 'notes.pth'
     path.write_bytes(content)
-    with pytest.raises(ValueError, match='^.*notes.pth is no checkpoint, or'):
+    with pytest.raises(ValueError, match='^.*notes.pth is not a checkpoint'):
         load_from_local(str(path))
 
 
@@ -122,7 +122,7 @@ def test_part_of_a_checkpoint_is_named(tmp_path, zipped):
     content = path.read_bytes()
     for length in range(0, len(content) - 100, len(content) // 20):
         path.write_bytes(content[:length])
-        with pytest.raises(ValueError, match='iter_1.pth is no checkpoint'):
+        with pytest.raises(ValueError, match='iter_1.pth is not a checkpoint'):
             load_from_local(str(path))
 
 
@@ -183,11 +183,11 @@ def test_weights_that_fit_are_read(fit, wrap):
 
 @pytest.mark.parametrize('change,message', [
     (lambda state: state.pop('1.bias'),
-     'pth does not fit Sequential: 1.bias is not in it; is it of another'),
+     'pth does not fit Sequential: 1.bias is not in it; is it for another'),
     (lambda state: [state.pop(k) for k in ('0.bias', '1.bias')],
      r'0.bias is not in it \(1 more like this\); is it'),
     (lambda state: state.update({'0.bias': torch.ones(5)}),
-     r'0.bias is \(5,\) and not \(2,\); is it'),
+     r'0.bias is \(5,\), not \(2,\); is it'),
 ])
 def test_weights_of_another_network_are_refused(fit, change, message):
     """However few they are: what is left out would be random."""
@@ -210,6 +210,6 @@ def test_training_from_a_part_is_told(tmp_path):
     del state['0.weight']
     torch.save(state, path)
     assert partial_load(network(), path).endswith(
-        'backbone.pth does not hold 1 weights of Sequential, which start as '
-        'without it; the first: 0.weight is not in it')
+        'backbone.pth does not hold 1 weights of Sequential, which keep '
+        'their initial values; first: 0.weight is not in it')
     assert partial_load(network(), 'https://example.org/a.pth') is None

@@ -55,8 +55,8 @@ def test_misspelt_entry_of_a_file_is_named(read, slip, entry):
     with pytest.raises(ValueError) as error:
         check_entries(cfg)
     assert str(error.value).startswith(
-        f'{cfg.filename}: {slip!r} is no entry that a Runner reads; did you '
-        f'mean {entry!r}?')
+        f'{cfg.filename}: {slip!r} is not an entry that a Runner reads; did '
+        f'you mean {entry!r}?')
 
 
 @pytest.mark.parametrize('name,text', [
@@ -103,9 +103,9 @@ def test_configs_of_mmsegmentation_pass():
      'counts iterations; use train_cfg.max_iters'),
     (BY_EPOCH, 'train_cfg.max_iters',
      'counts epochs; use train_cfg.max_epochs'),
-    (BY_ITERATION, 'channels', "'channels' is no entry that a Runner reads"),
-    (BY_ITERATION, 'modle.backbone.depth', "'modle' is no entry that a Runner "
-     'reads; did you mean one of model'),
+    (BY_ITERATION, 'channels', "'channels' is not an entry that a Runner"),
+    (BY_ITERATION, 'modle.backbone.depth', "'modle' is not an entry that a "
+     'Runner reads; did you mean one of model'),
 ])
 def test_override_that_nobody_reads_is_refused(cfg, key, message):
     with pytest.raises(ValueError) as error:

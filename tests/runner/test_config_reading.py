@@ -1,4 +1,4 @@
-"""Configs as the command line asks for them."""
+"""Reading of configs for the command line."""
 from __future__ import annotations
 
 import argparse
@@ -90,5 +90,5 @@ def test_default_hook_of_none_is_none(write):
 def test_recipe_over_a_recipe_says_what_to_inherit(write):
     recommended = BASELINE.replace('baseline', 'recommended')
     recipe = CONFIG_DIR / '_base_' / 'gradient_loss' / 'balanced.py'
-    with pytest.raises(ValueError, match='two of its bases bring a recipe'):
+    with pytest.raises(ValueError, match='two of its bases contain a recipe'):
         read_config(write(f'_base_ = {[recommended, str(recipe)]!r}'), {})

@@ -39,7 +39,7 @@ def warn(caplog):
 
 def test_share_median_and_settings_are_told(warn):
     message, = warn(head(0.3, 15.0), [0.0, 1.0, 2.0, 21.0, 22.0, 23.0])
-    assert message.startswith('60 % of the ground truth lies outside of the '
+    assert message.startswith('60 % of the ground truth lies outside the '
                               '0.3 to 15 m of ModuleList, median 21 m: set ')
     assert 'max_depth' in message and 'depth_scale' in message
 

@@ -76,11 +76,11 @@ def test_what_the_checkpoint_decides_is_refused(changes, line):
         check(changes)
     head, *lines, advice = str(error.value).splitlines()
     assert head == (
-        '--resume: iter_3.pth brings its own optimizer and schedule, so '
+        '--resume: iter_3.pth restores its own optimizer and schedule, so '
         'these settings would be ignored:')
     assert lines == [f'  {line}']
     assert advice == (
-        'Leave them as they were; or start a new run from its weights: '
+        'Keep them unchanged; or start a new run from its weights: '
         'without --resume, with --cfg-options load_from=iter_3.pth')
 
 

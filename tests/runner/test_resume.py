@@ -83,7 +83,8 @@ def test_missing_checkpoint_is_named(cfg, save, tmp_path):
     path = save()
     (tmp_path / 'iter_3.pth').unlink()
     with pytest.raises(FileNotFoundError,
-                       match=f'last_checkpoint names {path}, which is not'):
+                       match=f'last_checkpoint names {path}, which does '
+                       'not exist'):
         prepare_resume(cfg, 'auto')
 
 
@@ -92,7 +93,7 @@ def test_finished_run_is_told(cfg, save, tmp_path, iteration):
     path = save(iteration)
     assert prepare_resume(cfg, 'auto').finished == (
         f'Nothing is left to train: {path} is at iter {iteration}, and '
-        'train_cfg.max_iters is 6.\nTo train on, raise train_cfg.max_iters; '
+        'train_cfg.max_iters is 6.\nTo continue, raise train_cfg.max_iters; '
         f'to evaluate it: mmdepth-gradloss test {tmp_path}/mine.py {path}')
     # where the run has left no config, the one that was named
     (tmp_path / 'mine.py').unlink()
@@ -143,7 +144,7 @@ def test_config_in_the_checkpoint_is_not_run(cfg, save, tmp_path, key):
     if key == 'cfg':
         assert prepare_resume(cfg, 'auto') == Resume()
     else:  # MMEngine runs it
-        with pytest.raises(ValueError, match=f'{path} asks for running the '
+        with pytest.raises(ValueError, match=f'{path} requests running the '
                            'config in its meta.config, .*--trust-checkpoint'):
             prepare_resume(cfg, 'auto')
         trust_checkpoints(True)

@@ -54,7 +54,7 @@ def test_hundreds_of_lines_on_parameters_are_left_out(cfg):
 @pytest.mark.parametrize('overrides, message', [
     ({LOSS: dict(gradient_wieght=1.0)}, 'gradient_wieght'),
     ({'model.decode_hed.channels': 8}, 'decode_hed'),
-    ({'modle.decode_head.channels': 8}, "'modle' is no entry"),
+    ({'modle.decode_head.channels': 8}, "'modle' is not an entry"),
     ({'optim_wrapper.optimizer.lrr': 0.1}, 'lrr'),
     ({'default_hooks.logger.intervall': 5}, 'intervall'),
     ({'custom_hooks': [dict(type='NoSuchHook')]}, 'NoSuchHook is not in'),
@@ -81,8 +81,8 @@ def test_recipes_need_a_config_without_a_gradient_term():
     check_variants(cfg, grid_variants({f'{LOSS}.gradient_weight': [0.5]}))
     with pytest.raises(
             ValueError,
-            match=re.escape("variant 'recommended': model.decode_head has a "
-                            'gradient term already') +
+            match=re.escape("variant 'recommended': model.decode_head "
+                            'already has a gradient term') +
             f'.*{LOSS}.gradient_weight=0.*one without a gradient term'):
         check_variants(cfg, recipe_variants())
     cfg.merge_from_dict({f'{LOSS}.gradient_weight': 0})

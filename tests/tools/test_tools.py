@@ -72,7 +72,7 @@ def test_finished_run_is_not_resumed(whole_run):
     name = RECOMMENDED.rpartition('/')[-1]
     assert train(work_dir, 6, '--resume') == (
         f'Nothing is left to train: {work_dir}/iter_6.pth is at iter 6, and '
-        'train_cfg.max_iters is 6.\nTo train on, raise train_cfg.max_iters; '
+        'train_cfg.max_iters is 6.\nTo continue, raise train_cfg.max_iters; '
         f'to evaluate it: mmdepth-gradloss test {work_dir}/{name} '
         f'{work_dir}/iter_6.pth\n')
     assert sorted(work_dir.iterdir()) == before
@@ -126,8 +126,8 @@ def test_what_the_parser_says(capsys):
     for option in ('--gradient-loss', '--resume'):
         with pytest.raises(SystemExit):
             train_tool.parse_args([option, RECOMMENDED])
-        assert (f'argument {option}: {RECOMMENDED} is a config file; the '
-                'config goes before the options') in capsys.readouterr().err
+        assert (f'argument {option}: {RECOMMENDED} is a config file; put '
+                'the config before the options') in capsys.readouterr().err
     with pytest.raises(SystemExit):
         train_tool.parse_args(['--help'])
     words = capsys.readouterr().out.replace(',', ' ').split()

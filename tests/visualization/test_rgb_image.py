@@ -1,4 +1,4 @@
-"""Picture of what a model is given."""
+"""Picture of a model input."""
 import numpy as np
 import pytest
 import torch

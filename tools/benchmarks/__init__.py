@@ -1,1 +1,1 @@
-"""What ``tools/benchmark.py`` measures, a sub-command a file."""
+"""Sub-commands of ``tools/benchmark.py``."""

@@ -4,27 +4,26 @@
     python tools/benchmark.py loss --size 2 480 640 --density 0.05 --rounds 5
 
 Every candidate gets the same maps and the same mask, and runs once in each
-round. The other projects' losses are written out literally in
+round. The other projects' losses are reimplemented literally in
 peer_losses.py. The columns:
 
 ms               forward and backward, median of the rounds
 x MiDaS          that time as a multiple of literal MiDaS' ...
 x PackNet        ... and of literal PackNet's / ResNet-SAN's
-kept B/px        what autograd keeps for the backward pass beside the inputs
-peak B/px        most memory that one forward and backward takes, the
-                 gradient of 4 B/px included
+kept B/px        what autograd keeps for the backward pass besides the inputs
+peak B/px        peak memory of one forward and backward pass, including the
+                 gradient of 4 B/px
 launches         kernels, and
 moved B/px       bytes read and written, as counted from the operators that
                  compute on a batch as a whole, on any machine
 % of copy        those bytes in that time, by what a copy moves
-syncs            times that Python waits for the GPU; on the CPU those that
-                 would make it wait for one
-kernels          only on a GPU: its own count of launches, and
-GPU ms           the time that it spends in them. What "ms" has beyond it is
-                 Python, which a training hides as long as the GPU has
-                 something else to do
+syncs            synchronisations of Python with the GPU; on the CPU those
+                 that a GPU would need
+kernels          only on a GPU: number of kernel launches, and
+GPU ms           the time spent in kernels. The rest of "ms" is Python, which
+                 is hidden in training as long as the GPU is busy
 
-The last row is the floor: what it takes to read both maps and the mask and to
+The last row is the lower bound: the time to read both maps and the mask and to
 write the gradient at the speed of a copy.
 """
 from __future__ import annotations
@@ -72,16 +71,16 @@ ALIGNED = dict(preset='valid_mean', domain='linear')
 
 
 class Candidate(NamedTuple):
-    """A loss on the inputs that it is measured with.
+    """A loss with its inputs.
 
     Attributes:
         loss (Callable): (pred, target, mask) -> scalar.
         pred (Tensor): Requires a gradient.
         target (Tensor): In the same unit.
         mask (Tensor): Valid pixels.
-        is_compiled (bool): Whether operators and allocations are the
-            compiler's, and cannot be counted.
-        runs (bool): Whether it can be run here, or only be counted.
+        is_compiled (bool): Whether operators and allocations belong to the
+            compiler, and cannot be counted.
+        runs (bool): Whether it can run here, or only be counted.
     """
 
     loss: Loss
@@ -98,8 +97,8 @@ class Candidate(NamedTuple):
         self.forward().backward()
 
     def reset(self) -> None:
-        """Drop what the last run left: no sum of gradients, no old tensors
-        that are freed while memory is counted."""
+        """Drop the gradients of the last run, so that no old tensors are freed
+        while memory is counted."""
         self.pred.grad = None
         if isinstance(self.loss, MultiScaleGradientLoss):
             self.loss.components = {}
@@ -132,7 +131,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--compiled',
         action='store_true',
-        help='also the forms that torch.compile makes, which takes a minute')
+        help='also compile with torch.compile, which takes a minute')
 
 
 def run(args: argparse.Namespace) -> None:
@@ -175,11 +174,11 @@ def make_candidates(presets: list[str],
     """Our losses and those of other projects, by name.
 
     Args:
-        presets (list[str]): Of our losses.
-        pred (Tensor): Depth in metres.
-        target (Tensor): Depth in metres.
-        mask (Tensor): Valid pixels.
-        compiled (bool): Whether to add compiled forms.
+        presets: Of our losses.
+        pred: Depth in metres.
+        target: Depth in metres.
+        mask: Valid pixels.
+        compiled: Whether to add compiled forms.
     """
     depth = (pred.requires_grad_(), target, mask)
     inverse = ((1 / pred.detach()).requires_grad_(), 1 / target, mask)
@@ -254,7 +253,7 @@ def _row(name: str, candidate: Candidate, times: dict[str, list[float]],
 
 
 def _speed(seconds: list[float], times: dict[str, list[float]]) -> Row:
-    """Of the rounds of a candidate, alone and by two that all know."""
+    """Timings of a candidate, alone and relative to two well-known losses."""
     return dict(
         ms=1e3 * median(seconds),
         times_midas=median(seconds) / median(times['MiDaS']),

@@ -24,8 +24,8 @@ from mmdepth_gradloss.functional import fused_gradient, gradient_operator
 
 Run = Callable[[], object]
 
-# Operators that hand out memory or numbers and compute nothing; views are
-# told by their schema.
+# Operators that return memory or numbers without computing; views are
+# identified by their schema.
 NO_KERNEL = {
     'empty', 'empty_like', 'empty_strided', 'new_empty', 'new_empty_strided',
     'resize_', 'set_', 'lift_fresh', '_local_scalar_dense'
@@ -39,16 +39,15 @@ SYNCS = {'aten::_local_scalar_dense', 'aten::nonzero', 'aten::masked_select'}
 
 @dataclass(frozen=True)
 class Footprint:
-    """What one call leaves on the machine beside its time.
+    """Memory, kernels and host syncs of a call.
 
     Attributes:
-        peak_bytes (int): Most memory allocated at a time, on top of what was
-            before.
+        peak_bytes (int): Peak of allocated memory, in addition to that before.
         kernels (int, optional): CUDA kernel launches; None on the CPU.
-        busy_seconds (float, optional): That the GPU spends in kernels; None on
-            the CPU.
-        host_syncs (int): Times that Python has to wait for the device. On
-            the CPU those that would make it wait on a GPU.
+        busy_seconds (float, optional): Time of the GPU in kernels; None on the
+            CPU.
+        host_syncs (int): Number of times that Python waits for the device. On
+            the CPU those that would make it wait for a GPU.
     """
 
     peak_bytes: int
@@ -59,12 +58,12 @@ class Footprint:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What a call asks of a GPU, counted on any machine.
+    """Launches and bytes of a call on a GPU, counted on any machine.
 
     Attributes:
         launches (int): Operators and Triton kernels that compute.
-        bytes (int): Of the tensors that they are given and that they return.
-            A sum in place is read and written.
+        bytes (int): Of their input and output tensors. An in-place sum is read
+            and written.
     """
 
     launches: int
@@ -80,21 +79,17 @@ def interleaved_times(runs: dict[str, Run],
                       device: torch.device,
                       reset: Run = _nothing,
                       warmup: int = 2) -> dict[str, list[float]]:
-    """Time several candidates side by side.
+    """Time several candidates side by side; returns seconds of each round.
 
-    Each round runs every candidate once, in an order that moves on by one
-    from round to round: what else the machine does, and what a candidate
-    leaves in its caches, then hits all of them alike.
+    Each round runs every candidate once, in a rotating order, so that other
+    load and the state of caches affect all of them equally.
 
     Args:
-        runs (dict[str, Callable]): The candidates.
-        rounds (int): How often each is timed.
-        device (torch.device): Where they compute.
-        reset (Callable): Called before each run, not timed.
-        warmup (int): Rounds before, not timed.
-
-    Returns:
-        dict[str, list[float]]: Seconds of each round.
+        runs: The candidates.
+        rounds: How often each is timed.
+        device: Where they compute.
+        reset: Called before each run, not timed.
+        warmup: Number of earlier rounds that are not timed.
     """
     times: dict[str, list[float]] = {name: [] for name in runs}
     names = list(runs)
@@ -122,15 +117,10 @@ def _synchronize(device: torch.device) -> None:
 
 
 def saved_bytes(forward: Run, owned: Sequence[Tensor] = ()) -> int:
-    """Memory that autograd keeps between forward and backward.
+    """Bytes that autograd keeps between forward and backward.
 
-    Args:
-        forward (Callable): Computes and returns what is differentiated.
-        owned (Sequence[Tensor]): Tensors that the caller holds anyway and
-            that do not count, such as the inputs.
-
-    Returns:
-        int: Bytes of all storages that the graph saves, each counted once.
+    ``forward`` computes and returns the result; ``owned`` tensors, such as the
+    inputs, do not count. Each storage is counted once.
     """
     kept: dict[int, int] = {}
 
@@ -152,10 +142,8 @@ def footprint(run: Run, device: torch.device,
               reset: Run = _nothing) -> Footprint:
     """Measure memory, kernels and host syncs of a call.
 
-    Args:
-        run (Callable): What to measure; it should have run before.
-        device (torch.device): Where it computes.
-        reset (Callable): Called before each run, not measured.
+    ``run`` should have run before; ``reset`` is called before each run and not
+    measured.
     """
     reset()
     if device.type == 'cuda':
@@ -174,9 +162,9 @@ def footprint(run: Run, device: torch.device,
 def count_traffic(run: Run) -> Traffic:
     """Count launches and bytes of a call, below autograd.
 
-    An operator that uses others inside, such as a mean that takes a sum,
-    counts once, as it is one kernel on a GPU; ours counts as what it launches
-    on a batch as a whole. Triton kernels are counted and not run.
+    An operator that uses others inside, such as a mean that uses a sum, counts
+    once, as it is one kernel on a GPU; ours counts as its launches on a whole
+    batch. Triton kernels are counted but not run.
     """
     with _Counter() as counter, ExitStack() as stack:
         stack.enter_context(
@@ -193,7 +181,7 @@ def count_traffic(run: Run) -> Traffic:
 
 
 class _Counter(TorchDispatchMode):
-    """Counts operators that pass by, and launches that it is told of."""
+    """Counts operators, and launches reported to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -224,13 +212,13 @@ class _Counter(TorchDispatchMode):
 
 
 def _size(x: Tensor) -> int:
-    """Bytes of the elements of a tensor, repeated ones once."""
+    """Bytes of a tensor's elements, repeated ones once."""
     sides = [n for n, step in zip(x.shape, x.stride()) if step]
     return x.element_size() * math.prod(sides) * (x.numel() > 0)
 
 
 def copy_bandwidth(device: torch.device, size: int = 2**28) -> float:
-    """Bytes a second that a copy of ``size`` bytes reads and writes."""
+    """Bytes per second that a copy of ``size`` bytes reads and writes."""
     source = torch.zeros(size, dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
     times = interleaved_times({'copy': lambda: target.copy_(source)}, 10,
@@ -239,7 +227,7 @@ def copy_bandwidth(device: torch.device, size: int = 2**28) -> float:
 
 
 def _trace(run: Run, activities: list[ProfilerActivity]) -> list[dict]:
-    """Events of the profiler's trace, in the order of time."""
+    """Events of the profiler's trace, ordered by time."""
     # Else the profiler says on the console that it starts and stops.
     os.environ.setdefault('KINETO_LOG_LEVEL', '99')
     with profile(activities=activities, profile_memory=True) as profiler:
@@ -271,7 +259,7 @@ def _cuda_peak_bytes(run: Run, device: torch.device) -> int:
 
 
 def _cuda_kernels(run: Run) -> tuple[int, float]:
-    """How many there are, and the seconds that all take."""
+    """Number of CUDA kernels, and their total seconds."""
     trace = _trace(run, [ProfilerActivity.CPU, ProfilerActivity.CUDA])
     microseconds = [
         event['dur'] for event in trace

@@ -1,13 +1,13 @@
-"""Gradient losses of other projects, written the way that they compute them.
+"""Gradient losses of other projects, implemented like the originals.
 
 Each function follows the steps of a published loss literally: the same
-copies, convolutions, boolean indexing and host branches, so that it is as
-slow and needs as much memory as there. They are here to be compared with and
-nothing else; the package computes the same values from its presets.
+copies, convolutions, boolean indexing and host branches, so that it has the
+same speed and memory. They are for comparison only; the package computes the
+same values with its presets.
 
 All take ``(pred, target, mask)``, maps (N, 1, H, W) and a bool mask of that
-shape, and return a scalar. Maps are depth in metres, save for
-:func:`packnet_san`, which takes inverse depth as the original does.
+shape, and return a scalar. Maps are depth in metres, except for
+:func:`packnet_san`, which takes inverse depth like the original.
 """
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 @lru_cache
 def sobel_pair(dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Kernels along x and y, (2, 1, 3, 3), made once as a buffer is."""
+    """Kernels along x and y, (2, 1, 3, 3), created once like a buffer."""
     along_x = torch.tensor([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
     return torch.stack([along_x, along_x.T]).unsqueeze(1).to(device, dtype)
 
@@ -34,10 +34,9 @@ def sobel_pair(dtype: torch.dtype, device: torch.device) -> Tensor:
 def packnet_san(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Gradient term for PackNet-SfM / ResNet-SAN training, on inverse depth.
 
-    Invalid inverse depth becomes 1e-6 1/m. Depth maps are resized
-    bilinearly, the mask by nearest; a Sobel pair of each map, the mean
-    difference over the windows with a valid centre, and the mean over the
-    levels that have one.
+    Invalid inverse depth becomes 1e-6 1/m. Depth maps are resized bilinearly,
+    the mask by nearest; a Sobel pair of each map, the mean difference over the
+    windows with a valid centre, and the mean over the levels that have one.
     """
     pred, target = (1 / torch.where(mask, x, 1e-6).clamp(min=1e-6)
                     for x in (pred, target))
@@ -87,10 +86,8 @@ def g2_monodepth(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
 
 
 def midas(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Gradient matching of MiDaS (Ranftl et al., TPAMI 2020).
-
-    With the batch-based reduction, on depth as it is.
-    """
+    """Gradient matching of MiDaS (Ranftl et al., TPAMI 2020), with the
+    batch-based reduction, on depth."""
     pred, target = pred.squeeze(1), target.squeeze(1)
     valid = mask.squeeze(1).to(pred.dtype)
     total = pred.new_zeros(())
@@ -146,13 +143,10 @@ def _megadepth_image(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
 
 
 def kornia_sobel(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """What one writes with kornia's ``spatial_gradient``.
+    """A loss that users might write with kornia's ``spatial_gradient``.
 
     Masked L1 between the Sobel gradients of two bilinear pyramids, the mean
-    over the levels.
-
-    Raises:
-        ImportError: If kornia is not installed.
+    over the levels. An ImportError if kornia is not installed.
     """
     from kornia.filters import spatial_gradient
     valid = mask.to(pred.dtype)
@@ -175,9 +169,9 @@ def kornia_sobel(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
 
 
 def silog(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Scale-invariant log loss as mmsegmentation computes it.
+    """Scale-invariant log loss of mmsegmentation.
 
-    No gradient loss, but a yardstick that every depth project knows.
+    Not a gradient loss, but a reference that every depth project knows.
     """
     eps = 1e-4
     error = torch.log(target[mask] + eps) - torch.log(pred[mask] + eps)

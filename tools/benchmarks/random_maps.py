@@ -13,14 +13,9 @@ def random_depth_maps(
         device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """Make a prediction, its ground truth and a mask; always the same.
 
-    Args:
-        size: N, H and W.
-        density: Share of valid pixels, in (0, 1].
-        device: Where they lie.
-
-    Returns:
-        pred and target, (N, 1, H, W) float32 metres, target 0 where not
-        valid; mask, bool, same shape.
+    ``size`` is N, H and W, ``density`` the share of valid pixels, in (0, 1].
+    Returns pred and target, (N, 1, H, W) float32 metres, target 0 where not
+    valid, and mask, bool.
     """
     generator = torch.Generator().manual_seed(0)
     num_images, height, width = size

@@ -23,7 +23,7 @@ class Column(NamedTuple):
     spec: str = ''
 
     def text(self, row: Row) -> str:
-        """The cell of a row; a dash where nothing was measured."""
+        """The cell of a row; a dash if nothing was measured."""
         value = row.get(self.key)
         missing = value is None or value != value
         return '-' if missing else format(value, self.spec)
@@ -60,11 +60,8 @@ def report(args: argparse.Namespace, settings: dict[str, Any],
            columns: list[Column], rows: list[Row]) -> None:
     """Print a table with the machine above it, and write the JSON file.
 
-    Args:
-        args: With ``device`` and ``json``.
-        settings: What was measured, by name.
-        columns: What the table shows.
-        rows: The results; all of it goes into the JSON file.
+    ``args`` has ``device`` and ``json``. ``rows`` are the results, all of
+    which go into the JSON file, ``columns`` those shown in the table.
     """
     environment = describe_machine(args.device)
     # A table is as wide as its text, on a terminal or in a file.

@@ -14,14 +14,12 @@ with random weights, and needs transformers.
 The table gives the cost of the gradient term in two ways, each also in
 percent of the step without it:
 
-added            median step with the term less median step without. All that
-                 belongs to it is in there, but also the noise of two large
-                 numbers of which it is the small difference.
-term alone       forward and backward of the gradient term by itself on maps
-                 of that size, in the same rounds. The more exact of the two:
-                 believe it where they differ. On a GPU most of it is Python,
-                 which a step hides behind the kernels of the network: there
-                 believe the other.
+added            median step with the term minus median step without. Complete,
+                 but a small difference of two large, noisy numbers.
+term alone       forward and backward of only the gradient term on maps of that
+                 size, in the same rounds. More exact, except on a GPU, where
+                 most of it is Python that is hidden behind the network's
+                 kernels: there use "added".
 """
 from __future__ import annotations
 
@@ -175,9 +173,9 @@ class Trainer:
     """A model, its optimizer and a batch to train it on.
 
     Args:
-        cfg (Config): With ``model`` and ``optim_wrapper``.
-        size (tuple[int, int, int]): Images, height and width.
-        device (torch.device): Where to train.
+        cfg: With ``model`` and ``optim_wrapper``.
+        size: Images, height and width.
+        device: Where to train.
     """
 
     def __init__(self, cfg: Config, size: tuple[int, int, int],

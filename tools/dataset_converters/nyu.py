@@ -8,13 +8,12 @@ from mmdepth_gradloss.datasets.converters.nyu_labelled import \
 
 
 def main() -> None:
-    """Convert and say how many images there are."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('mat_file', help='nyu_depth_v2_labeled.mat')
     parser.add_argument('splits_file', help='splits.mat')
     parser.add_argument(
         'out_dir',
-        help='gets images/{train,test} and annotations/{train,test}')
+        help='output: images/{train,test} and annotations/{train,test}')
     parser.add_argument('--img-suffix', default='.jpg',
                         choices=['.jpg', '.png'])
     args = parser.parse_args()

@@ -17,28 +17,28 @@ MILLIMETRES = 1000.0
 def convert_nyu_labelled(mat_file: str | Path, splits_file: str | Path,
                          out_dir: str | Path,
                          img_suffix: str = '.jpg') -> dict[str, int]:
-    """Write the labelled part of NYU Depth v2 as image files.
+    """Convert the labelled part of NYU Depth v2 to image files.
 
-    The result is the layout that
-    :class:`~mmdepth_gradloss.datasets.FolderDepthDataset` and
-    mmsegmentation's ``NYUDataset`` read::
+    The result is the layout of
+    :class:`~mmdepth_gradloss.datasets.FolderDepthDataset` and mmsegmentation's
+    ``NYUDataset``::
 
         out_dir
         |-- images/{train,test}/00001.jpg
         `-- annotations/{train,test}/00001.png   (16 bit, millimetres)
 
     Files are numbered as in the .mat file, from 1. Splits, arrays and depths
-    are checked before the first is written. Each is written under another
-    name first and renamed when it is whole, so that an interrupted conversion
-    leaves no broken file; just run it again.
+    are checked before the first file is written. Each file is written under a
+    temporary name first, so that an interrupted conversion leaves no broken
+    file; just run it again.
 
     Args:
         mat_file: ``nyu_depth_v2_labeled.mat`` (HDF5): images, (N, 3, W, H)
             uint8 RGB, and depths, (N, W, H), metres.
         splits_file: The official ``splits.mat`` with ``trainNdxs`` and
             ``testNdxs``, counted from 1.
-        out_dir: Folder to write to.
-        img_suffix: '.jpg' (quality 95) or '.png' (lossless, which takes
+        out_dir: Output folder.
+        img_suffix: '.jpg' (quality 95) or '.png' (lossless; set
             ``img_suffix='.png'`` of the data set too).
 
     Returns:
@@ -46,10 +46,10 @@ def convert_nyu_labelled(mat_file: str | Path, splits_file: str | Path,
 
     Raises:
         ImportError: If h5py or scipy is missing.
-        FileNotFoundError: If there is no such file.
-        ValueError: If the suffix is unknown, a file not as above, or a depth
-            above 65.535 m; if the splits name an image that is not there, or
-            one twice.
+        FileNotFoundError: If an input file is missing.
+        ValueError: If the suffix is unknown, a file is not as above, a depth
+            is above 65.535 m, or the splits name an unknown image, or one
+            twice.
         RuntimeError: If OpenCV cannot encode an image.
     """
     if img_suffix not in ('.jpg', '.png'):
@@ -93,15 +93,12 @@ def convert_nyu_labelled(mat_file: str | Path, splits_file: str | Path,
 
 
 def to_millimetres(depth: np.ndarray) -> np.ndarray:
-    """Metres as whole millimetres, uint16, 0 = no measurement.
-
-    That is what is not finite or not positive. A depth above 65.535 m is a
-    ValueError.
-    """
+    """Metres as whole millimetres, uint16; 0 where not finite or not positive.
+    A depth above 65.535 m is a ValueError."""
     valid = np.isfinite(depth) & (depth > 0)
     millimetres = np.rint(np.where(valid, depth, 0) * MILLIMETRES)
     if millimetres.max(initial=0) > np.iinfo(np.uint16).max:
-        raise ValueError('16 bit hold no depth above 65.535 m, got '
+        raise ValueError('16 bits hold no depth above 65.535 m, got '
                          f'{millimetres.max() / MILLIMETRES} m')
     return millimetres.astype(np.uint16)
 
@@ -111,7 +108,7 @@ def _read_splits(loadmat: Callable[[Any], dict],
     """Numbers of the images of each split, from 1."""
     try:
         content = loadmat(path)
-    # A broken file raises whatever scipy, zlib or struct meet first.
+    # A broken file can raise anything from scipy, zlib or struct.
     except Exception as error:
         raise ValueError(f'cannot read splits {path}: {error}') from error
     splits = {}
@@ -121,7 +118,7 @@ def _read_splits(loadmat: Callable[[Any], dict],
             names = sorted(x for x in content if not x.startswith('__'))
             raise ValueError(f'{path} has no {key}, it has {names}')
         numbers = np.ravel(content[key])
-        # MATLAB's own type for a number is float64.
+        # MATLAB stores numbers as float64 by default.
         if numbers.dtype.kind not in 'uif' or (numbers % 1 != 0).any():
             raise ValueError(f'{key} of {path} must be whole numbers, got '
                              f'{numbers[:10]}')
@@ -130,7 +127,6 @@ def _read_splits(loadmat: Callable[[Any], dict],
 
 
 def _check_arrays(images: Any, depths: Any, path: str | Path) -> None:
-    """Raise ValueError if shapes or types are not as they should be."""
     wanted = (*depths.shape[:1], 3, *depths.shape[1:])
     if len(depths.shape) != 3 or images.shape != wanted:
         raise ValueError(
@@ -143,7 +139,6 @@ def _check_arrays(images: Any, depths: Any, path: str | Path) -> None:
 
 def _check_numbers(splits: dict[str, list[int]], total: int,
                    path: str | Path) -> None:
-    """Raise ValueError if a number is unknown or there twice."""
     counts = Counter(chain.from_iterable(splits.values()))
     outside = [x for x in counts if not 1 <= x <= total]
     if outside:
@@ -156,7 +151,6 @@ def _check_numbers(splits: dict[str, list[int]], total: int,
 
 
 def _read(array: Any, number: int) -> np.ndarray:
-    """Image or depth map of a number, from 1."""
     try:
         return array[number - 1]
     except OSError as error:
@@ -165,7 +159,7 @@ def _read(array: Any, number: int) -> np.ndarray:
 
 
 def _read_millimetres(depths: Any, number: int) -> np.ndarray:
-    """Depth map of a number, (H, W), millimetres."""
+    """Depth map with a number, (H, W), millimetres."""
     depth = _read(depths, number)
     try:
         return to_millimetres(depth.T)
@@ -175,7 +169,6 @@ def _read_millimetres(depths: Any, number: int) -> np.ndarray:
 
 
 def _write(path: Path, array: np.ndarray) -> None:
-    """Write an image file in one step."""
     encoded, content = cv2.imencode(path.suffix, np.ascontiguousarray(array))
     if not encoded:
         raise RuntimeError(f'OpenCV cannot encode {path}')

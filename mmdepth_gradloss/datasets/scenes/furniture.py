@@ -1,7 +1,7 @@
-"""Furniture out of boxes, cylinders and ellipsoids.
+"""Furniture made of boxes, cylinders and ellipsoids.
 
-A builder returns the parts of one piece in the piece's own frame: origin on
-the floor under its middle, z up, its back towards +y, lengths in metres.
+A builder returns the parts of a piece in its own frame: origin on the floor
+under its centre, z up, its back towards +y, lengths in metres.
 """
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ from .primitives import BOX, CYLINDER, ELLIPSOID
 
 
 class Part(NamedTuple):
-    """A body in a piece's frame.
-
-    ``tilt`` (radians) turns it about y, its top towards +x, and ``yaw`` about
-    the vertical after that.
-    """
+    """A body in a piece's frame. ``tilt`` (radians) rotates it about y, its
+    top towards +x, then ``yaw`` about the vertical."""
     shape: int
     center: tuple[float, float, float]
     half: tuple[float, float, float]
@@ -29,7 +26,7 @@ class Part(NamedTuple):
 
 def move(parts: list[Part], x: float, y: float, z: float,
          yaw: float) -> list[Part]:
-    """Turn parts about the vertical by ``yaw``, then shift them."""
+    """Rotate parts about the vertical by ``yaw``, then translate them."""
     c, s = cos(yaw), sin(yaw)
     return [
         part._replace(
@@ -66,7 +63,7 @@ def _legs(rng: Random, width, depth, height, thick, stuff):
 
 def clutter(rng: Random, width: float, depth: float, bottom: float,
             count: int) -> list[Part]:
-    """Small things side by side on a surface."""
+    """Small objects side by side on a surface."""
     parts = []
     for slot in range(count):
         x = ((slot + rng.uniform(0.3, 0.7)) / count - 0.5) * width
@@ -94,7 +91,6 @@ def clutter(rng: Random, width: float, depth: float, bottom: float,
 
 
 def table(rng: Random) -> list[Part]:
-    """Table with things on it."""
     width, depth = rng.uniform(0.8, 1.7), rng.uniform(0.55, 0.9)
     height, top = rng.choice([0.42, 0.72, 0.75]), material(rng, 'wood')
     frame = rng.choice([top, material(rng, 'metal')])
@@ -132,7 +128,6 @@ def chair(rng: Random) -> list[Part]:
 
 
 def dining_set(rng: Random) -> list[Part]:
-    """Table with one or two chairs at it."""
     parts, seat = table(rng), chair(rng)
     gap = parts[0].half[1] + 0.15
     for side in rng.sample([-1, 1], rng.randint(1, 2)):
@@ -142,7 +137,6 @@ def dining_set(rng: Random) -> list[Part]:
 
 
 def bookcase(rng: Random) -> list[Part]:
-    """Open shelves, partly filled."""
     width, depth = rng.uniform(0.6, 1.1), rng.uniform(0.25, 0.35)
     count, pitch = rng.randint(2, 5), rng.uniform(0.32, 0.4)
     frame, height = material(rng, 'wood', 'lacquer'), count * pitch
@@ -167,7 +161,6 @@ def bookcase(rng: Random) -> list[Part]:
 
 
 def cupboard(rng: Random) -> list[Part]:
-    """Wardrobe or chest with doors and knobs."""
     width, depth = rng.uniform(0.6, 1.4), rng.uniform(0.38, 0.6)
     height, rows = rng.choice([0.75, 0.9, 1.3, 1.9]), rng.randint(1, 3)
     body = material(rng, 'wood', 'lacquer', 'paint')
@@ -187,7 +180,6 @@ def cupboard(rng: Random) -> list[Part]:
 
 
 def sofa(rng: Random) -> list[Part]:
-    """Armchair or sofa with cushions."""
     seats, depth = rng.randint(1, 3), rng.uniform(0.75, 0.95)
     width, arm = 0.62 * seats, rng.uniform(0.12, 0.22)
     cover, cushion = material(rng, 'fabric'), material(rng, 'fabric')
@@ -207,7 +199,6 @@ def sofa(rng: Random) -> list[Part]:
 
 
 def bed(rng: Random) -> list[Part]:
-    """Bed with headboard, blanket and pillows."""
     pillows = rng.randint(1, 2)
     width = 0.2 + 0.7 * pillows
     frame, sheet = material(rng, 'wood'), material(rng, 'lacquer')
@@ -221,7 +212,6 @@ def bed(rng: Random) -> list[Part]:
 
 
 def plant(rng: Random) -> list[Part]:
-    """Potted plant with thin leaves."""
     rim, stem = rng.uniform(0.2, 0.4), rng.uniform(0.2, 0.9)
     green = material(rng, 'leaf')
     parts = [_tube(0, 0, 0, rng.uniform(0.1, 0.18), rim,
@@ -239,7 +229,6 @@ def plant(rng: Random) -> list[Part]:
 
 
 def floor_lamp(rng: Random) -> list[Part]:
-    """Lamp on a thin pole."""
     height, pole = rng.uniform(1.2, 1.7), material(rng, 'metal')
     return [_tube(0, 0, 0, 0.14, 0.025, pole),
             _tube(0, 0, 0, 0.012, height, pole),
@@ -257,7 +246,7 @@ def ladder(rng: Random) -> list[Part]:
 
 
 def stack(rng: Random) -> list[Part]:
-    """Boxes on top of each other, each turned a little; or a ball."""
+    """Stacked boxes, each rotated a little; or a ball."""
     if rng.random() < 0.3:
         return [_ball(0, 0, 0, rng.uniform(0.1, 0.3), material(rng, 'fabric'))]
     parts, height, size = [], 0.0, rng.uniform(0.35, 0.6)
@@ -281,7 +270,6 @@ def hanging_lamp(rng: Random) -> list[Part]:
 
 
 def _framed(width, height, frame, inside):
-    """A frame on the wall and what it holds."""
     return [_box(0, -0.015, -height / 2, width, 0.03, height, frame),
             _box(0, -0.02, 0.04 - height / 2, width - 0.08, 0.03,
                  height - 0.08, inside)]

@@ -15,18 +15,17 @@ class Material(NamedTuple):
     scale: float  # size of a tile of the pattern in metres
     color: Color  # where the pattern is 0
     accent: Color  # where it is 1
-    glow: float = 0.0  # light of its own
+    glow: float = 0.0  # emitted light
 
 
 class _Family(NamedTuple):
-    """What to draw a material's properties from."""
     patterns: str
     scale: Range
     hue: Range
     saturation: Range
     value: Range
     contrast: Range  # how much darker the accent is
-    hues: float = 0.0  # how far the accent's hue may be away
+    hues: float = 0.0  # how much the accent's hue may differ
     glow: float = 0.0
 
 
@@ -73,6 +72,6 @@ def material(rng: Random, *families: str) -> Material:
 
 
 def _color(hue: float, saturation: float, value: float) -> Color:
-    """Linear BGR; squares undo the display's gamma."""
+    """Linear BGR; squares invert the display's gamma."""
     red, green, blue = hsv_to_rgb(hue % 1, saturation, value)
     return blue * blue, green * green, red * red

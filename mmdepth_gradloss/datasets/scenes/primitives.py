@@ -1,8 +1,8 @@
 """Convex bodies and their intersection with rays.
 
-Each body is a unit shape (the cube [-1, 1]^3, or the cylinder about z or the
-ball in it) that was stretched, rotated and moved. A ray is carried into the
-space of the unit shape, which keeps its parameter, and met there.
+Each body is a unit shape (the cube [-1, 1]^3, or its inscribed cylinder about
+z or ball) that was scaled, rotated and translated. A ray is transformed to the
+space of the unit shape, which keeps its parameter, and intersected there.
 """
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Bodies:
                       self.materials[which])
 
     def to_unit(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Matrices of directions into the spaces of the unit shapes,
-        (N, 3, 3), and a point of the world in each of these, (N, 3)."""
+        """Matrices of directions into the spaces of the unit shapes, (N, 3,
+        3), and a world point in each of these, (N, 3)."""
         matrices = self.rotations / self.halves[:, :, None]
         return matrices, np.einsum('nij,nj->ni', matrices,
                                    point - self.centers)
@@ -52,20 +52,14 @@ class Bodies:
 
 def intersect(shape: int, origin: np.ndarray,
               directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where lines enter and leave a unit shape.
+    """Line parameters ``near`` and ``far`` at the ends of a unit shape.
 
-    Divides by zero and takes roots of negative numbers where lines run
-    parallel to a side or miss; the caller silences NumPy.
+    ``near <= far`` holds exactly where a line meets the shape; otherwise they
+    are in the wrong order or NaN. Divides by zero and takes roots of negative
+    numbers for parallel or missing lines; the caller silences NumPy.
 
-    Args:
-        shape: BOX, CYLINDER or ELLIPSOID.
-        origin: Common point of the lines, (3, ).
-        directions: Their directions, of any length, (3, ...).
-
-    Returns:
-        Line parameters ``near`` and ``far``. ``near <= far`` holds exactly
-        where the line meets the shape; where it does not they are in the
-        wrong order or NaN.
+    ``shape`` is BOX, CYLINDER or ELLIPSOID, ``origin`` (3, ) the common point
+    of the lines, ``directions`` (3, ...) are of any length.
     """
     if shape == BOX:
         return _intersect_cube(origin, directions)
@@ -77,7 +71,7 @@ def intersect(shape: int, origin: np.ndarray,
 
 
 def _intersect_cube(origin: np.ndarray, directions: np.ndarray):
-    """Meet max |x_k| <= 1, for any number of coordinates k."""
+    """Intersect max |x_k| <= 1, for any number of coordinates k."""
     origin = origin.reshape(-1, *[1] * (directions.ndim - 1))
     inverse = 1 / directions
     low, high = (-1 - origin) * inverse, (1 - origin) * inverse
@@ -86,7 +80,7 @@ def _intersect_cube(origin: np.ndarray, directions: np.ndarray):
 
 
 def _intersect_ball(origin: np.ndarray, directions: np.ndarray):
-    """Meet sum x_k^2 <= 1, for any number of coordinates k."""
+    """Intersect sum x_k^2 <= 1, for any number of coordinates k."""
     along = np.einsum('k,k...->...', origin, directions)
     square = np.einsum('k...,k...->...', directions, directions)
     root = np.sqrt(along * along - square * (origin @ origin - 1))
@@ -96,10 +90,8 @@ def _intersect_ball(origin: np.ndarray, directions: np.ndarray):
 def unit_normals(shapes: np.ndarray,
                  points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Outward normals at points (3, N) on unit shapes, in their own spaces.
-
-    Returns normals of any length, (3, N), and the axis (0, 1, 2) that flat
-    sides are perpendicular to, -1 on curved sides, (N, ).
-    """
+    Returns normals of any length, (3, N), and the axis (0, 1, 2) perpendicular
+    to flat sides, -1 for curved sides, (N, )."""
     sizes = np.abs(points)
     axes = sizes.argmax(axis=0)
     tubes = np.flatnonzero(shapes == CYLINDER)

@@ -1,4 +1,3 @@
-"""Ray casting of a scene to an image and its exact depth."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -20,13 +19,13 @@ class Scene:
     Args:
         bodies: The furniture and, as the last body, the room: an axis-aligned
             box seen from inside.
-        materials: Table of the materials. The last six are those of the
-            room's sides at -x, +x, -y, +y, -z, +z.
-        ambient: Light from everywhere.
-        exposure: Mean of the image in linear light, where 1 is white: the
-            camera exposes automatically.
+        materials: Table of the materials. The last six are those of the room's
+            sides at -x, +x, -y, +y, -z, +z.
+        ambient: Ambient light.
+        exposure: Mean of the image in linear light, where 1 is white
+            (automatic exposure).
         blur: Standard deviation of the lens blur in pixels.
-        noise: Standard deviation of the sensor noise, of 255.
+        noise: Standard deviation of the sensor noise, relative to 255.
     """
     camera: Camera
     bodies: Bodies
@@ -40,13 +39,11 @@ class Scene:
 
 @np.errstate(divide='ignore', invalid='ignore', over='ignore')
 def cast(camera: Camera, bodies: Bodies) -> tuple[np.ndarray, np.ndarray]:
-    """Find what the rays through the pixels' centres meet first.
-
-    Returns z-depth in metres, float64, and the index of the body that is
-    seen, both (H, W). The last body is the room.
-    """
+    """Find the first body that the ray of each pixel centre hits. Returns
+    z-depth in metres, float64, and the index of the visible body, both (H, W).
+    The last body is the room."""
     matrices, origins = bodies.to_unit(camera.position)
-    # Rays stay sums of a row's and a column's part in any body's space.
+    # In any body's space, rays remain sums of a row and a column part.
     across, down = (matrices @ part for part in camera.rays())
     windows = camera.windows(bodies.corners()).tolist()
     room = len(bodies) - 1
@@ -88,8 +85,8 @@ def _surfaces(scene: Scene, points: np.ndarray, seen: np.ndarray):
         inside, len(scene.materials) - 6 + 2 * axes + (faces.sum(axis=0) > 0),
         bodies.materials.take(seen))
 
-    # Flat sides are papered along the two other axes, with the wood's grain
-    # along the longer one; curved sides are rolled out.
+    # Flat sides are textured along the two other axes, with the wood's grain
+    # along the longer one; curved sides are unrolled.
     x, y, z = local
     u, v = np.where(axes == 0, y, x), np.where(axes == 2, y, z)
     upright = (np.where(axes == 0, halves[1], halves[0]) < np.where(
@@ -103,11 +100,9 @@ def _surfaces(scene: Scene, points: np.ndarray, seen: np.ndarray):
 
 def render(scene: Scene,
            rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Render a scene, with sensor noise from ``rng``.
-
-    Returns a BGR image, uint8, (H, W, 3), and z-depth at the pixels' centres
-    in metres, float32, (H, W).
-    """
+    """Render a scene, with sensor noise from ``rng``. Returns a BGR image,
+    uint8, (H, W, 3), and z-depth at the pixel centres in metres, float32, (H,
+    W)."""
     camera = scene.camera
     exact, seen = cast(camera, scene.bodies)
     depth = exact.astype(np.float32)
@@ -132,7 +127,7 @@ def render(scene: Scene,
     light += scene.ambient * (0.9 + 0.1 * normals[2]) + glow
     image = np.ascontiguousarray((albedo * light).T)
     image *= scene.exposure / image.mean()
-    # The square root stands in for the display's gamma.
+    # The square root approximates the display's gamma.
     image = 255 * np.sqrt(np.minimum(image, 1)).reshape(*depth.shape, 3)
     if scene.blur > 0:
         image = cv2.GaussianBlur(image, (3, 3), scene.blur)

@@ -1,4 +1,3 @@
-"""Random furnished rooms."""
 from __future__ import annotations
 
 from math import atan2, cos, hypot, pi, sin, tan, tau
@@ -14,7 +13,7 @@ from .materials import material
 from .primitives import BOX, Bodies
 from .render import Scene
 
-CLEARANCE = 0.35  # metres around the camera that stay empty
+CLEARANCE = 0.35  # metres around the camera that are kept empty
 
 _AT_WALL = (make.bookcase, make.bookcase, make.cupboard, make.cupboard,
             make.sofa, make.bed, make.table)
@@ -44,7 +43,7 @@ class _Planner:
                          width * rng.uniform(0.35, 0.65) - self.x)
 
     def camera(self, height: int, width: int) -> Camera:
-        """The camera at eye level, its longer side spanning the view."""
+        """A camera at eye level; the longer image side spans the view."""
         rng = self.rng
         rotation = Camera.orientation(self.yaw, rng.uniform(-0.4, 0.05),
                                       rng.gauss(0, 0.04))
@@ -71,10 +70,8 @@ class _Planner:
                 yaw)
 
     def put(self, parts: list[Part], z: float, at_wall: bool = False) -> None:
-        """Put a piece somewhere in view, or nowhere if nothing is free.
-
-        Its origin comes to the height ``z``, its back to a wall if wanted.
-        """
+        """Place a piece somewhere in view, unless there is no free space. Its
+        origin is at height ``z``, its back at a wall if ``at_wall``."""
         side, front, back = _outline(parts)
         radius = hypot(side, max(front, back))
         for _ in range(8):
@@ -98,11 +95,11 @@ class _Planner:
 
 
 def _outline(parts: list[Part]) -> tuple[float, float, float]:
-    """How far a piece reaches to its sides, its front and its back."""
+    """Extent of a piece to its sides, its front and its back."""
     side = front = back = 0.0
     for part in parts:
         x, y, _ = part.center
-        # What is turned gets the room that it needs in any direction.
+        # A rotated part gets the space that it needs in any direction.
         turned = part.yaw or part.tilt
         wide, deep, _ = [hypot(*part.half)] * 3 if turned else part.half
         side = max(side, abs(x) + wide)
@@ -111,7 +108,7 @@ def _outline(parts: list[Part]) -> tuple[float, float, float]:
 
 
 def _assemble(parts: list[Part], size: tuple, table: list) -> Bodies:
-    """Parts as arrays, the room of the given size last."""
+    """Parts as arrays, followed by the room of the given size."""
     index = {stuff: k for k, stuff in enumerate(table)}
     room = tuple(side / 2 for side in size)
     parts = parts + [Part(BOX, room, room, table[-1])]
@@ -137,7 +134,7 @@ def _lamp(rng: Random, size: tuple, strength: float) -> Light:
 
 
 def random_scene(rng: np.random.Generator, height: int, width: int) -> Scene:
-    """A furnished room, seen in an image of ``height`` x ``width`` pixels."""
+    """A random furnished room for images of ``height`` x ``width`` pixels."""
     # Python's generator draws single numbers ten times as fast as NumPy's.
     draw = Random(int(rng.integers(2**62)))
     plan = _Planner(draw)

@@ -1,4 +1,3 @@
-"""Tileable surface patterns with mip maps."""
 from __future__ import annotations
 
 from functools import lru_cache
@@ -13,7 +12,7 @@ PATTERNS = ('plain', 'wood', 'planks', 'tiles', 'bricks', 'checks', 'stripes',
 
 def _noise(rng: np.random.Generator, exponent: float,
            stretch: float = 1.0) -> np.ndarray:
-    """Fractal noise, uniform in [0, 1], drawn out along x by ``stretch``."""
+    """Fractal noise, uniform in [0, 1], stretched along x by ``stretch``."""
     fy = np.fft.fftfreq(SIDE, 1 / SIDE)[:, None]
     fx = np.fft.rfftfreq(SIDE, 1 / SIDE) * stretch
     spectrum = np.fft.rfft2(rng.standard_normal((SIDE, SIDE)))
@@ -25,7 +24,7 @@ def _noise(rng: np.random.Generator, exponent: float,
 
 def _masonry(rng: np.random.Generator, rows: int, columns: int,
              shift: float) -> tuple[np.ndarray, np.ndarray]:
-    """A random shade for each brick of a wall, and where the joints are."""
+    """A random shade for each brick of a wall, and a mask of the joints."""
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     row = (y * rows).astype(int)
     along = (x * columns + shift * row) % columns
@@ -62,7 +61,8 @@ def _draw_patterns() -> dict[str, np.ndarray]:
 
 @lru_cache(maxsize=None)
 def _mip_maps() -> tuple[np.ndarray, np.ndarray]:
-    """The patterns at all levels in one flat array, each level's offset."""
+    """All levels of the patterns in one flat array, and the levels'
+    offsets."""
     drawn = _draw_patterns()
     levels: list[np.ndarray] = [
         np.array([drawn[name] for name in PATTERNS], np.float32)
@@ -78,13 +78,10 @@ def sample(patterns: np.ndarray, u: np.ndarray, v: np.ndarray,
            footprint: np.ndarray) -> np.ndarray:
     """Values of patterns in [0, 1], float32, (N, ).
 
-    Args:
-        patterns: Indices into ``PATTERNS``, (N, ).
-        u: Position along the pattern's x axis in tiles, (N, ).
-        v: Position along its y axis in tiles, (N, ).
-        footprint: Width of what a pixel sees of the surface in tiles, (N, ).
-            It picks the mip level, so that patterns fade to their mean far
-            away instead of turning into noise.
+    ``patterns`` are indices into ``PATTERNS``; positions ``u`` and ``v`` and
+    the ``footprint`` of a pixel are in tiles, (N, ). The footprint selects the
+    mip level, so that distant patterns fade to their mean instead of turning
+    into noise.
     """
     texels, offsets = _mip_maps()
     level = np.log2(np.clip(footprint * SIDE, 1, SIDE)).astype(np.intp)

@@ -1,4 +1,4 @@
-"""Decoding of image files that refuses broken ones."""
+"""Strict decoding of image files."""
 from __future__ import annotations
 
 import io
@@ -9,17 +9,15 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 
 def decode_image(content: bytes, path: str, flag: str) -> np.ndarray:
-    """Decode an image file to a contiguous (H, W) or (H, W, C), BGR.
-
-    ``flag`` is that of :func:`mmcv.imfrombytes`. A ValueError names a file
-    that is empty, truncated, corrupt or not an image.
-    """
+    """Decode an image file to a contiguous (H, W) or (H, W, C), BGR. ``flag``
+    is that of :func:`mmcv.imfrombytes`. Raises a ValueError that names the
+    file if it is empty, truncated, corrupt or not an image."""
     if not content:
         raise ValueError(f'cannot decode image {path}: the file is empty')
     # OpenCV before 4.11 returns a truncated JPEG without an error, its lower
-    # part grey or whatever was in memory. Pillow refuses it and decodes a
-    # whole one to the same pixels. OpenCV is strict about the other formats
-    # and, unlike Pillow, converts 16-bit grey images to 8 bit by their value.
+    # part grey or uninitialised. Pillow raises, and decodes complete files to
+    # the same pixels. OpenCV is strict about the other formats and, unlike
+    # Pillow, converts 16-bit grey images to 8 bits by their value.
     is_jpeg = content.startswith(b'\xff\xd8')
     try:
         img = mmcv.imfrombytes(
@@ -33,11 +31,8 @@ def decode_image(content: bytes, path: str, flag: str) -> np.ndarray:
 
 
 def read_orientation(content: bytes, path: str) -> int:
-    """How an image is to be turned for display, by its EXIF tag.
-
-    1 means as stored, 2 to 8 turned or mirrored. A ValueError names a file
-    whose tags are corrupt.
-    """
+    """EXIF orientation of an image: 1 as stored, 2 to 8 rotated or mirrored.
+    Raises a ValueError that names the file if its tags are corrupt."""
     try:
         with Image.open(io.BytesIO(content)) as image:
             return image.getexif().get(ExifTags.Base.Orientation, 1)

@@ -1,4 +1,4 @@
-"""What the transforms share about the depth maps and camera of a sample."""
+"""Shared handling of a sample's depth maps and camera."""
 from __future__ import annotations
 
 import inspect
@@ -6,10 +6,9 @@ import inspect
 import numpy as np
 from mmcv.transforms import BaseTransform
 
-# Of a sample: the ground truth, and the sparse map that is an input of the
-# model.
+# The ground truth, and the sparse input map of the model.
 DEPTH_MAP_KEYS = ('gt_depth_map', 'sparse_depth_map')
-# How much a sample's gradient loss counts, a float; 1 where it is missing.
+# Weight of a sample's gradient loss, a float; 1 if it is missing.
 GRADIENT_WEIGHT = 'gradient_weight'
 
 
@@ -23,16 +22,13 @@ class DepthTransform(BaseTransform):
 
 
 def move_pixels(results: dict, matrix: np.ndarray | list) -> None:
-    """Let ``cam2img``, if the sample has one, follow the image's pixels.
-
-    ``matrix`` (3, 3) takes an old pixel (u, v, 1) to its new place. Pixel
-    centres lie at integers.
-    """
+    """Update ``cam2img``, if any, after a transform of the image. ``matrix``
+    (3, 3) maps an old pixel (u, v, 1) to its new position. Pixel centres lie
+    at integers."""
     if 'cam2img' in results:
         results['cam2img'] = np.asarray(matrix) @ results['cam2img']
 
 
 def resize_camera(results: dict, x: float, y: float) -> None:
-    """Let ``cam2img``, if there, follow: x and y are new / old width, height.
-    """
+    """Update ``cam2img`` after a resize; x, y: new / old width, height."""
     move_pixels(results, [[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])

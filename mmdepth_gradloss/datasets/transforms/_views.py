@@ -1,10 +1,10 @@
-"""Whether image, depth maps and camera of a sample show the same.
+"""Check that image, depth maps and camera of a sample show the same view.
 
-The results carry a record of what changed the field of view of each since it
-was loaded. Transforms of this package write down what they do. Those of other
-packages change the image alone and say nothing. They are found out by what
-they leave: another size of the image, which a new ``scale_factor`` does not
-explain, or a new ``flip_direction``. A resize changes no field of view.
+The results contain a record of what changed the field of view of each since
+loading. Transforms of this package record their steps. Those of other packages
+change only the image and record nothing; they are detected by a new image size
+that no new ``scale_factor`` explains, or a new ``flip_direction``. A resize
+does not change the field of view.
 """
 from __future__ import annotations
 
@@ -21,38 +21,34 @@ Size = tuple[int, int]
 
 
 class View(NamedTuple):
-    """What happened to the image, a depth map or the camera.
-
-    Height and width as loaded and when last looked at, which for the camera
-    are those of the image, and what changed its field of view, in words.
-    """
+    """History of the image, a depth map or the camera. Height and width as
+    loaded and at the last check (those of the image for the camera), and
+    descriptions of what changed its field of view."""
     loaded: Size
     size: Size
     steps: tuple[str, ...] = ()
 
 
 class Record(NamedTuple):
-    """The views by key, and what the results held when last looked at."""
+    """The views by key, and the state of the results at the last check."""
     views: dict[str, View] = {}
     cam2img: np.ndarray | None = None
     scale_factor: Any = None
 
 
 class NotedDirection(str):
-    """A ``flip_direction`` that is in the record; mmcv writes a plain str."""
+    """A recorded ``flip_direction``; mmcv writes a plain str."""
 
 
 def start_view(results: dict, key: str, *steps: str) -> None:
-    """Begin the record of an image or depth map that was just loaded.
-
-    ``steps`` say what the loader did to its field of view.
-    """
+    """Begin the record of a newly loaded image or depth map. ``steps``
+    describe what the loader did to its field of view."""
     size = _size(results, key)
     _set_view(results, key, View(size, size, steps))
 
 
 def copy_view(results: dict, source: str, key: str) -> None:
-    """Let a depth map that was made of another one have its record."""
+    """Copy the record of a depth map to one derived from it."""
     views = results.get(RECORD, Record()).views
     if source in views:
         _set_view(results, key, views[source])
@@ -64,20 +60,16 @@ def _set_view(results: dict, key: str, view: View) -> None:
 
 
 def note_own_steps(results: dict, *steps: str) -> None:
-    """Write down what was done to image, depth maps and camera alike.
-
-    Call :func:`note_other_steps` before it is done, and this after. A resize
-    has no step.
-    """
+    """Record what was done to image, depth maps and camera together. Call
+    :func:`note_other_steps` before, and this afterwards. A resize has no
+    step."""
     views = results[RECORD].views
     _write(results, views, dict.fromkeys(views, steps))
 
 
 def note_other_steps(results: dict) -> None:
-    """Find out what other packages did since the record was last looked at.
-
-    The camera is made to follow where only the image was resized.
-    """
+    """Detect what other packages did since the last check. Updates the camera
+    if the image was only resized."""
     record = results.get(RECORD, Record())
     views = _with_new_keys(results, record.views)
     old, new = views['img'].size, _size(results, 'img')
@@ -93,7 +85,7 @@ def note_other_steps(results: dict) -> None:
         if key in views:
             change = views[key].size, _size(results, key)
             if old != new and change == (old, new):
-                steps[key] = cut  # it went with the image
+                steps[key] = cut  # it changed like the image
             else:
                 steps[key] = () if same_proportions(*change) else (
                     _cut(*change), )
@@ -105,10 +97,8 @@ def note_other_steps(results: dict) -> None:
 
 
 def check_views(results: dict) -> None:
-    """Refuse a sample whose depth map or camera does not fit its image.
-
-    The ValueError names the image, and what was done to each.
-    """
+    """Raise if a depth map or the camera does not match the image. The
+    ValueError names the image, and what was done to each."""
     note_other_steps(results)
     views = results[RECORD].views
     image = views['img']
@@ -116,18 +106,18 @@ def check_views(results: dict) -> None:
         if view.steps != image.steps or not same_proportions(
                 view.loaded, image.loaded):
             raise ValueError(
-                f'{key} does not lie over its image '
+                f'{key} does not match its image '
                 f'{results.get("img_path")}. Steps of the image: '
                 f'{_describe(image)}. Steps of {key}: {_describe(view)}. '
                 'Load depth maps before the image is flipped or cropped; use '
                 'RandomFlipDepth, RandomCropDepth and ResizeDepth, which '
-                'move depth maps and cam2img too; leave padding to the '
+                'update depth maps and cam2img too; leave padding to the '
                 'data_preprocessor')
 
 
 def _write(results: dict, views: dict[str, View],
            steps: dict[str, tuple[str, ...]]) -> None:
-    """Add steps to the views, and remember what the results hold now."""
+    """Add steps to the views, and store the current state of the results."""
     views = {
         key: View(view.loaded, _size(results, key), view.steps + steps[key])
         for key, view in views.items()
@@ -137,25 +127,24 @@ def _write(results: dict, views: dict[str, View],
 
 
 def _with_new_keys(results: dict, views: dict[str, View]) -> dict[str, View]:
-    """Views of all that is there; what is new counts as just loaded."""
+    """Views of all existing keys; new ones count as just loaded."""
     loaded = tuple(results.get('ori_shape', _size(results, 'img')))[:2]
     image = views.get('img', View(loaded, loaded))
     new = {}
     for key in ('img', *DEPTH_MAP_KEYS, 'cam2img'):
         if key in results:
-            # beside an image that is new too it began like that
+            # if the image is new too, it was loaded at the same size
             size = _size(results, key) if 'img' in views else loaded
             new[key] = View(image.loaded, size)
     return {**new, **{key: views[key] for key in views if key in results}}
 
 
 def _size(results: dict, key: str) -> Size:
-    """Height and width now."""
     return results['img' if key == 'cam2img' else key].shape[:2]
 
 
 def _is_resized(results: dict, record: Record, old: Size) -> bool:
-    """Whether the image is of the old size, or that times a new factor."""
+    """Whether the image has the old size, times a new factor if any."""
     factor = results.get('scale_factor')
     if factor is None or factor is record.scale_factor:
         factor = (1, 1)
@@ -165,8 +154,7 @@ def _is_resized(results: dict, record: Record, old: Size) -> bool:
 
 
 def _cut(old: Size, new: Size) -> str:
-    """What no resize explains."""
-    return (f'crop, padding or turn from {old[0]} x {old[1]} to '
+    return (f'crop, padding or rotation from {old[0]} x {old[1]} to '
             f'{new[0]} x {new[1]} pixels')
 
 

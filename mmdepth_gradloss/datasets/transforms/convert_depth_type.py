@@ -1,4 +1,3 @@
-"""Turn distance along the ray into depth along the axis, or back."""
 from __future__ import annotations
 
 import numpy as np
@@ -14,37 +13,34 @@ from ._depth_sample import DEPTH_MAP_KEYS, DepthTransform
 class ConvertDepthType(DepthTransform):
     r"""Convert the depth maps of a sample to another quantity.
 
-    ``depth`` is measured along the optical axis, ``distance`` along the ray
-    to the point:
+    ``depth`` is measured along the optical axis, ``distance`` along the ray to
+    the point:
 
     .. math:: distance = depth \cdot \lVert K^{-1} (u, v, 1)^T \rVert
 
-    for a pinhole camera without distortion. A sample that holds the wanted
-    quantity already stays as it is. Put this transform right after the
-    last ``LoadDepthMap``, which would refuse to load what is not converted.
+    for a pinhole camera without distortion. A sample that already holds the
+    target quantity is unchanged. Put this transform right after the last
+    ``LoadDepthMap``, which would raise if it came later.
 
     Required Keys:
-
     - depth_type: 'depth' or 'distance'.
-    - cam2img (optional): K, (3, 3), in pixels of the image. Needed where
-      there is something to convert.
+    - cam2img (optional): K, (3, 3), in pixels of the image. Needed for a
+      conversion.
 
     Modified Keys:
-
     - depth_type
     - gt_depth_map, sparse_depth_map (optional)
 
     Added Keys:
-
-    - stored_depth_type: What ``depth_type`` was before the first conversion.
+    - stored_depth_type: ``depth_type`` before the first conversion.
 
     Args:
-        target: The wanted quantity, 'depth' or 'distance'.
+        target: The target quantity, 'depth' or 'distance'.
 
     Raises:
         ValueError: If ``target`` or the sample's ``depth_type`` is unknown or
-            missing, or there is something to convert and the sample has no
-            ``cam2img`` or a depth map of another size than the image.
+            missing, or a conversion lacks ``cam2img`` or its depth map has
+            another size than the image.
     """
 
     def __init__(self, target: str = 'depth') -> None:
@@ -57,8 +53,7 @@ class ConvertDepthType(DepthTransform):
         if source is None:
             raise ValueError(
                 f"image {results.get('img_path')} has no depth_type, 'depth' "
-                "or 'distance'; give it to the data set as its argument "
-                'depth_type')
+                "or 'distance'; set the argument depth_type of the data set")
         for key in DEPTH_MAP_KEYS:
             if key in results:
                 results[key] = convert_depth_map(results, key, source,
@@ -70,10 +65,7 @@ class ConvertDepthType(DepthTransform):
 
 def convert_depth_map(results: dict, key: str, source: str,
                       target: str) -> np.ndarray:
-    """The depth map ``key`` of a sample, (H, W), converted.
-
-    See :class:`ConvertDepthType`. ``source`` is what the map holds.
-    """
+    """The depth map ``key`` of a sample, (H, W), converted from ``source``."""
     lookup('depth type', source, DEPTH_TYPES)
     convert = lookup('depth type', target, DEPTH_TYPES)
     depth, path = results[key], results.get('img_path')
@@ -82,8 +74,8 @@ def convert_depth_map(results: dict, key: str, source: str,
     if results.get('cam2img') is None:
         raise ValueError(
             f'cannot convert {key} of image {path} from {source} to {target} '
-            'without the intrinsics of its camera; give them to the data set '
-            'as its argument cam2img')
+            'without the intrinsics of its camera; set the argument cam2img '
+            'of the data set')
     img_shape = tuple(results.get('img_shape', depth.shape))
     if depth.shape != img_shape:
         raise ValueError(

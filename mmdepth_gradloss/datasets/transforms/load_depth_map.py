@@ -1,4 +1,3 @@
-"""Load the depth maps of a sample."""
 from __future__ import annotations
 
 import io
@@ -16,7 +15,7 @@ from ._depth_sample import DepthTransform
 from ._views import start_view
 from .convert_depth_type import convert_depth_map
 
-# What the keys of a map's path, scale and array begin with.
+# Prefix of the keys of a map's path, scale and array.
 _PREFIXES = {'gt_depth_map': '', 'sparse_depth_map': 'sparse_'}
 _SUFFIXES = ['.npy', '.npz', '.png']
 
@@ -25,58 +24,53 @@ _SUFFIXES = ['.npy', '.npz', '.png']
 class LoadDepthMap(DepthTransform):
     """Load depth maps in metres from PNG, npz or npy files.
 
-    Metres are the stored value / ``depth_scale``. What is not a measurement
-    (0, negative, NaN, infinite, out of ``valid_range``) becomes 0. This is
-    where a data set says which depth is valid: losses, heads and metrics
-    follow.
+    Metres are the stored value / ``depth_scale``. Anything that is not a
+    measurement (0, negative, NaN, infinite, outside ``valid_range``) becomes
+    0. Set here which depth is valid: losses, heads and metrics follow.
 
-    The image may have been resized before, but not flipped or cropped:
-    ``PackDepthInputs`` refuses a depth map that does not lie over its image.
+    The image may already be resized, but not flipped or cropped:
+    ``PackDepthInputs`` rejects a depth map that does not match its image.
 
-    A sample may have a second file, of a sparse map that is an input of the
-    model. Where that holds another quantity than the ground truth, depth
-    beside distance, it is converted.
+    A sample may have a second file with a sparse input map of the model. If
+    that holds another quantity than the ground truth (depth instead of
+    distance or vice versa), it is converted.
 
     Required Keys:
-
     - depth_map_path, depth_scale
-    - npz_key (optional): Which array of the npz file; None means the only
-      one in it.
+    - npz_key (optional): Name of the array in an npz file; None means the
+      only one.
     - depth_mask_path (optional): Image of one or more channels, as large as
       the depth map; the ground truth becomes 0 where all of them are 0.
     - sparse_depth_map_path, sparse_depth_scale, sparse_npz_key (optional):
       The same for the sparse map. No mask applies to it.
     - depth_type, sparse_depth_type (optional): What the files hold, 'depth'
       or 'distance'. Without ``sparse_depth_type`` both hold the same.
-    - stored_depth_type (optional): What the files hold if ``depth_type`` is
-      what they were converted to since.
-    - cam2img (optional): Intrinsics, needed if the two differ.
+    - stored_depth_type (optional): What the files hold, if ``depth_type`` is
+      the type after a conversion.
+    - cam2img (optional): Intrinsics, needed if the types differ.
     - ori_shape (optional): (H, W) of the image as loaded, to compare with.
 
     Added Keys:
-
     - gt_depth_map: (H, W) float32 metres, 0 = no measurement.
-    - sparse_depth_map: The same, of the quantity that ``depth_type`` names,
-      if the sample has a path of it.
+    - sparse_depth_map: The same, in the quantity ``depth_type``, if the
+      sample has its path.
 
     Args:
         backend_args: File backend, see :func:`mmengine.fileio.get`.
-        keys: Which depth maps to load, each of which then has to be there.
-            None means the ground truth and, if the sample has one, the
-            sparse map. To keep the ground truth at full resolution beside a
-            resized input, load the sparse map before ``ResizeDepth`` and the
-            ground truth after it.
-        valid_range: Smallest and largest depth in metres that is a
-            measurement, such as (0.1, 60.0) where the sky is stored as
-            65.535 m. None: any above 0.
+        keys: Which depth maps to load; all of them must exist. None means the
+            ground truth and, if the sample has one, the sparse map. To keep
+            the ground truth at full resolution with a resized input, load the
+            sparse map before ``ResizeDepth`` and the ground truth after it.
+        valid_range: Smallest and largest valid depth in metres, such as (0.1,
+            60.0) where the sky is stored as 65.535 m. None: any above 0.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        KeyError: If the sample has no path of a wanted depth map.
+        KeyError: If the sample has no path of a requested depth map.
         ValueError: If an argument is empty or unknown; if a file is broken,
             not a single-channel map of numbers, or of another size than the
             image; if the npz file does not have the array, or intrinsics are
-            missing; if ``ConvertDepthType`` came before, and the file still
+            missing; if ``ConvertDepthType`` ran before, and the file still
             holds the other quantity.
     """
 
@@ -114,8 +108,8 @@ class LoadDepthMap(DepthTransform):
         """Depth map in metres, (H, W)."""
         path = results[f'{prefix}depth_map_path']
         stored = self._read(path, results.get(f'{prefix}npz_key'))
-        # The image as loaded: it may have been resized since, while the
-        # depth map is kept at full resolution for evaluation.
+        # The size as loaded: the image may have been resized since, while
+        # the depth map is kept at full resolution for evaluation.
         img_shape = results.get('ori_shape', stored.shape)
         if stored.shape != tuple(img_shape):
             raise ValueError(
@@ -128,10 +122,9 @@ class LoadDepthMap(DepthTransform):
         return np.where((low <= depth) & (depth <= high), depth, 0)
 
     def _apply_mask(self, results: dict) -> None:
-        """Drop the ground truth where the mask is 0."""
         path, depth = results['depth_mask_path'], results['gt_depth_map']
         content = fileio.get(path, backend_args=self.backend_args)
-        # Without a fourth channel, which would be opacity.
+        # Ignore a fourth channel, which would be alpha.
         mask = np.atleast_3d(decode_image(content, path, 'unchanged'))
         if mask.shape[:2] != depth.shape:
             raise ValueError(
@@ -157,9 +150,9 @@ class LoadDepthMap(DepthTransform):
 
 
 def _check_quantity(results: dict, key: str) -> None:
-    """Raise ValueError if a file holds another quantity than the sample."""
+    """Raise ValueError if a file and the sample hold different quantities."""
     if key == 'sparse_depth_map' and 'sparse_depth_type' in results:
-        return  # it is converted to that of the sample
+        return  # it is converted to the sample's quantity
     current = results.get('depth_type')
     stored = results.get('stored_depth_type', current)
     if stored != current:
@@ -167,8 +160,7 @@ def _check_quantity(results: dict, key: str) -> None:
             f'{key} of image {results.get("img_path")} is stored as {stored}, '
             f'but the sample was converted to {current} before this map was '
             'loaded; put ConvertDepthType after the last LoadDepthMap, and '
-            'where the image is resized, load and convert all maps before, '
-            'at full size')
+            'load and convert all maps before the image is resized')
 
 
 def _to_metres(stored: np.ndarray, depth_scale: float) -> np.ndarray:
@@ -181,7 +173,7 @@ def _to_metres(stored: np.ndarray, depth_scale: float) -> np.ndarray:
 
 def _decode_array(content: bytes, path: str,
                   npz_key: str | None) -> np.ndarray:
-    """The array of an npy file, or the one of an npz file."""
+    """The array of an npy file, or one of an npz file."""
     try:
         loaded = np.load(io.BytesIO(content))
         if isinstance(loaded, np.ndarray):
@@ -193,6 +185,6 @@ def _decode_array(content: bytes, path: str,
             raise ValueError(f'it has the arrays {names}, set npz_key to one '
                              f'of them (got {npz_key!r})')
         return loaded[npz_key]
-    # A broken archive raises whatever zipfile, zlib or numpy meet first.
+    # A broken archive can raise anything from zipfile, zlib or numpy.
     except Exception as error:
         raise ValueError(f'cannot read depth map {path}: {error}') from error

@@ -1,4 +1,3 @@
-"""Load an image."""
 from __future__ import annotations
 
 import numpy as np
@@ -9,42 +8,39 @@ from ._decoding import decode_image, read_orientation
 from ._depth_sample import DepthTransform
 from ._views import start_view
 
-# Flags with which mmcv turns an image as its EXIF tag says.
+# Flags with which mmcv applies the EXIF orientation.
 _TURNING_FLAGS = ('color', 'grayscale')
-# How TIFF files begin, of either byte order.
+# First bytes of TIFF files, in either byte order.
 _TIFF = (b'II*\0', b'MM\0*')
 
 
 @TRANSFORMS.register_module()
 class LoadImage(DepthTransform):
-    """Load an image, or fail with an error that names the file.
+    """Load an image, or raise an error that names the file.
 
-    Pixels come as stored, as those of depth maps do: the EXIF orientation of
-    a JPEG, PNG or WebP file is ignored. ``mmcv.transforms.LoadImageFromFile``
-    turns the image and not its depth map, unless it is given
-    ``color_type='color_ignore_orientation'``; then both give the same pixels.
-    (But with OpenCV before 4.11 that of mmcv turns a truncated JPEG into a
-    half-grey image silently.) A TIFF file is always turned, because its
-    decoders do so; ``PackDepthInputs`` refuses any image that was turned and
+    Pixels are returned as stored, like those of depth maps: the EXIF
+    orientation of a JPEG, PNG or WebP file is ignored.
+    ``mmcv.transforms.LoadImageFromFile`` rotates the image but not its depth
+    map, unless it has ``color_type='color_ignore_orientation'``; then both
+    give the same pixels. (But with OpenCV before 4.11, mmcv's loader silently
+    turns a truncated JPEG into a half-grey image.) A TIFF file is always
+    rotated by its decoders; ``PackDepthInputs`` rejects any rotated image that
     has a depth map.
 
     Required Keys:
-
     - img_path
 
     Added Keys:
-
     - img: (H, W, 3) uint8 BGR.
     - img_shape, ori_shape: (H, W).
 
     Args:
-        to_float32: Whether to convert the image to float32, values
-            unchanged.
+        to_float32: Whether to convert the image to float32, values unchanged.
         color_type: ``flag`` of :func:`mmcv.imfrombytes`.
         backend_args: File backend, see :func:`mmengine.fileio.get`.
         ignore_orientation: Whether ``color_type`` 'color' and 'grayscale'
-            leave the pixels as stored. False turns them as the EXIF tag says,
-            which is right for photos without a depth map.
+            ignore the EXIF orientation. Set False for photos without a depth
+            map.
 
     Raises:
         FileNotFoundError: If there is no such file.

@@ -1,4 +1,3 @@
-"""Pack a sample for the model."""
 from __future__ import annotations
 
 from typing import Sequence
@@ -14,10 +13,9 @@ from ._views import check_views
 
 @TRANSFORMS.register_module()
 class PackDepthInputs(DepthTransform):
-    """Pack image and depth maps into what a ``data_preprocessor`` gets.
+    """Pack image and depth maps for a ``data_preprocessor``.
 
     Required Keys:
-
     - img
     - gt_depth_map, sparse_depth_map, gradient_weight (optional)
     - the keys named in ``meta_keys`` (optional)
@@ -25,23 +23,22 @@ class PackDepthInputs(DepthTransform):
     The result is a new dict with two keys:
 
     - inputs: Image (C, H, W), its dtype unchanged.
-    - data_samples: The meta information and, for each depth map that is
-      there, ``gt_depth_map.data`` and ``sparse_depth_map.data``, float32
-      metres (1, H, W).
+    - data_samples: The meta information and, for each existing depth map,
+      ``gt_depth_map.data`` and ``sparse_depth_map.data``, float32 metres
+      (1, H, W).
 
     Args:
-        meta_keys: Which of the results go to the data sample's
-            ``metainfo``; those that are not there are left out.
-            ``gradient_weight`` goes there always, because training depends
-            on it.
+        meta_keys: Results to copy to the data sample's ``metainfo``, if they
+            exist. ``gradient_weight`` is always copied, because training
+            depends on it.
 
     Raises:
-        ValueError: If a depth map or ``cam2img`` does not lie over the image:
+        ValueError: If a depth map or ``cam2img`` does not match the image:
             transforms of another package flipped, cropped or padded the image
-            alone, the map was loaded after such a step, or its file has other
-            proportions than the image's. A resize of either is fine. What
-            changes neither the size of the image nor ``flip_direction``, such
-            as a rotation by a few degrees, cannot be noticed.
+            alone, the map was loaded after such a step, or its file has
+            another aspect ratio than the image's. Resizing either is fine. A
+            change of neither the image size nor ``flip_direction``, such as a
+            rotation by a few degrees, cannot be detected.
     """
 
     def __init__(self, meta_keys: Sequence[str] = (
@@ -65,6 +62,6 @@ class PackDepthInputs(DepthTransform):
 
 
 def _to_tensor(array: np.ndarray) -> torch.Tensor:
-    # Flips and crops leave views; torch refuses negative strides, which
-    # np.ascontiguousarray keeps where a side is 1.
+    # Flips and crops return views; torch rejects negative strides, which
+    # np.ascontiguousarray keeps if a side is 1.
     return torch.from_numpy(array.copy())

@@ -1,4 +1,3 @@
-"""Random change of an image's colours."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -16,21 +15,17 @@ from mmengine.registry import TRANSFORMS
 class PhotometricJitter(BaseTransform):
     """Change brightness, contrast, saturation and hue in random order.
 
-    The factors of the first three are uniform in [max(0, 1 - x), 1 + x] with
-    1 = unchanged, the hue's shift is uniform in [-hue, hue] turns of the
-    colour circle. The depth map stays as it is.
-
-    Required and modified: ``img``.
+    The factors of the first three are uniform in [max(0, 1 - x), 1 + x] with 1
+    = unchanged, the hue's shift is uniform in [-hue, hue] turns of the colour
+    circle. Changes only ``img``.
 
     Args:
-        brightness: x of the brightness, >= 0.
-        contrast: x of the contrast, >= 0.
-        saturation: x of the saturation, >= 0.
+        brightness, contrast, saturation: x of each, at least 0.
         hue: Largest shift, in [0, 0.5].
         prob: Probability of a change.
 
     Raises:
-        ValueError: If an argument is outside its range.
+        ValueError: If an argument is out of range.
         TypeError: If the image is not uint8.
     """
 

@@ -1,4 +1,3 @@
-"""Crop an image and its depth maps."""
 from __future__ import annotations
 
 import numpy as np
@@ -14,22 +13,20 @@ class RandomCropDepth(DepthTransform):
     """Crop image and depth maps at the same random place.
 
     Required Keys:
-
     - img
     - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Modified Keys:
-
     - img, img_shape
     - gt_depth_map, sparse_depth_map (optional)
-    - cam2img (optional): The principal point moves with the corner.
+    - cam2img (optional): The principal point is shifted.
 
     Args:
         crop_size: (height, width) of the crop, or the side of a square.
 
     Raises:
-        ValueError: If the image is smaller than the crop, or a depth map is
-            not as large as the image.
+        ValueError: If the image is smaller than the crop, or a depth map has
+            another size than the image.
     """
 
     def __init__(self, crop_size: int | tuple[int, int]) -> None:
@@ -63,7 +60,6 @@ class RandomCropDepth(DepthTransform):
 
     @cache_randomness
     def _random_corner(self, shape: tuple[int, int]) -> tuple[int, int]:
-        """Top and left of the crop."""
         spare = np.subtract(shape, self.crop_size)
         if spare.min() < 0:
             raise ValueError(

@@ -1,4 +1,3 @@
-"""Flip an image and its depth maps."""
 from __future__ import annotations
 
 import mmcv
@@ -25,29 +24,24 @@ class RandomFlipDepth(DepthTransform, RandomFlip):
     principal point and keeps its positive focal lengths.
 
     Required Keys:
-
     - img
     - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Modified Keys:
-
     - img
     - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Added Keys:
-
-    - flip (bool)
-    - flip_direction (str or None)
+    - flip (bool), flip_direction (str or None)
 
     Args:
-        prob: Probability of a flip, shared by the directions, or a list with
-            that of each.
+        prob: Probability of a flip, shared by the directions, or one for each.
         direction: 'horizontal', 'vertical' or 'diagonal' (both), or a list.
 
     Raises:
         ValueError: If ``direction`` is unknown, a probability is negative,
-            their sum is above 1, or a list of them is not as long as the
-            list of directions.
+            their sum is above 1, or their number is not that of the
+            directions.
     """
 
     def __init__(self, prob: float | list[float] = 0.5,

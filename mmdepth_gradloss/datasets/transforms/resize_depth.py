@@ -1,4 +1,3 @@
-"""Resize an image and its depth maps."""
 from __future__ import annotations
 
 import mmcv
@@ -11,40 +10,35 @@ from ._views import note_other_steps, note_own_steps
 
 @TRANSFORMS.register_module()
 class ResizeDepth(DepthTransform):
-    """Resize the image smoothly and the depth maps by picking pixels.
+    """Resize the image smoothly and the depth maps by nearest pixels.
 
-    A mean of depths on two sides of an edge, or of a depth and a hole, is
-    the depth of nothing. So each pixel of a new depth map is the nearest
-    one of the old: no new value appears, and the share of valid pixels stays
-    the same. This holds for sparse input maps too: they keep their density,
-    and lose points as the image shrinks. Nearest is measured between pixel
+    A mean of depths across an edge, or of a depth and a hole, would be the
+    depth of nothing. So each pixel of the new depth map is the nearest old
+    one: no new value appears, and the density of valid pixels stays the
+    same, also of sparse input maps. Nearest is measured between pixel
     centres,
 
     .. math::
         i_{old} = \\lfloor (i_{new} + 0.5) \\cdot h_{old} / h_{new} \\rfloor,
 
-    which leaves at most half a pixel between depth map and image. (OpenCV's
-    ``INTER_NEAREST`` rounds corners down and shifts a map that shrinks by a
-    factor s by (s - 1) / 2 pixels.) The image is averaged over areas where
-    it shrinks, against aliasing, and interpolated bilinearly where it grows.
-
-    Random sizes come from ``mmcv.transforms.RandomResize`` or
-    ``RandomChoiceResize`` with ``resize_type='ResizeDepth'``.
+    with an offset of at most half a pixel between depth map and image.
+    (OpenCV's ``INTER_NEAREST`` rounds corners down and shifts a map that
+    shrinks by a factor s by (s - 1) / 2 pixels.) The image is resized by area
+    averaging when it shrinks, and bilinearly when it grows. For random sizes,
+    use ``mmcv.transforms.RandomResize`` or ``RandomChoiceResize`` with
+    ``resize_type='ResizeDepth'``.
 
     Required Keys:
-
     - img
     - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Modified Keys:
-
     - img, img_shape
     - gt_depth_map, sparse_depth_map (optional)
     - cam2img (optional): Scaled by pixel centres, so that a point at ``u``
-      comes to ``(u + 0.5) * scale_factor - 0.5``.
+      moves to ``(u + 0.5) * scale_factor - 0.5``.
 
     Added Keys:
-
     - scale: New (width, height).
     - scale_factor: New / old (width, height).
     - keep_ratio
@@ -52,12 +46,12 @@ class ResizeDepth(DepthTransform):
     Args:
         scale: New (width, height), or the side of a square.
         scale_factor: New / old size, instead of ``scale``.
-        keep_ratio: Whether to keep the aspect ratio: then the new size is
-            the largest that fits into ``scale`` (its longer side bounds the
-            longer side of the image).
+        keep_ratio: Whether to keep the aspect ratio: the new size is then the
+            largest that fits into ``scale`` (its longer side bounds the longer
+            side of the image).
 
     Raises:
-        ValueError: If both or none of ``scale`` and ``scale_factor`` are
+        ValueError: If both or neither of ``scale`` and ``scale_factor`` are
             given, or the new size has no pixel.
     """
 
@@ -94,7 +88,6 @@ class ResizeDepth(DepthTransform):
         return results
 
     def _new_size(self, width: int, height: int) -> tuple[int, int]:
-        """New (width, height)."""
         if self.scale is None:
             size = mmcv.rescale_size((width, height), self.scale_factor)
         elif self.keep_ratio:
@@ -103,15 +96,15 @@ class ResizeDepth(DepthTransform):
             size = tuple(self.scale)
         if min(size) < 1:
             raise ValueError(
-                f'{self} gives an image of {height} x {width} pixels the '
-                f'size {size[1]} x {size[0]}')
+                f'{self} would resize an image of {height} x {width} pixels '
+                f'to {size[1]} x {size[0]}')
         return size
 
 
 def _resize_nearest(depth: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize (H, W) to (height, width), aligned by pixel centres."""
-    # In whole numbers: exact for any size. OpenCV's INTER_NEAREST_EXACT
-    # breaks ties differently from version to version.
+    # In integers: exact for any size. OpenCV's INTER_NEAREST_EXACT breaks
+    # ties differently in different versions.
     rows, columns = ((2 * np.arange(new) + 1) * old // (2 * new)
                      for old, new in zip(depth.shape, (height, width)))
     return depth[rows[:, None], columns]

@@ -1,4 +1,3 @@
-"""Say how much the gradient loss counts for a sample."""
 from __future__ import annotations
 
 import math
@@ -10,29 +9,25 @@ from ._depth_sample import GRADIENT_WEIGHT, DepthTransform
 
 @TRANSFORMS.register_module()
 class SetGradientWeight(DepthTransform):
-    """Weigh the gradient loss of the samples of one data set.
+    """Weight the gradient loss for the samples of one data set.
 
-    A gradient loss copies the edges of the ground truth: sharp ones where it
-    was rendered, blurred or displaced ones where a sensor or a fusion of
-    scans made it. In a training that mixes data sets, the pipeline of each
-    says how far its edges are to be trusted, as Depth Pro (Bochkovskii et
-    al., ICLR 2025) takes gradients of synthetic ground truth only.
+    A gradient loss copies the edges of the ground truth: sharp ones if it was
+    rendered, blurred or displaced ones if it comes from a sensor or fused
+    scans. When data sets are mixed, set in the pipeline of each how far its
+    edges can be trusted; Depth Pro (Bochkovskii et al., ICLR 2025), for
+    example, uses gradients of synthetic ground truth only.
 
-    The weight multiplies what an image adds to the gradient terms of the
-    models of this package, whose other losses stay as they are. What divides
-    these terms stays too: an image counts the same whatever shares its batch,
-    and a batch of which half the images have weight 0 has about half the
-    gradient term. Samples without a weight count 1.
-
-    Put it anywhere before ``PackDepthInputs``.
+    The weight multiplies an image's contribution to the gradient terms of this
+    package's models, not to their other losses. Divisors do not change: an
+    image counts the same whatever else is in its batch, and if half the images
+    of a batch have weight 0, the gradient term is about half as large. Samples
+    without a weight count 1. Put it anywhere before ``PackDepthInputs``.
 
     Added Keys:
-
     - gradient_weight
 
     Args:
-        weight: Factor on the gradient terms of each sample, at least 0. 0
-            leaves them out.
+        weight: Factor on the gradient terms of each sample, at least 0.
 
     Raises:
         ValueError: If ``weight`` is negative or not finite.

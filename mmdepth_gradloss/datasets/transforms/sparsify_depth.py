@@ -1,4 +1,3 @@
-"""Make a dense depth map sparse."""
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
@@ -13,23 +12,22 @@ from ._views import copy_view
 
 @TRANSFORMS.register_module()
 class SparsifyDepth(BaseTransform):
-    """Keep only some pixels of a depth map, as a sparse sensor would.
+    """Keep only some pixels of a depth map, like a sparse sensor.
 
     Kept pixels keep their value, all others become 0. A new pattern is drawn
-    for each sample. With ``output_key='sparse_depth_map'`` it draws the
-    sparse input of an RGB+D model from the ground truth, which stays whole.
+    for each sample. With ``output_key='sparse_depth_map'`` it derives the
+    sparse input of an RGB+D model from the ground truth, which does not
+    change.
 
-    - ``random``: each pixel is kept with probability ``ratio``, so this is
-      the expected share of the valid pixels that stay.
-    - ``lines``: the rows that a rotating laser scanner sweeps: ``num_lines``
-      evenly spaced lines from a random start, all with one small random
-      slope (the scanner's roll), rough by ``jitter`` and with points missing.
+    - ``random``: keeps each pixel with probability ``ratio``.
+    - ``lines``: rows like those of a rotating laser scanner: ``num_lines``
+      evenly spaced lines with a random start and one small random slope (the
+      scanner's roll), rough by ``jitter`` and with missing points.
 
     Args:
         mode: 'random' or 'lines'.
         key: Which depth map of the sample, (H, W).
-        output_key: Where the sparse map goes. None means in the place of the
-            other.
+        output_key: Key of the sparse map. None means ``key``.
         **pattern: Arguments of the mode. For ``random``:
 
             - ratio: Probability in (0, 1], or a range to draw it from for
@@ -46,8 +44,7 @@ class SparsifyDepth(BaseTransform):
               to 0.5.
 
     Raises:
-        ValueError: If ``mode`` is unknown or an argument is outside its
-            range.
+        ValueError: If ``mode`` is unknown or an argument is out of range.
         TypeError: If an argument does not belong to the mode.
         KeyError: If there is no ``key`` in the result dict.
 
@@ -114,7 +111,6 @@ class _RandomPixels:
 
 @dataclass
 class _ScanLines:
-    """Lines of a rotating laser scanner."""
     num_lines: int = 64
     max_slope: float = 0.02
     jitter: float = 0.3
@@ -131,7 +127,6 @@ class _ScanLines:
             raise ValueError(f'dropout must be in [0, 1), got {self.dropout}')
 
     def draw(self, shape: tuple[int, int]) -> np.ndarray:
-        """Bool (H, W), True where a pixel is kept."""
         height, width = shape
         lines = np.arange(self.num_lines) + np.random.rand()
         slope = np.random.uniform(-self.max_slope, self.max_slope)
@@ -141,8 +136,8 @@ class _ScanLines:
             lines[:, None] * height / self.num_lines
             + slope * (columns - width / 2)
             + np.random.normal(0, self.jitter, points))
-        # The lines repeat with the map's height, so a slope or the jitter
-        # thins out no corner: what leaves at the bottom enters at the top.
+        # Lines wrap around at the map's height, so that slope and jitter do
+        # not thin out the corners.
         rows = np.floor(rows).astype(int) % height
         seen = np.random.rand(*points) >= self.dropout
         mask = np.zeros(shape, dtype=bool)

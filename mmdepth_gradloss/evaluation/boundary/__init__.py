@@ -1,1 +1,1 @@
-"""Published protocols that score the edges of a depth map, one a file."""
+"""Published protocols that score the edges of a depth map."""

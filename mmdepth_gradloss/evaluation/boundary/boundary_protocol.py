@@ -1,4 +1,3 @@
-"""What all boundary protocols share: arguments, checks and masks."""
 from __future__ import annotations
 
 import functools
@@ -23,7 +22,7 @@ Args:
     min_depth (float, optional): Ground truth below it is invalid.
     max_depth (float, optional): Ground truth above it is invalid.
     masked (bool): Whether to leave out invalid pixels. If not, every pixel
-        counts, whatever stands there.
+        counts, whatever its value.
 
 All values are of shape (...). Scores are NaN for an image whose ground truth
 has no edge (``num_edges`` 0), and for one whose prediction is NaN or infinite
@@ -37,9 +36,7 @@ Raises:
 
 def boundary_protocol(score: BoundaryProtocol) -> BoundaryProtocol:
     """Give a function of ``(maps, masked)`` the arguments of all protocols.
-
-    The function itself stays there as the attribute ``score``.
-    """
+    The function itself is available as the attribute ``score``."""
 
     @functools.wraps(
         score, assigned=('__module__', '__name__', '__qualname__'))
@@ -58,7 +55,7 @@ def boundary_protocol(score: BoundaryProtocol) -> BoundaryProtocol:
             valid = torch.ones_like(valid)
         return score(masked_maps(pred, target, valid), masked, *args, **kwargs)
 
-    del protocol.__wrapped__  # whose signature tools would show
+    del protocol.__wrapped__  # tools would show its signature
     protocol.__doc__ = inspect.cleandoc(score.__doc__ or '') + _ARGUMENTS
     setattr(protocol, 'score', score)
     return protocol

@@ -1,4 +1,3 @@
-"""Canny edges of depth maps, and distances between them."""
 from __future__ import annotations
 
 import math
@@ -12,7 +11,7 @@ from torch import Tensor
 from ..masked_maps import MaskedMaps
 
 MAX_DISTANCE = 10.0
-"""Pixels beyond which an edge belongs to another one."""
+"""Distance in pixels beyond which edges do not match."""
 
 EdgeFinder = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Completeness = Callable[[np.ndarray, np.ndarray], np.floating]
@@ -21,11 +20,8 @@ _SIGMA = math.sqrt(2)
 
 
 def import_edge_tools() -> tuple[ModuleType, ModuleType, ModuleType]:
-    """Return ``skimage.feature``, ``scipy.ndimage`` and ``scipy.spatial``.
-
-    Raises:
-        ImportError: If they are not installed; says how to install them.
-    """
+    """Return ``skimage.feature``, ``scipy.ndimage`` and ``scipy.spatial``, or
+    raise an ImportError that says how to install them."""
     try:
         import scipy.ndimage
         import scipy.spatial
@@ -39,13 +35,12 @@ def import_edge_tools() -> tuple[ModuleType, ModuleType, ModuleType]:
 
 def canny_edges(depth: np.ndarray, known: np.ndarray, low: float, high: float,
                 masked: bool) -> np.ndarray:
-    """Edges of a depth map that is first brought to the range 0 to 1.
+    """Canny edges of a depth map that is first normalised to 0 to 1.
 
-    There are none at the image's border, and none next to a pixel that is
-    not ``known``; without ``masked``, none within reach of the smoothing
-    filter either, which then does not leave such pixels out. A gradient of
-    ``high`` in the normalised map begins an edge, and one of ``low``
-    continues it.
+    There are none at the image's border or next to a pixel that is not
+    ``known``. With ``masked`` the smoothing filter leaves such pixels out;
+    without, there are no edges within its reach either. ``high`` and ``low``
+    are the hysteresis thresholds on the gradient of the normalised map.
     """
     feature, *_ = import_edge_tools()
     lowest = depth.min(initial=math.inf, where=known)
@@ -55,17 +50,17 @@ def canny_edges(depth: np.ndarray, known: np.ndarray, low: float, high: float,
     image = np.where(known, depth, math.nan).astype(depth.dtype)
     image -= lowest
     image /= highest - lowest
-    # The same edges without a mask, in less time.
+    # No mask is faster, with the same edges.
     mask = known if masked and not known.all() else None
     return feature.canny(image, _SIGMA, low, high, mask)
 
 
 def edge_distances(edges: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Pixels from each of K edge pixels to the nearest of another map.
+    """Distance from each of K edge pixels to the nearest of another map.
 
-    The values that a Euclidean distance transform of ``others`` has at
-    ``edges``, at a fraction of the time. Both are bool, (H, W); the result
-    is (K, ) float64, infinite if ``others`` is empty.
+    Equals a Euclidean distance transform of ``others`` at ``edges``, but is
+    much faster. Both are bool, (H, W); the result is (K, ) float64, infinite
+    if ``others`` is empty.
     """
     *_, spatial = import_edge_tools()
     places = np.argwhere(edges)
@@ -76,17 +71,17 @@ def edge_distances(edges: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 def score_edges(maps: MaskedMaps, find: EdgeFinder, completeness: Completeness,
                 target_edges: Tensor | None = None) -> dict[str, Tensor]:
-    """Depth boundary errors, image by image.
+    """Depth boundary errors of each image.
 
-    ``dbe_acc`` is the mean distance from those edges of the prediction that
-    lie less than 10 pixels from an edge of the ground truth to the nearest
-    such edge. ``dbe_comp`` is what ``completeness`` makes of the distances
-    from each edge pixel of the prediction to the nearest of the ground truth,
-    and of those the other way round. Where nothing is near, both are 10.
+    ``dbe_acc`` is the mean distance to the nearest ground-truth edge, over the
+    predicted edges less than 10 pixels from one. ``dbe_comp`` is what
+    ``completeness`` returns for the distances from each predicted edge pixel
+    to the nearest ground-truth one, and vice versa. If nothing is near, both
+    are 10.
 
-    ``find`` gives the edges of a depth map with its valid pixels, (H, W)
-    each. Of given ``target_edges``, bool and (..., H, W), those beside an
-    invalid pixel do not count.
+    ``find`` returns the edges of a depth map with its valid pixels, (H, W)
+    each. Given ``target_edges``, bool and (..., H, W), do not count next to an
+    invalid pixel.
     """
     shape = maps.pred.shape
     flat = (math.prod(shape[:-2]), *shape[-2:])

@@ -1,4 +1,3 @@
-"""Boundary F1 of Depth Pro."""
 from __future__ import annotations
 
 import torch
@@ -20,32 +19,30 @@ def depth_pro_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
 
     From `Depth Pro: Sharp Monocular Metric Depth in Less Than a Second
     <https://arxiv.org/abs/2410.02073>`_. For each of the four directions to a
-    neighbour, a pixel i with neighbour j is on an occluding contour of the
-    depth map d where ``d[i] / d[j] > t``. Per direction, precision is the
-    share of predicted contours that the ground truth has, and recall the
-    share of the ground truth's that are predicted. Both are averaged over the
-    directions, and F1 = 2 P R / (P + R). The scores are means over ten
-    thresholds t from 1.05 to 1.25, each weighted by t. So ``boundary_f1`` is
-    not the F1 of the other two.
+    neighbour j, a pixel i is on an occluding contour of the depth map d where
+    ``d[i] / d[j] > t``. Per direction, precision is the share of predicted
+    contours that are in the ground truth, and recall the share of the ground
+    truth's that are predicted. Both are averaged over the directions, and F1 =
+    2 P R / (P + R). The scores are means over ten thresholds t from 1.05 to
+    1.25, weighted by t, so ``boundary_f1`` is not the F1 of the other two.
 
     The published form, ``masked=False``, has no mask: holes of 0 m are edges,
-    a direction or threshold at which neither map has an edge counts as a
-    miss, and depths below 1e-6, of whatever unit, count as that. Otherwise, a
-    pair of neighbours counts only where the ground truth is valid at both,
-    such directions and thresholds are left out of the means, and predictions
-    below a millionth of their mean count as that (taken over valid pixels,
-    with 0 for negative ones). So an exact prediction scores 1 wherever there
-    is an edge to find, and what stands at an invalid pixel changes nothing.
-    Where each direction has edges at each threshold, and all pixels are valid
-    and positive, both forms agree.
+    a direction or threshold at which neither map has an edge counts as a miss,
+    and depths are clamped to 1e-6, in any unit. With ``masked=True`` a pair of
+    neighbours counts only if the ground truth is valid at both, such
+    directions and thresholds are left out of the means, and predictions are
+    clamped to a millionth of their mean (over valid pixels, with 0 for
+    negative ones). So an exact prediction scores 1 if the ground truth has an
+    edge, and invalid pixels have no effect. If each direction has edges at
+    each threshold, and all pixels are valid and positive, both forms agree.
 
-    The scale of a prediction changes nothing, with ``masked=False`` while it
-    stays above 1e-6. One without an edge scores 0.
+    The scale of a prediction has no effect (with ``masked=False``, as long as
+    it stays above 1e-6). One without an edge scores 0.
 
     Returns:
-        dict[str, Tensor]: ``boundary_f1``, ``boundary_precision`` and
-        ``boundary_recall`` between 0 and 1, and ``num_edges``, the number of
-        edges in the ground truth at the lowest threshold.
+        ``boundary_f1``, ``boundary_precision`` and ``boundary_recall`` between
+        0 and 1, and ``num_edges``, the number of edges in the ground truth at
+        the lowest threshold.
 
     Examples:
         >>> target = torch.ones(8, 8)

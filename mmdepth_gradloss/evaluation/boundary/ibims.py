@@ -1,4 +1,3 @@
-"""Depth boundary errors of iBims-1."""
 from __future__ import annotations
 
 import numpy as np
@@ -8,7 +7,7 @@ from ..masked_maps import MaskedMaps
 from .boundary_protocol import boundary_protocol
 from .canny_edges import MAX_DISTANCE, canny_edges, score_edges
 
-# Of the evaluation code that came with the data set.
+# From the evaluation code of the data set.
 _LOW, _HIGH = 0.15, 0.3
 
 
@@ -16,38 +15,36 @@ _LOW, _HIGH = 0.15, 0.3
 def ibims_boundary(maps: MaskedMaps,
                    masked: bool,
                    target_edges: Tensor | None = None) -> dict[str, Tensor]:
-    """Accuracy and completeness of depth boundaries, of iBims-1.
+    """Accuracy and completeness of depth boundaries, from iBims-1.
 
     From `Evaluation of CNN-based Single-Image Depth Estimation Methods
     <https://arxiv.org/abs/1805.01328>`_ and its code. Edges of the prediction
-    are Canny's on the map brought to the range 0 to 1 (sigma sqrt(2),
-    thresholds 0.15 and 0.3), in float32. ``dbe_acc`` is the mean distance
-    from those of them that lie less than 10 pixels from an edge of the ground
-    truth to the nearest such edge. ``dbe_comp`` is the mean distance from any
-    edge pixel of either map to the nearest one of the other, where more than
-    10 pixels count as 10. Both are in pixels, and 0 is perfect. Where the
-    prediction has no edge less than 10 pixels from the ground truth's, both
-    are 10.
+    are Canny edges of the map normalised to 0 to 1 (sigma sqrt(2), thresholds
+    0.15 and 0.3), in float32. ``dbe_acc`` is the mean distance to the nearest
+    ground-truth edge, over the predicted edges less than 10 pixels from one.
+    ``dbe_comp`` is the mean distance, at most 10 pixels, from any edge pixel
+    of either map to the nearest one of the other. Both are in pixels, and 0 is
+    perfect. If no predicted edge is less than 10 pixels from a ground-truth
+    one, both are 10.
 
-    iBims-1 comes with edges of the ground truth, drawn by hand: a further
-    argument ``target_edges``, bool or 0/1, of the shape of ``target``.
-    Without them they are found as in the prediction.
+    iBims-1 comes with manually annotated edges: an additional argument
+    ``target_edges``, bool or 0/1, of the shape of ``target``. Without it they
+    are found as in the prediction.
 
     The published form, ``masked=False``, has no mask, but no edges near a
-    depth of exactly 0. Otherwise only valid pixels of the ground truth enter
-    the range and the smoothing of both maps, and edges, also of
-    ``target_edges``, count only where none of the eight neighbours is
-    invalid. So what stands at an invalid pixel changes nothing, and scattered
-    ground truth has no edges to score.
+    depth of exactly 0. With ``masked=True`` the normalisation and smoothing of
+    both maps use only valid pixels of the ground truth, and edges, including
+    ``target_edges``, count only where none of the eight neighbours is invalid.
+    So invalid pixels have no effect, and scattered ground truth has no edges
+    to score.
 
-    Scale and shift of a prediction change nothing, but for rounding: where
-    neighbours have the same gradient, it decides which is the edge. Needs
-    scikit-image and scipy, or else raises an ImportError.
+    Scale and shift of a prediction have no effect, except for rounding: where
+    neighbours have the same gradient, it decides which is the edge. Requires
+    scikit-image and scipy; an ImportError otherwise.
 
     Returns:
-        dict[str, Tensor]: ``dbe_acc`` and ``dbe_comp`` between 0 and 10
-        pixels, and ``num_edges``, the number of edge pixels in the ground
-        truth.
+        ``dbe_acc`` and ``dbe_comp`` between 0 and 10 pixels, and
+        ``num_edges``, the number of edge pixels in the ground truth.
 
     Examples:
         >>> import torch

@@ -1,4 +1,3 @@
-"""Boundary F1 of MoGe."""
 from __future__ import annotations
 
 import itertools
@@ -13,7 +12,7 @@ from .depth_ratios import (RatioEdges, comparable_depths, count_ratio_edges,
                            evenly_spaced, find_ratio_edges, mean_scores)
 
 RADII = (1, 2, 3)
-"""Pixels within which two depths are compared, one score each."""
+"""Radii in pixels within which two depths are compared, one score each."""
 
 
 @boundary_protocol
@@ -22,28 +21,27 @@ def moge_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
 
     From `MoGe-2: Accurate Monocular Geometry with Metric Scale and Sharp
     Details <https://arxiv.org/abs/2507.02546>`_ and its code. A pixel i at
-    least r pixels away from the image's border makes a contour with each
-    pixel j within r pixels where ``d[j] / d[i] > 1 + t``. F1 compares the
-    contours of prediction and ground truth over all such pairs at once, and
-    is a mean over ten t from 0.05 to 0.25, each weighted by t.
+    least r pixels from the image's border forms a contour with each pixel j
+    within r pixels where ``d[j] / d[i] > 1 + t``. F1 compares the contours of
+    prediction and ground truth over all such pairs, and is a mean over ten t
+    from 0.05 to 0.25, weighted by t.
 
-    The published form counts pairs that are valid at both ends, but takes a
-    threshold at which neither map has a contour for a miss.
-    ``masked=False`` does so on all pixels. Otherwise such thresholds are left
-    out, and predictions below a millionth of their mean count as that (taken
-    over valid pixels, with 0 for negative ones). So an exact prediction
-    scores 1 wherever there is an edge to find, and what stands at an invalid
-    pixel changes nothing. Where the ground truth has contours at each
-    threshold, this is the published number for the same mask.
+    The published form counts pairs that are valid at both ends, but a
+    threshold at which neither map has a contour counts as a miss.
+    ``masked=False`` does this on all pixels. With ``masked=True`` such
+    thresholds are left out, and predictions are clamped to a millionth of
+    their mean (over valid pixels, with 0 for negative ones). So an exact
+    prediction scores 1 if the ground truth has an edge, and invalid pixels
+    have no effect. If the ground truth has contours at each threshold, this
+    equals the published score for the same mask.
 
-    The scale of a prediction changes nothing. One without an edge scores 0.
+    The scale of a prediction has no effect. One without an edge scores 0.
 
     Returns:
-        dict[str, Tensor]: ``boundary_f1_radius1``, ``..._radius2`` and
-        ``..._radius3`` between 0 and 1, and ``num_edges``: the number of
-        contours in the ground truth at the lowest threshold, at the radius
-        that has the fewest, so that all scores are means over the same
-        images.
+        ``boundary_f1_radius1``, ``..._radius2`` and ``..._radius3`` between 0
+        and 1, and ``num_edges``: the number of contours in the ground truth at
+        the lowest threshold and the radius with the fewest, so that all scores
+        are means over the same images.
 
     Examples:
         >>> target = torch.full((16, 16), 4.0)
@@ -65,7 +63,7 @@ def moge_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
 
 def _count_by_radius(pred: Tensor, target: Tensor,
                      thresholds: Tensor) -> Tensor:
-    """Contours in both, in pred and in target, each (R, N, T)."""
+    """Contours in both maps, in pred and in target, each (R, N, T)."""
     images, height, width = pred.shape
     counts = thresholds.new_zeros(3, len(RADII), images, len(thresholds))
     reach = range(-RADII[-1], RADII[-1] + 1)
@@ -77,8 +75,7 @@ def _count_by_radius(pred: Tensor, target: Tensor,
         edges = find_ratio_edges(
             _ratio(pred, down, right, least),
             _ratio(target, down, right, least), thresholds)
-        # The larger radii compare these pixels too, but keep further away
-        # from the border.
+        # Larger radii compare these pixels too, but with a wider border.
         for index, radius in enumerate(RADII):
             if radius >= least:
                 border = radius - least
@@ -93,7 +90,7 @@ def _count_by_radius(pred: Tensor, target: Tensor,
 
 
 def _ratio(depth: Tensor, down: int, right: int, border: int) -> Tensor:
-    """How many times deeper the neighbour of each inner pixel is."""
+    """Depth ratio of the neighbour to each inner pixel."""
     height, width = depth.shape[-2:]
     bottom = max(height - border, border)
     end = max(width - border, border)

@@ -1,4 +1,3 @@
-"""Pseudo depth boundary errors of SharpDepth."""
 from __future__ import annotations
 
 import numpy as np
@@ -9,38 +8,32 @@ from .boundary_protocol import boundary_protocol
 from .canny_edges import canny_edges, score_edges
 
 _LOW, _HIGH = 0.1, 0.2
-# Metres that bound the inverse depth, as published.
+# Lower bound in metres before the inverse, as published.
 _MIN_DEPTH = 1e-6
 
 
 @boundary_protocol
 def sharpdepth_boundary(maps: MaskedMaps, masked: bool) -> dict[str, Tensor]:
-    """Accuracy and completeness of depth boundaries, of SharpDepth.
+    """Accuracy and completeness of depth boundaries, from SharpDepth.
 
     From `SharpDepth: Sharpening Metric Depth Predictions Using Diffusion
     Distillation <https://arxiv.org/abs/2411.18229>`_ and its code, for ground
-    truth without drawn edges. The edges of either map are Canny's on its
-    depth together with those on its inverse depth, each brought to the range
-    0 to 1 (sigma sqrt(2), thresholds 0.1 and 0.2). ``dbe_acc`` is that of
-    :func:`ibims_boundary`. ``dbe_comp`` is the mean distance from an edge of
-    the ground truth to the nearest one of the prediction, however far. Both
-    are in pixels, and 0 is perfect. Where the prediction has no edge less
-    than 10 pixels from the ground truth's, both are 10.
+    truth without annotated edges. The edges of a map are the Canny edges of
+    its depth and of its inverse depth, each normalised to 0 to 1 (sigma
+    sqrt(2), thresholds 0.1 and 0.2). ``dbe_acc`` is that of
+    :func:`ibims_boundary`. ``dbe_comp`` is the mean distance from a
+    ground-truth edge to the nearest predicted one, without a limit. Both are
+    in pixels, and 0 is perfect. If no predicted edge is less than 10 pixels
+    from a ground-truth one, both are 10.
 
     The published form, ``masked=False``, has no mask: holes of 0 m are edges.
-    Otherwise only valid pixels of the ground truth enter the ranges and the
-    smoothing of both maps, and edges count only where none of the eight
-    neighbours is invalid. So what stands at an invalid pixel changes nothing,
-    and scattered ground truth has no edges to score.
-
-    The scale of a prediction changes nothing, but for rounding: where
-    neighbours have the same gradient, it decides which is the edge. Needs
-    scikit-image and scipy, or else raises an ImportError.
+    ``masked=True``, rounding and requirements are as in
+    :func:`ibims_boundary`; the scale of a prediction has no effect, but its
+    shift has.
 
     Returns:
-        dict[str, Tensor]: ``dbe_acc`` between 0 and 10 pixels, ``dbe_comp``
-        from 0, and ``num_edges``, the number of edge pixels in the ground
-        truth.
+        ``dbe_acc`` between 0 and 10 pixels, ``dbe_comp`` from 0, and
+        ``num_edges``, the number of edge pixels in the ground truth.
 
     Examples:
         >>> import torch

@@ -1,4 +1,3 @@
-"""Depth models of Hugging Face as MMEngine models."""
 from __future__ import annotations
 
 import math
@@ -33,50 +32,50 @@ PREDICTIONS = {
 
 @MODELS.register_module()
 class HFDepthEstimator(DepthEstimator):
-    """A depth model of transformers, trained and scored by MMEngine.
+    """A depth model of transformers, trained and evaluated by MMEngine.
 
-    It takes all that ``AutoModelForDepthEstimation`` does; Depth Anything V2
-    (relative and metric), DPT, ZoeDepth and GLPN are tested.
+    It supports all models of ``AutoModelForDepthEstimation``; Depth Anything
+    V2 (relative and metric), DPT, ZoeDepth and GLPN are tested.
 
     Predictions are resized to the ground truth, bilinearly and with
     ``align_corners=False``, before losses and metrics. (The models' own
     post-processing is bicubic and overshoots at depth edges.) The mode
-    'tensor' gives the network's prediction at its own size.
+    'tensor' returns the network's prediction at its own size.
 
-    A model whose prediction is ``'relative_inverse'`` knows inverse depth up
-    to scale and shift, as Depth Anything and MiDaS do. It needs losses that
-    align, and metrics with ``alignment``; its data samples get the metainfo
-    ``prediction``.
+    A model whose prediction is ``'relative_inverse'``, such as Depth Anything
+    and MiDaS, predicts inverse depth up to scale and shift. It needs losses
+    that align, and metrics with ``alignment``; its data samples get the
+    metainfo ``prediction``.
 
-    An input whose sides are no multiple of the network's patch is resized to
+    An input whose sides are not multiples of the network's patch is resized to
     the next larger ones, bilinearly, so that the prediction covers all of it.
-    Padding is cut off where data samples have the metainfo ``network_shape``.
+    Padding is cut off if data samples have the metainfo ``network_shape``.
 
     Args:
-        loss: Called with the prediction and depth in metres, both
-            (N, 1, H, W).
+        loss: Called with the prediction and depth in metres, both (N, 1, H,
+            W).
         pretrained: Name on the Hub, or folder, of a model.
         config: Instead of ``pretrained``: ``model_type`` and further entries
-            of the model's configuration in transformers, for a model of
+            of the model's configuration in transformers, for a model with
             random weights.
-        prediction: 'depth' in metres or 'relative_inverse'. By default what
-            the model's configuration says. DPT models count as relative; give
-            'depth' for one that was trained on metres.
-        freeze_backbone: Whether to keep the encoder as it is: without
-            gradient, and in evaluation mode.
+        prediction: 'depth' in metres or 'relative_inverse'. Defaults to the
+            model's configuration. DPT models count as relative; set 'depth'
+            for one that was trained on metres.
+        freeze_backbone: Whether to freeze the encoder: no gradient, evaluation
+            mode.
         data_preprocessor: Defaults to :class:`HFDepthPreprocessor` with the
             image processor of ``pretrained``.
 
     Attributes:
         network: The model of transformers.
-        max_depth: Largest depth in metres that the network can predict, if
-            its configuration has one.
+        max_depth: Largest depth in metres that the network can predict, if its
+            configuration has one.
         step: Height and width of the network's input are multiples of it.
 
     Raises:
         ImportError: If transformers is missing.
         ValueError: If not exactly one of ``pretrained`` and ``config`` is
-            given, it is not known what the model predicts, or a loss takes
+            given, it is unknown what the model predicts, or a loss takes
             something else.
 
     Examples:
@@ -106,7 +105,7 @@ class HFDepthEstimator(DepthEstimator):
         super().__init__(data_preprocessor, init_cfg)
         models = import_transformers().AutoModelForDepthEstimation
         if pretrained is not None:
-            # in float32, whatever it was saved in
+            # in float32, whatever its saved dtype
             self.network = models.from_pretrained(pretrained).float()
         else:
             self.network = models.from_config(_build_config(config))
@@ -118,8 +117,8 @@ class HFDepthEstimator(DepthEstimator):
         if self.prediction == 'depth':
             self.max_depth = getattr(self.network.config, 'max_depth', None)
         elif pretrained is None:
-            # Half of all random weights would begin below 0, where the last
-            # ReLU has no gradient, and stay there.
+            # Half of all random initialisations would start below 0, where
+            # the last ReLU has no gradient, and stay there.
             *_, last = (
                 module for module in self.network.modules()
                 if isinstance(module, nn.Conv2d) and module.out_channels == 1)
@@ -137,22 +136,23 @@ class HFDepthEstimator(DepthEstimator):
             if isinstance(getattr(self.network, name, None), nn.Module):
                 return getattr(self.network, name)
         parts = [name for name, _ in self.network.named_children()]
-        raise ValueError(f'{type(self.network).__name__} has no part that is '
-                         f'known as its encoder, only {parts}')
+        raise ValueError(f'{type(self.network).__name__} has no known encoder '
+                         f'among its parts {parts}')
 
     def train(self, mode: bool = True) -> HFDepthEstimator:
-        """Switch to training, or back; a frozen encoder stays as it is."""
+        """Switch to training or evaluation mode; a frozen encoder does not
+        change."""
         super().train(mode)
         if self.freeze_backbone:
             self.encoder.eval()
         return self
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write the model as the Hub has it, into a new or an old folder.
+        """Export the model in Hugging Face format to a folder.
 
-        Afterwards ``AutoModelForDepthEstimation`` and ``AutoImageProcessor``
-        load it from there, as does ``pretrained`` here. It needs a data
-        preprocessor of type :class:`HFDepthPreprocessor`.
+        ``AutoModelForDepthEstimation``, ``AutoImageProcessor`` and
+        ``pretrained`` of this class can load it. Needs a data preprocessor of
+        type :class:`HFDepthPreprocessor`.
         """
         if not isinstance(self.data_preprocessor, HFDepthPreprocessor):
             raise ValueError(
@@ -163,7 +163,7 @@ class HFDepthEstimator(DepthEstimator):
         self.data_preprocessor.image_processor.save_pretrained(folder)
 
     def _predict(self, inputs: Tensor, data_samples: Samples) -> Tensor:
-        # Networks drop the pixels beyond their last whole patch, or add some.
+        # Networks drop or pad pixels beyond the last whole patch.
         whole = [
             math.ceil(side / self.step) * self.step
             for side in inputs.shape[-2:]
@@ -173,7 +173,7 @@ class HFDepthEstimator(DepthEstimator):
 
     def _predict_each(self, inputs: Tensor,
                       data_samples: Samples) -> list[Tensor]:
-        """Predictions without padding, of the ground truth's size if any."""
+        """Predictions without padding, at the ground truth's size if any."""
         pred = self._predict(inputs, data_samples).float()
         maps = []
         for depth, sample in zip(
@@ -190,7 +190,7 @@ class HFDepthEstimator(DepthEstimator):
 
     def _losses(self, inputs: Tensor,
                 data_samples: Samples) -> dict[str, Tensor]:
-        # Where ground truth has several sizes both are padded alike.
+        # Ground truth of several sizes and predictions are padded alike.
         target = stack_batch(get_depth_maps(data_samples)).to(inputs.device)
         pred = stack_batch(self._predict_each(inputs, data_samples))
         return apply_losses(self.losses, pred, target,
@@ -200,12 +200,11 @@ class HFDepthEstimator(DepthEstimator):
         for sample, depth in zip(data_samples,
                                  self._predict_each(inputs, data_samples)):
             sample.pred_depth_map = PixelData(data=depth)
-            # metrics refuse what they would score as something else
+            # metrics check that they score the right quantity
             sample.set_metainfo(dict(prediction=self.prediction))
 
 
 def _build_config(entries: dict[str, Any] | None) -> Any:
-    """Configuration of transformers, from plain dicts."""
     entries = ConfigDict(entries or {}).to_dict()
     if 'model_type' not in entries:
         raise ValueError('config must have a model_type, such as '
@@ -217,17 +216,17 @@ def find_prediction(config: Any) -> str:
     """What a model of this configuration of transformers predicts."""
     kind = getattr(config, 'depth_estimation_type', config.model_type)
     if kind not in PREDICTIONS:
-        raise ValueError(f'it is not known what a model of type {kind!r} '
-                         "predicts: give prediction='depth' or "
+        raise ValueError(f'it is unknown what a model of type {kind!r} '
+                         "predicts: set prediction='depth' or "
                          "'relative_inverse'")
     return PREDICTIONS[kind]
 
 
 def find_step(config: Any) -> int:
-    """Pixels that a network's coarsest feature stands for, along each side.
+    """Stride of a network's coarsest feature, in pixels.
 
-    The patch of a plain transformer; that of the last stage where stages
-    halve the resolution.
+    The patch of a plain transformer, or that of the last stage if stages halve
+    the resolution.
     """
     steps = [1]
     for part in (config, getattr(config, 'backbone_config', config)):

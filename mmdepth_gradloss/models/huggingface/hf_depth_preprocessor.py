@@ -1,4 +1,3 @@
-"""Images as a depth model of Hugging Face wants them."""
 from __future__ import annotations
 
 import json
@@ -15,7 +14,7 @@ from torch import Tensor
 from ...functional.lookup import lookup
 from .hf_transformers import import_transformers
 
-# Switches of an image processor that mean something, or nothing, here: the
+# Switches of an image processor that are implemented, or not relevant: the
 # last two are for segmentation maps and for images that are not RGB.
 KNOWN_STEPS = {
     'do_resize', 'do_rescale', 'do_normalize', 'do_reduce_labels',
@@ -28,33 +27,32 @@ PIL_MODES = {2: 'bilinear', 3: 'bicubic'}
 
 @MODELS.register_module()
 class HFDepthPreprocessor(BaseDataPreprocessor):
-    """Do on the model's device what a model's own image processor does.
+    """Reimplementation of a model's image processor on the model's device.
 
-    Images of 0 to 255 are brought to RGB, resized, rescaled and normalised
-    as the ``preprocessor_config.json`` of the model says. A batch of images
-    that come to different sizes is padded at the right and bottom with 0,
-    the mean colour; each data sample gets the size of its own image as
-    ``network_shape`` in its metainfo. Ground truth stays as it is.
+    Images of 0 to 255 are converted to RGB, resized, rescaled and normalised
+    according to the model's ``preprocessor_config.json``. If the resized
+    images of a batch have several sizes, they are padded at the right and
+    bottom with 0, the mean colour; the size of each is the metainfo
+    ``network_shape`` of its data sample. Ground truth is not changed.
 
-    The image processors of DPT and Depth Anything, GLPN and ZoeDepth are
-    known. ZoeDepth's pads its images for inference; give
+    Supported are the image processors of DPT and Depth Anything, GLPN and
+    ZoeDepth. ZoeDepth's pads its images for inference; set
     ``image_processor=dict(do_pad=False)``.
 
     Args:
         pretrained: Name on the Hub, or folder, of the model.
         image_processor: Entries that override those of ``pretrained``, or,
-            without it, the whole ``image_processor_type`` and what differs
+            without it, ``image_processor_type`` and all entries that differ
             from the defaults of this type.
-        bgr_to_rgb: Whether images come as BGR.
+        bgr_to_rgb: Whether images are BGR.
 
     Attributes:
-        image_processor: The image processor of transformers, for reference
-            and export; it is not called.
+        image_processor: The image processor of transformers, for reference and
+            export; it is not called.
 
     Raises:
-        ValueError: If the image processor is of another type, has a step or
-            resampling that is not known here, or an entry is not one of its
-            own; names it.
+        ValueError: If the image processor has an unsupported type, step or
+            resampling, or does not know an entry; names it.
 
     Examples:
         >>> data_preprocessor = dict(
@@ -74,23 +72,18 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
         _check_steps(processor)
         self.image_processor = processor
         self.bgr_to_rgb = bgr_to_rgb
-        # Not in checkpoints, as in MMEngine's ImgDataPreprocessor
+        # Not in checkpoints, like those of MMEngine's ImgDataPreprocessor
         for name, default in (('mean', 0.0), ('std', 1.0)):
             value = getattr(processor, f'image_{name}', None) or default
             value = torch.as_tensor(value).float().view(-1, 1, 1)
             self.register_buffer(name, value, persistent=False)
 
     def forward(self, data: dict, training: bool = False) -> dict:
-        """Prepare a batch.
+        """Preprocess a batch; ``training`` is not used.
 
-        Args:
-            data: ``inputs``, a list of images (3, H, W) or a batch of them,
-                and ``data_samples``, optional.
-            training: Not used.
-
-        Returns:
-            The same on the model's device; ``inputs`` are (N, 3, H, W)
-            float32.
+        ``data`` contains ``inputs``, a list of images (3, H, W) or a batch of
+        them, and optionally ``data_samples``. Returns the same on the model's
+        device; ``inputs`` are (N, 3, H, W) float32.
         """
         data = dict(self.cast_data(data))  # type: ignore[call-overload]
         images = [self.prepare(image) for image in data['inputs']]
@@ -100,8 +93,8 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
         return data
 
     def prepare(self, image: Tensor) -> Tensor:
-        """Prepare one image, (3, H, W) of 0 to 255; a ValueError if it has
-        not three channels."""
+        """Preprocess one image, (3, H, W) of 0 to 255; a ValueError if it does
+        not have three channels."""
         if image.ndim != 3 or len(image) != 3:
             raise ValueError('expected an image of three channels (3, H, W), '
                              f'got {tuple(image.shape)}')
@@ -115,7 +108,7 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
                 mode = PIL_MODES[int(processor.resample)]
                 image = self.resize(image[None], size, mode)[0]
         if processor.do_rescale:
-            # GLPN's has no entry for it in transformers 4
+            # GLPN's processor has no such entry in transformers 4
             image = image * getattr(processor, 'rescale_factor', 1 / 255)
         if getattr(processor, 'do_normalize', False):
             image = (image - self.mean) / self.std
@@ -124,18 +117,17 @@ class HFDepthPreprocessor(BaseDataPreprocessor):
 
 def _load_image_processor(pretrained: str | None,
                           options: dict[str, Any]) -> Any:
-    """Image processor of transformers, in whichever backend is there."""
     load = import_transformers().AutoImageProcessor.from_pretrained
     options = dict(options)
     if pretrained is None:
         kind = options.pop('image_processor_type', None)
         if kind is None:
-            raise ValueError('give pretrained, or image_processor with an '
+            raise ValueError('set pretrained, or image_processor with an '
                              f'image_processor_type of {sorted(RESIZINGS)}; '
                              f'got image_processor={options}')
         lookup('image processor', kind, RESIZINGS)
-        # Only from a file does transformers choose a class by its name and
-        # by what is installed.
+        # transformers only chooses a class by its name and the installed
+        # backends when it loads a file.
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / 'preprocessor_config.json'
             file.write_text(json.dumps(dict(image_processor_type=kind)))
@@ -151,7 +143,7 @@ def _load_image_processor(pretrained: str | None,
 
 
 def _check_steps(processor: Any) -> None:
-    """Refuse what :class:`HFDepthPreprocessor` would leave out."""
+    """Raise if a step is not supported by :class:`HFDepthPreprocessor`."""
     unknown = [
         key for key, value in processor.to_dict().items()
         if key.startswith('do_') and value and key not in KNOWN_STEPS
@@ -159,8 +151,8 @@ def _check_steps(processor: Any) -> None:
     if unknown:
         off = ', '.join(f'{key}=False' for key in unknown)
         raise ValueError(
-            f'{type(processor).__name__} wants {", ".join(unknown)}, which '
-            'HFDepthPreprocessor does not do; to go without, give '
+            f'{type(processor).__name__} uses {", ".join(unknown)}, which '
+            'HFDepthPreprocessor does not support; to disable it, set '
             f'image_processor=dict({off})')
     if processor.do_resize and int(processor.resample) not in PIL_MODES:
         raise ValueError(f'unknown resample {int(processor.resample)}; '
@@ -168,14 +160,15 @@ def _check_steps(processor: Any) -> None:
 
 
 def _fitted_size(processor: Any, height: int, width: int) -> tuple[int, ...]:
-    """The wanted size, or one near it of the image's shape, in multiples."""
+    """Multiples near the processor's size, optionally at the image's aspect
+    ratio."""
     size = dict(processor.size)
     if not {'height', 'width'} <= set(size):
         raise ValueError('size of the image processor must have height and '
                          f'width, got {size}')
     scales = [size['height'] / height, size['width'] / width]
     if processor.keep_aspect_ratio:
-        # the one that changes the image less; of two equal ones the first
+        # the scale nearer to 1; the first if equal
         scales = [min(scales, key=lambda scale: abs(1 - scale))] * 2
     step = processor.ensure_multiple_of
     return tuple(
@@ -185,14 +178,13 @@ def _fitted_size(processor: Any, height: int, width: int) -> tuple[int, ...]:
 
 def _rounded_down_size(processor: Any, height: int,
                        width: int) -> tuple[int, ...]:
-    """The largest multiples inside the image."""
     step = processor.size_divisor
     return height // step * step, width // step * step
 
 
 def _resize_pixels(images: Tensor, size: tuple[int, ...],
                    mode: str) -> Tensor:
-    """As Pillow does: along rows, then columns, each to whole numbers."""
+    """Resize like Pillow: rows, then columns, each rounded to integers."""
     for shape in ((images.shape[-2], size[1]), size):
         images = F.interpolate(images, shape, mode=mode, antialias=True)
         images = images.add(0.5).floor().clamp(0, 255)
@@ -201,7 +193,7 @@ def _resize_pixels(images: Tensor, size: tuple[int, ...],
 
 def _resize_corners(images: Tensor, size: tuple[int, ...],
                     mode: str) -> Tensor:
-    """As ZoeDepth does: corner to corner, on real numbers."""
+    """Resize like ZoeDepth: aligned corners, without rounding."""
     return F.interpolate(images, size, mode=mode, align_corners=True)
 
 
@@ -210,5 +202,5 @@ RESIZINGS = {
     'GLPNImageProcessor': (_rounded_down_size, _resize_pixels),
     'ZoeDepthImageProcessor': (_fitted_size, _resize_corners),
 }
-"""Image processor of transformers, without the name of its backend -> new
-height and width, and how it resizes to them."""
+"""Image processor of transformers, without the suffix of its backend ->
+functions for the new height and width, and for resizing."""

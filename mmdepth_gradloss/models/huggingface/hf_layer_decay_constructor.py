@@ -1,4 +1,3 @@
-"""Learning rates that fall towards a transformer's first layers."""
 from __future__ import annotations
 
 import re
@@ -10,7 +9,7 @@ from mmengine.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from torch import Tensor, nn
 
 NOT_DECAYED = ('token', 'position', 'logit_scale')
-"""Parts of names of tensors that are no weights of a linear map."""
+"""Parts of names of tensors that are not weights of a linear map."""
 
 # 'encoder.layer.3.' of ViT and DINOv2, 'beit.layers.3.'; with stages
 # 'encoder.block.1.0.' of GLPN and 'encoder.layers.1.blocks.0.' of Swin
@@ -24,25 +23,25 @@ _STAGE_END = re.compile(r'layer_norm\.(\d+)\.')
 class HFLayerDecayConstructor(DefaultOptimWrapperConstructor):
     r"""Layer-wise learning rates of an :class:`HFDepthEstimator`.
 
-    Neck, decoder and head have the optimizer's learning rate, and of L
-    layers of the encoder
+    Neck, decoder and head have the optimizer's learning rate, and the L layers
+    of the encoder
 
     .. math:: lr_i = lr \cdot decay^{L - i}, \quad i = 0, \dots, L - 1
 
-    the embeddings as i = -1 (Bao et al., "BEiT", ICLR 2022). Norms, biases,
-    tokens and position embeddings have no weight decay.
+    with i = -1 for the embeddings (Bao et al., "BEiT", ICLR 2022). Norms,
+    biases, tokens and position embeddings have no weight decay.
 
-    Give schedulers ``eta_min_ratio`` rather than ``eta_min``, which would be
+    Use ``eta_min_ratio`` of schedulers instead of ``eta_min``, which would be
     the same for all layers.
 
     Args:
-        optim_wrapper_cfg: As in MMEngine; its optimizer must have an ``lr``.
+        optim_wrapper_cfg: See MMEngine; its optimizer must have an ``lr``.
         paramwise_cfg: ``layer_decay``, in (0, 1].
 
     Raises:
-        ValueError: If ``paramwise_cfg`` has anything else, ``lr`` is missing,
-            the model is no :class:`HFDepthEstimator`, or its encoder has no
-            layers that are known as such.
+        ValueError: If ``paramwise_cfg`` has other keys, ``lr`` is missing, the
+            model is not an :class:`HFDepthEstimator`, or no layers are
+            recognised in its encoder.
 
     Examples:
         >>> optim_wrapper = dict(
@@ -65,13 +64,13 @@ class HFLayerDecayConstructor(DefaultOptimWrapperConstructor):
                    **kwargs) -> None:
         """Add a group for each layer, with and without weight decay.
 
-        The head's come first: its learning rate is what is logged. MMEngine's
-        recursion, which takes the other arguments, is not used.
+        The head's groups come first, as their learning rate is logged. The
+        other arguments belong to MMEngine's recursion, which is not used.
         """
         encoder = getattr(module, 'encoder', None)
         if not isinstance(encoder, nn.Module):
             raise ValueError('HFLayerDecayConstructor needs a model with an '
-                             'encoder, as HFDepthEstimator has, got '
+                             'encoder, such as HFDepthEstimator, got '
                              f'{type(module).__name__}')
         numbers = layer_numbers(name for name, _ in encoder.named_parameters())
         head = max(numbers.values(), default=0) + 1
@@ -103,9 +102,9 @@ class HFLayerDecayConstructor(DefaultOptimWrapperConstructor):
 def layer_numbers(names: Iterable[str]) -> dict[str, int]:
     """Number the layers of an encoder by the names of its parameters.
 
-    0 are the embeddings, 1 is the first layer; all are 0 where there are no
-    layers. What lies between two stages goes with the one before it, and what
-    follows the last layer with that.
+    0 are the embeddings, 1 is the first layer; all are 0 if there are no
+    layers. Parameters between two stages or after the last layer belong to the
+    layer before them.
 
     Examples:
         >>> layer_numbers(['embeddings.cls_token', 'encoder.layer.0.norm.bias',

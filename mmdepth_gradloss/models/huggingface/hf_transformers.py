@@ -1,11 +1,10 @@
-"""The optional package transformers."""
 from __future__ import annotations
 
 from types import ModuleType
 
 
 def import_transformers() -> ModuleType:
-    """The package, or an ImportError that names the command to install it."""
+    """The package, or an ImportError with the command to install it."""
     try:
         import transformers
     except ImportError as error:

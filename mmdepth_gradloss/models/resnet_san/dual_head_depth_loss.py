@@ -1,4 +1,3 @@
-"""Loss of depth that is predicted as an integer and a fractional part."""
 from __future__ import annotations
 
 import torch
@@ -18,6 +17,7 @@ class DualHeadDepthLoss(nn.Module):
     r"""Absolute errors of integer part, fractional part and their sum.
 
     .. math::
+
         w_i \, |i - \lfloor d \rfloor| +
         w_f \, |f - (d - \lfloor d \rfloor)| + w_c \, |i + f - d|
 
@@ -25,12 +25,11 @@ class DualHeadDepthLoss(nn.Module):
     depth range, so that it has a gradient everywhere.
 
     Args:
-        integer_weight: :math:`w_i`, at least 0.
-        fraction_weight: :math:`w_f`, at least 0. The fractional part carries
-            the precision, and is small beside the integer part.
-        consistency_weight: :math:`w_c`, at least 0.
-        min_depth, max_depth: Ground truth beyond them is invalid.
-        loss_weight: Factor on the whole, at least 0.
+        integer_weight, fraction_weight, consistency_weight: :math:`w_i`,
+            :math:`w_f` and :math:`w_c`, at least 0. The fractional part
+            carries the precision, and is small compared to the integer part.
+        min_depth, max_depth: Ground truth outside them is invalid.
+        loss_weight: Factor on the total, at least 0.
         loss_name: Key of the loss in a model's loss dict.
 
     Attributes:
@@ -71,24 +70,15 @@ class DualHeadDepthLoss(nn.Module):
 
     def forward(self, integer: Tensor, fraction: Tensor, target: Tensor,
                 mask: Tensor | None = None) -> Tensor:
-        """Compute the weighted loss.
+        """Compute the weighted loss, in float32 (float64 if ``integer`` is).
 
-        It computes in float32 (float64 if ``integer`` is), whatever autocast
-        says.
-
-        Args:
-            integer: Predicted integer part in metres, (N, 1, H, W).
-            fraction: Predicted fractional part in metres, same shape.
-            target: Ground-truth depth in metres, same shape. Not finite or
-                <= 0 means no measurement.
-            mask: Bool or 0/1, broadcastable: which pixels count.
-
-        Returns:
-            Scalar; 0 and connected to both predictions if nothing is valid.
+        All maps are (N, 1, H, W) in metres; a target that is not finite or <=
+        0 means no measurement. ``mask`` is bool or 0/1, broadcastable. Returns
+        a scalar; 0 and connected to both predictions if nothing is valid.
 
         Raises:
-            TypeError: If a map is no tensor.
-            ValueError: If shapes do not fit; names them.
+            TypeError: If a map is not a tensor.
+            ValueError: If shapes do not match; names them.
         """
         check_tensors(integer=integer, fraction=fraction, target=target)
         maps = (integer, fraction, target)
@@ -99,8 +89,8 @@ class DualHeadDepthLoss(nn.Module):
             torch.float64 if integer.dtype == torch.float64 else torch.float32)
         valid = valid_depth_mask(target, mask, self.min_depth, self.max_depth)
         with torch.autocast(integer.device.type, enabled=False):
-            # Selected before the differences: an absolute value would send a
-            # NaN at an invalid pixel through its derivative.
+            # Select before the differences: the derivative of an absolute
+            # value would pass on a NaN at an invalid pixel.
             i, f, d = (torch.where(valid, x.to(dtype), 0) for x in maps)
             whole = d.floor()
             errors = [

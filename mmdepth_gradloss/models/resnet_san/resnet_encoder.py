@@ -1,4 +1,3 @@
-"""ResNet as an encoder that also gives its stem's feature."""
 from __future__ import annotations
 
 from mmcv.cnn import ResNet
@@ -14,7 +13,7 @@ VERSIONS: dict[str, tuple[int, str]] = {
     for depth in (18, 34, 50)
     for letter, skip in (('', 'concat'), ('A', 'concat'), ('B', 'add'))
 }
-"""Version -> depth of the ResNet and how a decoder joins its skip
+"""Version -> depth of the ResNet and type of the decoder's skip
 connections."""
 
 RANDOM_WEIGHTS = [
@@ -27,16 +26,16 @@ RANDOM_WEIGHTS = [
 class ResNetEncoder(BaseModule):
     """ResNet (He et al., CVPR 2016) with five levels, strides 2 to 32.
 
-    The names of its weights are torchvision's, so that ImageNet weights load
-    with ``init_cfg=dict(type='Pretrained', checkpoint=...)``, where the
-    checkpoint is a file of torchvision or, with torchvision installed,
+    Its weights have torchvision's names, so that ImageNet weights load with
+    ``init_cfg=dict(type='Pretrained', checkpoint=...)``, where the checkpoint
+    is a file of torchvision or, with torchvision installed,
     'torchvision://resnet18'.
 
     Args:
         version: Depth of the ResNet, 18, 34 or 50, and a letter for the
-            decoder's skip connections: A concatenates them, as does no
-            letter, B adds them. Others are a ValueError.
-        base_channels: Channels of the stem; 64 is ResNet as published.
+            decoder's skip connections: A or none concatenates them, B adds
+            them. Others are a ValueError.
+        base_channels: Channels of the stem; 64 in the published ResNet.
             PyTorch's CPU build was seen to corrupt memory in strided 1x1
             convolutions of fewer than 16 channels.
         init_cfg: Defaults to random weights (He et al., ICCV 2015).

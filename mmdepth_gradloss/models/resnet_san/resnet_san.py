@@ -1,4 +1,3 @@
-"""Depth prediction and completion by one network."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,33 +19,33 @@ class ResNetSAN(DepthEstimator):
     r"""ResNet encoder, depth decoder and an optional sparse depth branch.
 
     PackNet-SAN (Guizilini et al., "Sparse Auxiliary Networks for Unified
-    Monocular Depth Prediction and Completion", CVPR 2021) with a ResNet and
-    without sparse convolutions' own library.
+    Monocular Depth Prediction and Completion", CVPR 2021) with a ResNet, and
+    without a sparse convolution library.
 
     With a ``depth_encoder`` a training step runs the decoder twice, on RGB
-    features and on RGB features fused with those of ``sparse_depth_map``,
-    and pulls the former to the latter,
+    features and on RGB features fused with those of ``sparse_depth_map``, and
+    pulls the former towards the latter,
 
     .. math:: L_{rgb} + w_{rgbd} \, L_{rgbd} + w_{consistency} \,
               \mathrm{mean}_i \, \mathrm{mean}
               (\mathrm{sg}(\mathrm{rgbd}_i) - \mathrm{rgb}_i)^2
 
     over the levels i of the encoder, where sg stops the gradient. The losses
-    are then called ``rgb.NAME``, ``rgbd.NAME`` and
-    ``loss_feature_consistency``; without it they keep their names.
+    are then named ``rgb.NAME``, ``rgbd.NAME`` and
+    ``loss_feature_consistency``; without a depth encoder they keep their
+    names.
 
     Args:
-        backbone: :class:`ResNetEncoder`, whose version says how the decoder
-            joins its features.
+        backbone: :class:`ResNetEncoder`, whose version sets the decoder's skip
+            connections.
         decode_head: :class:`SANDepthHead` or :class:`SANDualDepthHead`; owns
             the losses.
-        depth_encoder: :class:`SparseDepthEncoder`. None is a network for
-            images alone.
+        depth_encoder: :class:`SparseDepthEncoder`. None for images only.
         film_scales: Levels of the encoder, 0 the finest, where sparse depth
             also modulates RGB features.
         rgbd_weight: Factor on the losses with sparse depth, at least 0.
         consistency_weight: Factor on the feature consistency, at least 0.
-        use_sparse_input: Whether to predict with sparse depth where the data
+        use_sparse_input: Whether to predict with sparse depth if the data
             samples have it.
         data_preprocessor: Normalises and stacks the images; may pad them at
             the right and bottom.
@@ -115,7 +114,6 @@ class ResNetSAN(DepthEstimator):
 
     def _fuse(self, features: Sequence[Tensor], data_samples: Samples,
               inputs: Tensor) -> tuple[Tensor, ...]:
-        """Add the features of the sparse depth maps."""
         assert self.depth_encoder is not None
         sparse = stack_depth_maps(data_samples, inputs, SPARSE_KEY)
         return self.fusion(features, self.depth_encoder(sparse))

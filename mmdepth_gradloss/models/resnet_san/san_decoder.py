@@ -1,4 +1,3 @@
-"""Decoder of ResNet-SAN."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,14 +17,14 @@ NUM_SCALES = 4
 class SANDecoder(nn.Module):
     """U-Net decoder that predicts at 1, 1/2, 1/4 and 1/8 of the image.
 
-    Each prediction also enters the next finer level, as in PackNet, so that
-    all of them are trained even where only the finest is supervised. Group
-    normalisation, not batch normalisation: features of images and of images
-    with sparse depth take turns here, and have no common statistics.
+    Each prediction is also an input of the next finer level, as in PackNet, so
+    that all of them are trained even if only the finest is supervised. It uses
+    group normalisation, because features with and without sparse depth
+    alternate and have different batch statistics.
 
     ``in_channels`` are those of the encoder's levels, finest (1/2 of the
     image) first, ``channels`` the decoder's, finest (the image's size) first.
-    ``start`` is what each output channel predicts untrained, in (0, 1).
+    ``start`` is the initial prediction of each output channel, in (0, 1).
     """
 
     def __init__(self, in_channels: Sequence[int], start: Sequence[float],
@@ -47,8 +46,8 @@ class SANDecoder(nn.Module):
 
     def forward(self, features: Sequence[Tensor],
                 size: Sequence[int]) -> list[Tensor]:
-        """Predictions in [0, 1], float32, finest first: level i is
-        (N, len(start), H / 2^i, W / 2^i), sizes rounded up."""
+        """Predictions in [0, 1], float32, finest first: level i is (N,
+        len(start), H / 2^i, W / 2^i), sizes rounded up."""
         skips = [None, *features[:-1]]
         sizes = [size, *(feature.shape[-2:] for feature in features[:-1])]
         x, prediction = features[-1], None
@@ -62,7 +61,7 @@ class SANDecoder(nn.Module):
 
 
 class _Level(nn.Module):
-    """Upsample, join what there is of this size, and predict where asked.
+    """Upsample, join the features of this size, and predict if requested.
 
     ``below``, ``skip`` and ``prediction`` are the channels of the coarser
     level, of the encoder's feature and of the coarser prediction, 0 for none.

@@ -1,4 +1,3 @@
-"""Depth head of ResNet-SAN."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -18,29 +17,28 @@ from .san_decoder import NUM_SCALES, SANDecoder
 class SANDepthHead(BoundedDepthHead):
     """Decode features into depth at 1, 1/2, 1/4 and 1/8 of the image.
 
-    A sigmoid runs over inverse depth or depth between the two bounds; what
-    leaves the head is depth in metres. An untrained head predicts about
-    sqrt(min_depth * max_depth).
+    A sigmoid spans inverse depth or depth between the two bounds; outputs are
+    depth in metres. An untrained head predicts about sqrt(min_depth *
+    max_depth).
 
     Ground truth outside the bounds counts as no measurement. Losses are
-    applied at its size: of a coarser scale the sigmoid is resized (which for
-    inverse depth keeps planes planes). Each scale has loss modules of its
-    own, whose ``loss_weight`` is divided by the number of scales.
+    applied at its size, after resizing the sigmoid of coarser scales (which
+    for inverse depth preserves planes). Each scale has its own loss modules,
+    whose ``loss_weight`` is divided by the number of scales.
 
     Args:
-        in_channels: Channels of the five levels of the encoder, finest (1/2
-            of the image) first. :class:`ResNetSAN` gives them, and ``skip``.
-        loss: Called with predicted and true depth in metres, both
-            (N, 1, H, W).
-        skip: 'concat' or 'add': how the encoder's features join.
+        in_channels: Channels of the five levels of the encoder, finest (1/2 of
+            the image) first. :class:`ResNetSAN` sets it, and ``skip``.
+        loss: Called with predicted and ground-truth depth in metres, both (N,
+            1, H, W).
+        skip: 'concat' or 'add': how the encoder's features are joined.
         channels: Channels of the decoder, finest first; multiples of 8.
         min_depth, max_depth: Bounds in metres, > 0.
         parametrization: 'inverse' or 'depth': what the sigmoid spans.
-        supervised_scales: How many scales losses are applied to, from the
-            finest on, 1 to 4.
+        supervised_scales: Number of scales with losses, finest first, 1 to 4.
 
     Raises:
-        ValueError: If bounds, a length, a number or a choice are wrong, or a
+        ValueError: If bounds, a length, a number or an option is wrong, or a
             loss takes inverse depth.
     """
 
@@ -60,8 +58,8 @@ class SANDepthHead(BoundedDepthHead):
         self.supervision = self.build_supervision()
 
     def build_supervision(self, weight: float = 1.0) -> nn.ModuleList:
-        """The losses of each supervised scale, finest first, with a factor
-        ``weight`` on all of them."""
+        """The losses of each supervised scale, finest first, times
+        ``weight``."""
         supervision = nn.ModuleList(
             build_losses(self.loss_cfg, self)
             for _ in range(self.supervised_scales))
@@ -72,23 +70,20 @@ class SANDepthHead(BoundedDepthHead):
 
     def forward(self, features: Sequence[Tensor],
                 size: Sequence[int]) -> list[Tensor]:
-        """Depth in metres of images of this height and width, finest first:
+        """Depth in metres for images of a height and width, finest first:
         scale i is (N, 1, H / 2^i, W / 2^i), sizes rounded up."""
         return [self.to_depth(x) for x in self.decoder(features, size)]
 
     def loss(self, features: Sequence[Tensor], target: Tensor,
              supervision: nn.ModuleList | None = None,
              gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
-        """Losses against a batch of depth maps, added by ``loss_name``.
+        """Losses against a batch of depth maps, summed by ``loss_name``.
 
-        Args:
-            features: Of the encoder, finest first.
-            target: Depth in metres at the image's size, (N, 1, H, W), 0 where
-                unknown.
-            supervision: Of :meth:`build_supervision`, if the head is applied
-                more than once in a step. Defaults to the head's own.
-            gradient_weight: (N,), multiplies what each image adds to gradient
-                terms.
+        ``features`` are finest first, ``target`` is depth in metres at the
+        image's size, (N, 1, H, W), 0 where unknown. ``supervision`` of
+        :meth:`build_supervision` is needed if the head is applied more than
+        once in a step. ``gradient_weight``, (N,), is a factor on each image's
+        gradient terms.
         """
         within_range = valid_depth_mask(
             target, min_depth=self.min_depth, max_depth=self.max_depth)
@@ -108,10 +103,8 @@ class SANDepthHead(BoundedDepthHead):
     def _losses_at(self, activation: Tensor, target: Tensor,
                    losses: Iterable[nn.Module],
                    gradient_weight: Tensor | None) -> NamedLosses:
-        """Names and values of the losses of one scale."""
         return named_losses(losses, self.to_depth(activation), target,
                             gradient_weight)
 
     def _starts(self) -> list[float]:
-        """What each channel of an untrained decoder predicts."""
         return [self.start()]

@@ -1,4 +1,3 @@
-"""Dual depth head of ResNet-SAN."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -19,10 +18,11 @@ class SANDualDepthHead(SANDepthHead):
               \sigma(b), \mathrm{min\_depth}, \mathrm{max\_depth})
 
     Args:
-        loss: Losses on the recombined depth in metres, beside ``dual_loss``.
-        dual_loss: Called with integer part, fractional part and true depth,
-            all (N, 1, H, W) in metres.
-        **kwargs: As in :class:`SANDepthHead`, apart from ``parametrization``.
+        loss: Losses on the recombined depth in metres, in addition to
+            ``dual_loss``.
+        dual_loss: Called with integer part, fractional part and ground-truth
+            depth, all (N, 1, H, W) in metres.
+        **kwargs: As in :class:`SANDepthHead`, except ``parametrization``.
     """
 
     def __init__(self, in_channels: Sequence[int],
@@ -35,21 +35,20 @@ class SANDualDepthHead(SANDepthHead):
             **kwargs)
 
     def to_parts(self, activation: Tensor) -> tuple[Tensor, Tensor]:
-        """Integer and fractional part in metres of the decoder's
-        predictions."""
+        """Integer and fractional part in metres of the decoder's outputs."""
         integer, fraction = activation.chunk(2, dim=1)
         return self.max_depth * integer, fraction
 
     def to_depth(self, activation: Tensor) -> Tensor:
-        """Depth in metres of the decoder's predictions."""
+        """Depth in metres of the decoder's outputs."""
         integer, fraction = self.to_parts(activation)
         return (integer + fraction).clamp(self.min_depth, self.max_depth)
 
     def loss(self, features: Sequence[Tensor], target: Tensor,
              supervision: nn.ModuleList | None = None,
              gradient_weight: Tensor | None = None) -> dict[str, Tensor]:
-        """Losses, as :meth:`SANDepthHead.loss`, and the components of
-        ``dual_loss`` at the finest scale."""
+        """:meth:`SANDepthHead.loss` and the components of ``dual_loss`` at the
+        finest scale."""
         supervision = supervision or self.supervision
         result = super().loss(features, target, supervision, gradient_weight)
         dual_loss = supervision[0][0]  # type: ignore[index]

@@ -1,4 +1,3 @@
-"""Fusion of RGB and sparse depth features."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -8,18 +7,17 @@ from torch import Tensor, nn
 
 
 class SANFusion(nn.Module):
-    r"""Add sparse depth features to RGB features, as PackNet-SAN does.
+    r"""Add sparse depth features to RGB features, as in PackNet-SAN.
 
     .. math:: w_i \, \mathrm{rgb}_i + \mathrm{depth}_i + b_i
 
-    with one weight and one bias for each level, 1 and 0 at the start
-    (Guizilini et al., CVPR 2021). At ``film_scales`` the depth features first
-    modulate the RGB features (FiLM: Perez et al., AAAI 2018):
+    with one weight and one bias for each level, initially 1 and 0 (Guizilini
+    et al., CVPR 2021). At ``film_scales`` the depth features first modulate
+    the RGB features (FiLM: Perez et al., AAAI 2018):
     :math:`\mathrm{rgb}_i (1 + \gamma) + \beta`, where :math:`\gamma` and
-    :math:`\beta` are 1x1 convolutions of the depth features, 0 at the start
-    and wherever nothing is measured.
-
-    ``channels`` are those of each level, finest first.
+    :math:`\beta` are 1x1 convolutions of the depth features, 0 initially and
+    wherever nothing is measured. ``channels`` are those of each level, finest
+    first.
     """
 
     def __init__(self, channels: Sequence[int],

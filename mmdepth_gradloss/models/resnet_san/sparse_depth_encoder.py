@@ -1,4 +1,3 @@
-"""Encoder of sparse depth maps."""
 from __future__ import annotations
 
 import math
@@ -20,22 +19,22 @@ _KERNEL = 3
 class SparseDepthEncoder(BaseModule):
     """Pyramid of normalised convolutions over the measured pixels.
 
-    A window's mean of what is measured, with learned weights, divided by the
-    weights of the measured pixels: so that features depend on the depth
-    around a pixel, and not on how many pixels of it were measured (sparsity
-    invariance: Uhrig et al., 3DV 2017; weights in the denominator as in
-    Eldesokey et al., TPAMI 2020). A coarser pixel counts as measured where
-    one of its window is. Features are 0 where nothing is.
+    Each window is a mean of its measured pixels with learned weights, so that
+    features depend on the depth around a pixel, but not on the number of
+    measured pixels (sparsity invariance: Uhrig et al., 3DV 2017; weights in
+    the denominator as in Eldesokey et al., TPAMI 2020). A coarser pixel counts
+    as measured if any pixel of its window is. Features are 0 where nothing is
+    measured.
 
-    Depth enters as its logarithm, with the depth range on [-1, 1], so that
-    near and far are told apart alike. Features are normalised over the
-    channels of each pixel, which no other pixel and no other image changes.
+    The input is the logarithm of depth, with the depth range mapped to [-1,
+    1], so that near and far are resolved equally. Features are normalised over
+    the channels of each pixel, independently of other pixels and images.
 
     Args:
         channels: Channels of each level, finest first; level i has stride
             2^(i+1).
-        min_depth, max_depth: The range in metres, > 0. Depth outside of it is
-            taken as well.
+        min_depth, max_depth: The range in metres, > 0. Depth outside it is
+            used as well.
 
     Raises:
         ValueError: If the range is empty or reaches 0.
@@ -58,8 +57,8 @@ class SparseDepthEncoder(BaseModule):
     def forward(self, depth: Tensor) -> tuple[Tensor, ...]:
         """Features of sparse depth in metres, (N, 1, H, W).
 
-        Not finite or <= 0 means no measurement. Level i is (N, channels[i],
-        H / 2^(i+1), W / 2^(i+1)), sizes rounded up.
+        Not finite or <= 0 means no measurement. Level i is (N, channels[i], H
+        / 2^(i+1), W / 2^(i+1)), sizes rounded up.
         """
         valid = valid_depth_mask(depth)
         log_depth = torch.where(valid, depth, 1).log()
@@ -77,11 +76,12 @@ class NormalizedConv(nn.Module):
     r"""Weighted mean over the measured pixels of a 3x3 window, then channels.
 
     .. math::
+
         \bar{x}_c = \frac{\sum_k w_{ck} m_k x_{ck}}{\sum_k w_{ck} m_k},
         \quad y = m' \, \mathrm{ReLU}(\mathrm{LayerNorm}(A \bar{x} + b))
 
-    with positive weights :math:`w` for each channel and a new mask
-    :math:`m'`, which holds where one pixel of the window is measured.
+    with positive weights :math:`w` for each channel and a new mask :math:`m'`,
+    which is 1 if any pixel of the window is measured.
     """
 
     def __init__(self, in_channels: int, out_channels: int,
@@ -94,10 +94,9 @@ class NormalizedConv(nn.Module):
         self.norm = nn.LayerNorm(out_channels)
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Features and mask, (N, 1, H, W) with 1 where measured, to new ones.
-        """
-        # Positive and summing to 1, so that only an empty window's sum falls
-        # to the bound of the division.
+        """New features and mask, (N, 1, H, W) with 1 where measured."""
+        # Positive with sum 1, so that only the sum of an empty window is below
+        # the bound of the division.
         weights = self.logits.flatten(1).softmax(-1).view_as(self.logits)
 
         def window_sums(values: Tensor) -> Tensor:

@@ -1,4 +1,5 @@
-"""Report of a sweep: what the gradient loss does, in words and pictures."""
+"""Report of a sweep: the effect of the gradient loss, in words and
+pictures."""
 from .write_report import write_report
 
 __all__ = ['write_report']

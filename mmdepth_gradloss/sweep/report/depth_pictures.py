@@ -16,31 +16,29 @@ _EDGE_RATIO = 1.1
 _EDGE_RULE = ('edge: neighbouring depths differ by more than 10 %; white '
               'found, orange missed, blue false')
 _CHARACTER = 10
-"""Pixels a character of a title takes, at most."""
+"""Largest width of a title's character in pixels."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """An image, its true depth and what models predict, all of one size.
-
-    The image is uint8, RGB; depths are metres, 0 where there is no truth.
-    """
+    """An image, its ground truth and the predictions of models, in one size.
+    The image is uint8, RGB; depths are metres, 0 where unknown."""
     image: np.ndarray
     target: np.ndarray
     preds: Mapping[str, np.ndarray]
 
     def known(self, pred: np.ndarray) -> np.ndarray:
-        """Where a prediction has a depth to compare."""
+        """Where a prediction can be compared."""
         return _usable(self.target) & _usable(pred)
 
     def boundary_f1(self, name: str) -> float:
-        """As ``DepthBoundaryMetric`` has it; NaN without an edge."""
+        """Boundary F1 as in ``DepthBoundaryMetric``; NaN without an edge."""
         return boundary_f1(self.target, self.preds[name],
                            _usable(self.target))
 
 
 def draw_scene(scene: Scene, title: str) -> np.ndarray:
-    """A whole image: depth, edges and errors, one column a model."""
+    """Depth, edges and errors of an image, one column per model."""
     width = 1 + len(scene.preds)
     return draw_grid(
         [_depths(scene, width), _edges(scene, width),
@@ -77,7 +75,7 @@ def _edges(scene: Scene, columns: int) -> list[Cell]:
 def _errors(scene: Scene, columns: int) -> list[Cell]:
     errors = [(np.abs(pred - scene.target), scene.known(pred))
               for pred in scene.preds.values()]
-    # One scale, that of the first model: its errors are what is to shrink.
+    # All use the scale of the first model, whose errors should shrink.
     top = value_range(*errors[0], high=95)[1]
     bar = ColorBar('inferno', '0 m', f'{top:.2g} m')
     means = [f'{error[known].mean():.2f} m' if known.any() else 'unknown'

@@ -1,4 +1,4 @@
-"""What each variant does to edges and error."""
+"""Effect of each variant on edges and error."""
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -9,14 +9,12 @@ from .statistics import Estimate, paired_difference
 from .wording import counted, difference_texts
 
 _TOLERANCE = 1.0
-"""Percent by which an error may rise and still count as no worse."""
+"""Increase of an error in percent that still counts as no worse."""
 
 
 class Effect(NamedTuple):
-    """What a variant changes in a score and in an error.
-
-    Of its finished runs, ``incomplete`` have no finite value of both.
-    """
+    """Changes of a score and an error by a variant. ``incomplete`` of its
+    finished runs lack a finite value of either."""
     variant: str
     score: Estimate
     error: Estimate
@@ -24,24 +22,23 @@ class Effect(NamedTuple):
 
     @property
     def seeds(self) -> int:
-        """Number of seeds that both metrics are compared on."""
+        """Number of seeds with both metrics."""
         return min(self.score.number, self.error.number)
 
     @property
     def keeps_error(self) -> bool:
-        """Whether the error is no worse: not by much, and not clearly."""
+        """Whether the error is no worse: neither by much nor clearly."""
         return self.error.mean <= 0 or (
             self.error.is_percent and self.error.mean <= _TOLERANCE
             and not self.error.is_clear())
 
 
 def rank_effects(sweep: Sweep, score: str, error: str) -> list[Effect]:
-    """Effects of all variants with something to compare, the best first.
+    """Effects of all comparable variants, the best first.
 
-    The best one has the highest score among those that keep the error.
-    Variants with runs that are not finite, or with less than half as many
-    seeds as others, come behind those in any case: their remaining
-    runs are biased.
+    The best has the highest score among those that keep the error. Variants
+    with non-finite runs, or with less than half as many seeds as others, come
+    last: their remaining runs are biased.
     """
     effects = [_effect(sweep, variant, score, error)
                for variant in sweep.variants if variant != sweep.baseline]
@@ -54,7 +51,7 @@ def rank_effects(sweep: Sweep, score: str, error: str) -> list[Effect]:
 
 def effect_line(effect: Effect, score: str, error: str,
                 comparisons: int) -> str:
-    """Say what changes, or that it may be chance among so many variants."""
+    """Describe a change, or that it may be chance among so many variants."""
     basis = counted(effect.seeds, 'seed')
     if effect.incomplete:
         basis += (f'; {counted(effect.incomplete, "run")} without finite '

@@ -1,23 +1,22 @@
-"""Metrics of the main table, and what is known of them."""
+"""Labels and directions of the main metrics."""
 from __future__ import annotations
 
 from typing import NamedTuple
 
 
 class Metric(NamedTuple):
-    """How a metric is called and read."""
     label: str
     higher_is_better: bool | None = None
     unit: str = ''
 
     @property
     def axis_label(self) -> str:
-        """Label with unit; no line breaks between them."""
+        """Label with unit, without a line break between them."""
         return f'{self.label}\u00a0({self.unit})' if self.unit else self.label
 
     @property
     def heading(self) -> str:
-        """Label with unit, and an arrow to what is better."""
+        """Label with unit, and an arrow in the better direction."""
         arrow = {True: '\u00a0↑', False: '\u00a0↓', None: ''}
         return self.axis_label + arrow[self.higher_is_better]
 
@@ -31,11 +30,11 @@ KEY_METRICS = dict(
     flat_rmse=Metric('RMSE off edges', False, 'm'),
     abs_rel=Metric('AbsRel', False),
     delta1=Metric('δ1', True))
-"""By the part of their name after the prefix, in the order of the table."""
+"""By name without prefix, in the order of the table."""
 
 
 def describe(name: str) -> Metric:
-    """What is known of a metric such as ``'depth/rmse'``."""
+    """Label and direction of a metric such as ``'depth/rmse'``."""
     return KEY_METRICS.get(last_part(name), Metric(last_part(name)))
 
 

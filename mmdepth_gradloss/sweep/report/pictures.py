@@ -14,13 +14,13 @@ from .results import Sweep
 from .wording import counted
 
 _SCENE_VARIANTS = 3
-"""Variants beside the baseline in the pictures of whole images."""
+"""Variants in addition to the baseline in the pictures of images."""
 _CURVE_VARIANTS = 7
-"""Variants beside the baseline among the curves; more cannot be told apart."""
+"""Variants in addition to the baseline in curves; more are hard to discern."""
 
 
 class Picture(NamedTuple):
-    """A PNG file, what it shows, and how to read it."""
+    """A PNG file with its description and caption."""
     name: str
     alt: str
     caption: str
@@ -28,7 +28,7 @@ class Picture(NamedTuple):
 
 
 def overview(sweep: Sweep, pair: Sequence[str]) -> list[Picture]:
-    """The prediction at which the gain between two variants is the median."""
+    """The prediction with the median gain between two variants."""
     scored = []
     for seed in sweep.seeds:
         for title, scene in _scenes(sweep, pair, seed).items():
@@ -49,7 +49,6 @@ def overview(sweep: Sweep, pair: Sequence[str]) -> list[Picture]:
 
 def trade_off(sweep: Sweep, variants: Sequence[str], score: str,
               error: str) -> list[Picture]:
-    """Score against error of all runs that have both."""
     points = sweep.metrics.reindex(columns=[error, score]).dropna()
     shown = [name for name in variants if name in points.index]
     if shown[:1] != [sweep.baseline]:
@@ -63,7 +62,6 @@ def trade_off(sweep: Sweep, variants: Sequence[str], score: str,
 
 
 def curves(sweep: Sweep, variants: Sequence[str]) -> list[Picture]:
-    """Losses over the iterations."""
     shown = variants[:1 + _CURVE_VARIANTS]
     pixels = draw_curves({name: sweep.curves(name) for name in shown},
                          variant_styles(variants))
@@ -79,7 +77,7 @@ def curves(sweep: Sweep, variants: Sequence[str]) -> list[Picture]:
 
 
 def images(sweep: Sweep, variants: Sequence[str]) -> list[Picture]:
-    """Whole images of the first of the seeds that show most variants."""
+    """Images of the first seed that has most variants."""
     shown = variants[:1 + _SCENE_VARIANTS]
     scenes = max((_scenes(sweep, shown, seed) for seed in sweep.seeds),
                  key=lambda found: sum(len(scene.preds)
@@ -99,7 +97,7 @@ def _picture(name: str, alt: str, caption: str, pixels: np.ndarray) -> Picture:
 
 def _scenes(sweep: Sweep, variants: Sequence[str],
             seed: int) -> dict[str, Scene]:
-    """Images of a seed, with the variants that have them at one size."""
+    """Images of a seed, with the variants that have them in the same size."""
     kept = {name: sweep.samples(name, seed) for name in variants}
     first = next(filter(None, kept.values()), None)
     if first is None:
@@ -108,7 +106,7 @@ def _scenes(sweep: Sweep, variants: Sequence[str],
     preds = {name: samples['pred'].astype(float)
              for name, samples in kept.items()
              if samples and samples['pred'].shape[1:] == size}
-    # The image takes the depth map's size.
+    # The image is resized to the depth map.
     return {
         f'image {i}, seed {seed}': Scene(
             cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA),

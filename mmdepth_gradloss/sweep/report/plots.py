@@ -1,4 +1,4 @@
-"""Plots of metrics and of curves over a training."""
+"""Plots of metrics and training curves."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,12 +20,12 @@ from .wording import shorten
 Styles = Mapping[str, dict[str, Any]]
 """Colour and marker of each variant, the same in all plots."""
 Curves = Mapping[str, Sequence[Mapping[str, pd.Series]]]
-"""Logged scalars of each run by variant, one value an iteration."""
+"""Logged scalars of each run by variant, one value per iteration."""
 
 _GREY, _GREEN = '#333333', '#00684b'
 _COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9',
            '#8c564b', '#9467bd')
-"""Okabe and Ito's, told apart by the colour-blind too, and two more."""
+"""The colour-blind safe palette of Okabe and Ito, and two more."""
 _MARKERS = 'oDs^vPh'
 _STYLE: Any = {
     'axes.grid': True, 'axes.labelsize': 12, 'axes.spines.right': False,
@@ -40,7 +40,7 @@ _MAX_POINTS = 600
 
 
 def variant_styles(variants: Sequence[str]) -> Styles:
-    """Looks of the baseline, which comes first, and of the others."""
+    """Style of the baseline, which comes first, and of the others."""
     looks = chain([(_GREY, 'X')], zip(cycle(_COLORS), cycle(_MARKERS)))
     return {variant: dict(color=color, marker=marker, linestyle='')
             for variant, (color, marker) in zip(variants, looks)}
@@ -48,13 +48,8 @@ def variant_styles(variants: Sequence[str]) -> Styles:
 
 @matplotlib.rc_context(_STYLE)
 def draw_trade_off(points: pd.DataFrame, styles: Styles) -> np.ndarray:
-    """Plot a score against an error.
-
-    Args:
-        points (pd.DataFrame): Error and score of each run, by variant and
-            seed, the baseline first.
-        styles (Styles): See :func:`variant_styles`.
-    """
+    """Plot a score against an error. ``points`` has error and score of each
+    run, by variant and seed, the baseline first."""
     figure = new_figure(640)
     axes = figure.add_subplot()
     means = points.groupby('variant', sort=False).mean()
@@ -72,12 +67,9 @@ def draw_trade_off(points: pd.DataFrame, styles: Styles) -> np.ndarray:
 
 @matplotlib.rc_context(_STYLE)
 def draw_curves(runs: Curves, styles: Styles) -> np.ndarray | None:
-    """Losses, components and weight over the iterations, axes for each.
-
-    A line is the mean over a variant's runs, smoothed; its band reaches from
-    the lowest run to the highest.
-    None if there is nothing to draw.
-    """
+    """Losses, components and weight over the iterations, in separate axes. A
+    line is the smoothed mean over a variant's runs; its band is the range of
+    the runs. None if there is nothing to draw."""
     names = _curve_names(runs)
     if not names:
         return None
@@ -102,14 +94,14 @@ def _add_legend(figure: Figure, variants: Iterable[str], styles: Styles,
                 **kwargs: Any) -> None:
     figure.legend([Line2D([], [], markersize=11, **styles[name])
                    for name in variants],
-                  # Dollar signs of names start no formula.
+                  # Dollar signs in names do not start formulas.
                   [shorten(name, 34).replace('$', r'\$') for name in variants],
                   **kwargs)
 
 
 def _mark_better(axes: Axes, x: float, y: float) -> None:
     """Shade where the score is higher and the error lower."""
-    # To ask for limits is what computes them.
+    # Limits are computed when they are read.
     left, top = axes.get_xlim()[0], axes.get_ylim()[1]
     axes.autoscale(False)
     axes.fill_between((left, x), y, top, color=_GREEN, alpha=0.08, linewidth=0)
@@ -119,7 +111,7 @@ def _mark_better(axes: Axes, x: float, y: float) -> None:
 
 
 def _curve_names(runs: Curves) -> list[str]:
-    """Losses, their components and what controls them, in a fixed order."""
+    """Losses, their components and controls, in a fixed order."""
     found = {name for curves in runs.values() for run in curves
              for name, values in run.items() if np.isfinite(values).any()
              and (name in CONTROLS or name in select_losses(run))}
@@ -129,8 +121,8 @@ def _curve_names(runs: Curves) -> list[str]:
 
 
 def _smooth(curves: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Moving average of each column, at no more points than can be seen."""
-    # A schedule has no noise, and its corners should stay.
+    """Moving average of each column, reduced to the visible points."""
+    # A schedule has no noise, and its corners must be kept.
     window = 1 if name == 'gradient_weight' else max(1, len(curves) // 30)
     finite = curves.where(np.isfinite(curves))
     smoothed = finite.rolling(window, min_periods=1, center=True).mean()

@@ -1,4 +1,4 @@
-"""What a sweep left on disk."""
+"""Results of a sweep on disk."""
 from __future__ import annotations
 
 import json
@@ -16,12 +16,12 @@ from ..store import MANIFEST, RESULT
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep and those of its runs that have finished.
+    """A sweep and its finished runs.
 
     ``variants`` has the overrides by name, the baseline first. ``runs`` has
     ``seconds`` and ``folder`` of finished runs, by variant and seed;
-    ``metrics`` has a row for unfinished ones, too, NaN where a value is
-    missing or not finite. ``failed`` names runs that left an error.
+    ``metrics`` has a row for unfinished ones too, NaN where a value is missing
+    or not finite. ``failed`` names runs that left an error.
     """
     config: str
     command: str
@@ -33,32 +33,28 @@ class Sweep:
     failed: Sequence[str]
 
     def finished(self, variant: str) -> list[int]:
-        """Seeds of a variant's finished runs."""
         return [seed for name, seed in self.runs.index if name == variant]
 
     def values(self, variant: str, metric: str) -> pd.Series:
-        """A metric by seed."""
         return self.metrics.reindex(columns=[metric]).loc[variant, metric]
 
     def curves(self, variant: str) -> list[dict[str, pd.Series]]:
-        """Logged scalars of each finished run, one value an iteration."""
+        """Logged scalars of each finished run, one value per iteration."""
         runs = [self._arrays(variant, seed, 'curves.npz')
                 for seed in self.finished(variant)]
         return [{name: pd.Series(values.ravel())
                  for name, values in run.items()} for run in runs]
 
     def samples(self, variant: str, seed: int) -> dict[str, np.ndarray]:
-        """Predictions that a run kept, empty if it has none.
-
-        ``image``, (K, h, w, 3) uint8, RGB; ``target`` and ``pred``, (K, H, W)
-        metres, the target 0 where there is no truth.
-        """
+        """Saved predictions of a run, empty if it has none. ``image``, (K, h,
+        w, 3) uint8, RGB; ``target`` and ``pred``, (K, H, W) metres, the target
+        0 where unknown."""
         arrays = self._arrays(variant, seed, 'samples.npz')
         return arrays if {'image', 'target', 'pred'} <= set(arrays) else {}
 
     def _arrays(self, variant: str, seed: int,
                 name: str) -> dict[str, np.ndarray]:
-        """Arrays of a file; none if it is missing or broken off."""
+        """Arrays of a file; none if it is missing or incomplete."""
         try:
             with np.load(self.runs.folder[variant, seed] / name) as arrays:
                 return dict(arrays)
@@ -68,11 +64,8 @@ class Sweep:
 
 
 def load_sweep(work_dir: Path) -> Sweep:
-    """Read a sweep and those finished runs that its ``sweep.json`` names.
-
-    Raises:
-        FileNotFoundError: If there is no ``sweep.json``.
-    """
+    """Read a sweep and its finished runs; a FileNotFoundError without
+    ``sweep.json``."""
     if not (work_dir / MANIFEST).is_file():
         raise FileNotFoundError(f'no {MANIFEST} in {work_dir}')
     manifest = _read_json(work_dir / MANIFEST)

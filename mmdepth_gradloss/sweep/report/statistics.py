@@ -10,21 +10,17 @@ CONFIDENCE = 0.95
 
 
 class Estimate(NamedTuple):
-    """A mean, its standard error, and the number of values behind it.
-
-    The mean of no value is NaN, and so is the error of less than two.
-    """
+    """A mean, its standard error, and the number of values. The mean of no
+    values is NaN, as is the error of fewer than two."""
     mean: float
     error: float
     number: int
     is_percent: bool = False
 
     def half_width(self, comparisons: int = 1) -> float:
-        """Half the width of Student's confidence interval.
-
-        With so many comparisons, all of their intervals together hold with
-        the confidence that one has otherwise (Bonferroni).
-        """
+        """Half the width of Student's confidence interval. With several
+        comparisons, all intervals hold simultaneously at the given confidence
+        (Bonferroni)."""
         tail = (1 - CONFIDENCE) / comparisons / 2
         return self.error * float(stats.t.isf(tail, self.number - 1))
 
@@ -34,7 +30,7 @@ class Estimate(NamedTuple):
 
 
 def estimate(values: pd.Series, is_percent: bool = False) -> Estimate:
-    """Mean of those values that are not NaN."""
+    """Mean of the values that are not NaN."""
     return Estimate(float(values.mean()), float(values.sem()),
                     int(values.count()), is_percent)
 
@@ -42,10 +38,9 @@ def estimate(values: pd.Series, is_percent: bool = False) -> Estimate:
 def paired_difference(values: pd.Series, baseline: pd.Series) -> Estimate:
     """Difference of runs that share a seed.
 
-    What a seed does to both runs, such as an easy order of images, cancels.
-    That 0 lies outside the interval is what a paired t-test calls
-    significant. In percent of the baseline's mean over these seeds, if that
-    is positive.
+    Effects of a seed on both runs, such as an easy order of images, cancel. If
+    0 is outside the interval, a paired t-test is significant. In percent of
+    the baseline's mean over these seeds, if that is positive.
     """
     difference = (values - baseline).dropna()
     reference = baseline[difference.index].mean()

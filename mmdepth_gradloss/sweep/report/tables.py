@@ -1,4 +1,4 @@
-"""Tables of a sweep, the same for every kind of output."""
+"""Tables of a sweep, for all output formats."""
 from __future__ import annotations
 
 import json
@@ -15,8 +15,8 @@ from .wording import (NOTHING, counted, difference_texts, mean_text,
 
 
 class Cell(NamedTuple):
-    """A mean, of how many runs if not all, and the difference to the baseline.
-    """
+    """A mean, the number of runs if incomplete, and the change to the
+    baseline."""
     mean: str
     runs: str = ''
     difference: str = ''
@@ -25,7 +25,7 @@ class Cell(NamedTuple):
 
 
 def comparison_table(sweep: Sweep, variants: Sequence[str]) -> pd.DataFrame:
-    """A row a variant: number of seeds, and a cell for each key metric."""
+    """Number of seeds and key metrics of each variant."""
     names = [name for key in KEY_METRICS for name in sweep.metrics
              if last_part(name) == key]
     return pd.DataFrame(
@@ -37,7 +37,6 @@ def comparison_table(sweep: Sweep, variants: Sequence[str]) -> pd.DataFrame:
 
 
 def run_table(sweep: Sweep) -> pd.DataFrame:
-    """All metrics of each run, and runs that are missing."""
     table = sweep.metrics.map('{:.4g}'.format).replace('nan', NOTHING)
     minutes = (sweep.runs.seconds / 60).reindex(table.index)
     table['minutes'] = minutes.map('{:.1f}'.format).replace('nan', 'missing')
@@ -45,7 +44,6 @@ def run_table(sweep: Sweep) -> pd.DataFrame:
 
 
 def override_table(sweep: Sweep) -> pd.DataFrame:
-    """What each variant changes in the config."""
     return pd.DataFrame(
         [(variant, _changes(overrides))
          for variant, overrides in sweep.variants.items()],

@@ -9,7 +9,7 @@ NOTHING = '–'
 
 
 def number(value: float, digits: int = 3, sign: str = '') -> str:
-    """So many significant digits; with ``sign='+'``, a sign in any case."""
+    """A number with significant digits; ``sign='+'`` always shows a sign."""
     return _minus(f'{value:{sign}#.{digits}g}'.rstrip('.'))
 
 
@@ -36,7 +36,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """Text of at most so many characters, cut in the middle."""
+    """Text of limited length, cut in the middle."""
     if len(text) <= length:
         return text
     tail = (length - 1) // 2
@@ -44,11 +44,8 @@ def shorten(text: str, length: int) -> str:
 
 
 def without_folders(text: str) -> str:
-    """Text whose absolute paths keep but their last part.
-
-    A report may be passed on, and where things lay on a machine is no part
-    of it.
-    """
+    """Text whose absolute paths are reduced to their last part. A report may
+    be shared, and should not contain the folders of a machine."""
     return re.sub(r'(?<![\w:/.~…])~?/(?:[^\s/=,\'"]+/)+', '…/', text)
 
 

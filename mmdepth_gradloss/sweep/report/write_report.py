@@ -1,4 +1,3 @@
-"""From a sweep's folder to its report."""
 from __future__ import annotations
 
 import base64
@@ -23,21 +22,12 @@ from .tables import comparison_table, override_table, run_table
 def write_report(work_dir: str | Path,
                  score: str = 'depth/boundary_f1',
                  error: str = 'depth/rmse') -> Path:
-    """Write what a sweep shows, at any time while it runs or after.
+    """Write the report of a sweep, at any time during or after it.
 
-    ``report.html`` is one file, with its pictures inside. ``report.md`` has
-    them in ``report_files``.
-
-    Args:
-        work_dir (str | Path): The sweep's folder; takes the report.
-        score (str): Metric that the gradient loss should raise.
-        error (str): Metric that it should not raise.
-
-    Returns:
-        Path: ``report.html``.
-
-    Raises:
-        FileNotFoundError: If the folder has no ``sweep.json``.
+    ``report.html`` is a single file with embedded pictures; its path is
+    returned. ``report.md`` has them in ``report_files``. The gradient loss
+    should raise ``score``, but not ``error``. A folder without ``sweep.json``
+    is a FileNotFoundError.
     """
     work_dir = Path(work_dir)
     content = _content(load_sweep(work_dir), score, error)
@@ -55,7 +45,6 @@ def write_report(work_dir: str | Path,
 
 
 def _content(sweep: Sweep, score: str, error: str) -> dict[str, Any]:
-    """What the template shows, by name."""
     effects = rank_effects(sweep, score, error)
     ranked = [effect.variant for effect in effects]
     order = dict.fromkeys([sweep.baseline, *ranked, *sweep.variants])
@@ -93,12 +82,11 @@ def _render(markup: str, content: dict[str, Any]) -> bytes:
 
 
 def _breakable(name: str) -> Markup:
-    """HTML of a long name, which breaks between its parts alone."""
+    """HTML of a long name that breaks only between its parts."""
     return Markup('<wbr>').join(
         escape(part) for part in re.split(r'(?<=[,=.])(?![\d\s])', name))
 
 
 def _markdown(text: str) -> str:
-    """Text in which nothing is taken for markup."""
     text = text.replace('&', '&amp;').replace('<', '&lt;')
     return re.sub(r'([\\`*_{}\[\]|#~$])', r'\\\1', ' '.join(text.split()))

@@ -28,7 +28,7 @@ OWN_RESIZE = dict(type='ResizeDepth', scale=(36, 24))
 LOAD_MAP = dict(type='LoadDepthMap')
 LOADERS = [dict(type='LoadImage'), dict(type='mmcv.LoadImageFromFile')]
 LOAD = [LOADERS[0], LOAD_MAP]
-MOVED = 'gt_depth_map does not lie over its image .*view.png'
+MOVED = 'gt_depth_map does not match its image .*view.png'
 
 
 def coordinates(height=HEIGHT, width=WIDTH):
@@ -114,11 +114,11 @@ def test_sparse_map_and_camera_too(files):
     sparse = dict(files, sparse_depth_map_path=files['depth_map_path'],
                   sparse_depth_scale=1.0)
     late = dict(LOAD_MAP, keys=['sparse_depth_map'])
-    with pytest.raises(ValueError, match='sparse_depth_map does not lie over'):
+    with pytest.raises(ValueError, match='sparse_depth_map does not match'):
         run(sparse, LOAD[0], dict(LOAD_MAP, keys=['gt_depth_map']), OWN_FLIP,
             late)
     for step in (FLIP, CENTER_CROP):
-        with pytest.raises(ValueError, match='cam2img does not lie over'):
+        with pytest.raises(ValueError, match='cam2img does not match'):
             run(dict(files, cam2img=np.eye(3)), LOAD[0], step)
 
 
@@ -265,5 +265,5 @@ def test_any_foreign_flip_among_them_is_found(before, after, seed):
     for step in before:
         results = apply(step, results)
     results = apply(after, TRANSFORMS.build(FLIP)(results))
-    with pytest.raises(ValueError, match='gt_depth_map does not lie over'):
+    with pytest.raises(ValueError, match='gt_depth_map does not match'):
         TRANSFORMS.build(PACK)(results)

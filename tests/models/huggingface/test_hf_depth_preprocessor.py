@@ -106,7 +106,7 @@ def test_reads_the_file_of_a_model_and_overrides_it(tmp_path):
 
 
 @pytest.mark.parametrize('image_processor,message', [
-    (None, 'give pretrained, or image_processor'),
+    (None, 'set pretrained, or image_processor'),
     (dict(image_processor_type='CLIPImageProcessor'),
      "'CLIPImageProcessor'; known: DPTImageProcessor"),
     (dict(DPT, do_pad=True), r'wants do_pad.*dict\(do_pad=False\)'),

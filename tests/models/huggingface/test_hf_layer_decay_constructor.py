@@ -127,7 +127,7 @@ class NoLayers(nn.Module):
 
 
 @pytest.mark.parametrize('model,message', [
-    (nn.Linear(2, 2), 'an encoder, as HFDepthEstimator has, got Linear'),
+    (nn.Linear(2, 2), 'an encoder, such as HFDepthEstimator, got Linear'),
     (NoLayers(), 'no layers in the encoder Linear'),
 ])
 def test_model_without_layers_is_refused(model, message):
