@@ -43,7 +43,8 @@ _KINDS = {
 class _Map:
     """Content of a file; depths are in metres, shares of all pixels.
     ``depths`` are some of the valid ones, ``dropped`` is the share of stored
-    depths outside ``valid_range``."""
+    depths outside ``valid_range``, ``limits`` are the smallest and the largest
+    of them, valid or not."""
     path: str
     scale: float
     stored: str
@@ -53,6 +54,7 @@ class _Map:
     depths: np.ndarray
     dropped: float
     valid_range: Sequence[float] | None
+    limits: tuple[float, float] | None
 
 
 def check_sample(dataset: BaseDataset, samples: Sequence[dict],
@@ -84,8 +86,7 @@ def check_sample(dataset: BaseDataset, samples: Sequence[dict],
         if found and not any(x.share for x in found):
             raise ValueError(
                 f'{name}: none of the {len(found)} {kind} that were read has '
-                'a valid pixel: they are empty, not depth maps, or outside '
-                'the configured range or mask '
+                f'a valid pixel: {_why_invalid(found)} '
                 f'({first_ten([x.path for x in found])}); {settings}')
 
 
@@ -127,7 +128,9 @@ def _look_at(sample: dict, key: str, prefix: str,
         farthest=float(valid.max(initial=0)),
         depths=valid[::max(1, valid.size // MAX_DEPTHS)],
         dropped=1 - valid.size / stored.size if stored.size else 0.0,
-        valid_range=valid_range)
+        valid_range=valid_range,
+        limits=(float(stored.min()),
+                float(stored.max())) if stored.size else None)
 
 
 def _stored_type(path: str, npz_key: str | None) -> str:
@@ -199,6 +202,16 @@ def _doubts(maps: Sequence[_Map]) -> Iterator[str]:
         yield (f'do not look like depth: {len(flat)} of {len(maps)} hold a '
                f'single value, such as {flat[0].nearest:.4g} m in '
                f'{flat[0].path}')
+
+
+def _why_invalid(maps: Sequence[_Map]) -> str:
+    limits = [x.limits for x in maps if x.limits]
+    if not limits or not maps[0].valid_range:
+        return 'they are empty, not depth maps, or outside the configured mask'
+    lowest, highest = min(x[0] for x in limits), max(x[1] for x in limits)
+    low, high = maps[0].valid_range
+    return (f'they hold {lowest:.4g} to {highest:.4g} m at depth_scale='
+            f'{maps[0].scale:g}, outside valid_range, {low:g} to {high:g} m')
 
 
 def _median(maps: Sequence[_Map]) -> float:

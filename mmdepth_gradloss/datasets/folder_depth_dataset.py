@@ -104,9 +104,13 @@ class FolderDepthDataset(BaseDataset):
         paths."""
         img_dir = self.data_prefix['img_path']
         depth_dir = self.data_prefix['depth_map_path']
-        for folder in filter(None, (self.data_root, img_dir, depth_dir)):
-            if not fileio.isdir(folder):
-                raise FileNotFoundError(f'no such folder: {folder}')
+        for folder, option in ((self.data_root, 'data_root'),
+                               (img_dir, "data_prefix['img_path']"),
+                               (depth_dir, "data_prefix['depth_map_path']")):
+            if folder and not fileio.isdir(folder):
+                raise FileNotFoundError(
+                    f'no such folder: {folder}, which {option} names'
+                    f'{self._list_folders()}')
 
         present, maps_present = list_files(img_dir), list_files(depth_dir)
         images = self._find_images(img_dir, present)
@@ -132,6 +136,14 @@ class FolderDepthDataset(BaseDataset):
             'for metres, 1000 for millimetres), or depth_map_suffix or '
             'data_prefix if the depth maps are other files', notes)
         return samples
+
+    def _list_folders(self) -> str:
+        """What there is instead of a missing folder."""
+        root = self.data_root
+        if not (root and fileio.isdir(root)):
+            return ''
+        folders = sorted(fileio.list_dir_or_file(root, list_file=False))
+        return f'; folders in {root}: {first_ten(folders) or "none"}'
 
     def _find_images(self, img_dir: str, present: Sequence[str]) -> list[str]:
         if self.ann_file:

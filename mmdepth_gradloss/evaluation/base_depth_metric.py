@@ -161,7 +161,7 @@ class BaseDepthMetric(BaseMetric):
                     math.fsum(values) / len(values) if values else math.nan)
         for count_key, missing_key in self.missing_keys.items():
             missing = [item for item in results if item[1][count_key] == 0]
-            what = f'{count_key} is 0, not counted,'
+            what = f'nothing to score ({count_key} is 0)'
             if len(missing) == len(results):
                 what += (' (is there ground truth of '
                          '{:g} to {:g} m? If its unit is '

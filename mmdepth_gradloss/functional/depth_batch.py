@@ -24,9 +24,11 @@ def as_depth_batch(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
                         'and mask swapped?')
     one_channel = pred.ndim == 3 or (pred.ndim == 4 and pred.shape[1] == 1)
     if pred.shape != target.shape or not one_channel:
+        resized = pred.shape[:-2] == target.shape[:-2] and one_channel
         raise ValueError(
             'pred and target must both be (N, 1, H, W) or (N, H, W), got '
-            f'{tuple(pred.shape)} and {tuple(target.shape)}')
+            f'{tuple(pred.shape)} and {tuple(target.shape)}' +
+            '; resize the prediction' * resized)
     check_same_device(pred=pred, target=target)
     dtype = torch.float64 if pred.dtype == torch.float64 else torch.float32
     pred, target = pred.to(dtype), target.to(dtype)

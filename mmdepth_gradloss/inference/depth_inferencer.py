@@ -14,7 +14,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import MODELS, DefaultScope
 from mmengine.structures import BaseDataElement
 from rich.progress import track
-from torch import nn
+from torch import Tensor, nn
 
 from ..config.config_scope import find_config
 from ..config.find_packages import find_packages_by_module
@@ -232,6 +232,7 @@ class DepthInferencer(BaseInferencer):
         if weights:
             state = read_weights(weights)
             check_weights_fit(model, weights, state)
+            _warn_of_surplus(model, weights, state)
             model.load_state_dict(state, strict=False)
         elif not (isinstance(model, HFDepthEstimator)
                   and cfg.model.get('pretrained')):
@@ -261,6 +262,17 @@ def _read_config(model: str | os.PathLike | Config) -> Config:
     path = find_config(str(model))
     with find_packages_by_module():
         return Config.fromfile(path)
+
+
+def _warn_of_surplus(model: nn.Module, filename: str,
+                     state: dict[str, Tensor]) -> None:
+    """Another network may hold all weights of this one, and more."""
+    surplus = sorted(state.keys() - model.state_dict().keys())
+    if surplus:
+        MMLogger.get_current_instance().warning(
+            f'{filename} holds {len(surplus)} weights that '
+            f'{type(model).__name__} does not have, such as {surplus[0]}; is '
+            'it of another network?')
 
 
 def _depth_of(sample: BaseDataElement) -> np.ndarray:

@@ -98,11 +98,14 @@ def draw_loss_curves(histories: Mapping[str, np.ndarray],
 
 def select_losses(
         histories: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Non-empty scalars that are a loss or a component of one."""
+    """Non-empty scalars that are a loss or a component of one, except a single
+    loss that equals the total."""
+    total = histories.get(_TOTAL, ())
     return {
         name: values
         for name, values in histories.items()
-        if ('loss' in name or 'component' in name) and len(values)
+        if ('loss' in name or 'component' in name) and len(values) and
+        (name == _TOTAL or not np.array_equal(values, total, equal_nan=True))
     }
 
 

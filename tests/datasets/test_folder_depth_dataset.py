@@ -134,7 +134,7 @@ def test_indices(depth_folder, indices, expected):
 
 
 def test_what_is_missing(depth_folder, tmp_path):
-    missing('no such folder: .*absent$', tmp_path / 'absent')
+    missing('no such folder: .*absent', tmp_path / 'absent')
     root = depth_folder()
     missing(r"no image in .*images/train \('\*.jpg'\).*'.png': 4", root,
             img_suffix='.jpg')
@@ -144,7 +144,7 @@ def test_what_is_missing(depth_folder, tmp_path):
             r'.*images/train: 7.png, 8.png$', root, ann_file='train.txt')
     for folder in ('annotations', 'images'):
         shutil.rmtree(root / folder / 'train')
-        missing(f'no such folder: .*{folder}/train$', root)
+        missing(f'no such folder: .*{folder}/train', root)
 
 
 def test_image_without_depth_map(depth_folder):
@@ -222,7 +222,7 @@ def test_image_that_is_left_out_ends_as_the_others_do(depth_folder):
     rename_images(root, ['2_rgb'], '.jpg')
     for path in list((root / 'annotations/train').iterdir()):
         path.rename(path.with_stem(path.stem.split('_')[0]))
-    refused(r'^1 images .*: 2_rgb.jpg; img_suffix=\(\'_rgb.png\', '
+    refused(r'^1 images .*: 2_rgb.jpg; set img_suffix=\(\'_rgb.png\', '
             r'\'_rgb.jpg\'\)', root, img_suffix='_rgb.png')
     assert len(build(root, img_suffix=('_rgb.png', '_rgb.jpg'))) == 2
 

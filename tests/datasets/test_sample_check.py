@@ -299,5 +299,5 @@ def test_what_a_valid_range_drops_is_told(tmp_path, logged, far, doubted):
                 '2.0') in warnings[0]
     cv2.imwrite(str(tmp_path / 'annotations/train/0.png'),
                 millimetres(RAMP + 20))
-    with pytest.raises(ValueError, match='outside the configured range'):
+    with pytest.raises(ValueError, match='outside valid_range, 0.1 to 15'):
         build(tmp_path, pipeline=ranged)

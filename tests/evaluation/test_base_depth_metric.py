@@ -107,9 +107,9 @@ def test_all_images_missing(name, warnings_seen):
     assert [metrics.pop(key) for key in missing] == [2]
     assert metrics and all(map(math.isnan, metrics.values()))
     assert len(warnings_seen) == 1
-    assert warnings_seen[0].startswith(f'{name}: num_')
+    assert warnings_seen[0].startswith(f'{name}: nothing to score (num_')
     assert warnings_seen[0].endswith(
-        ' is 0, not counted, (is there ground truth of 0 to 10 m? If its '
+        ' is 0) (is there ground truth of 0 to 10 m? If its '
         'unit is wrong, set depth_scale of the data set) in 2 of 2 images, '
         'the first of them 7.jpg')
 

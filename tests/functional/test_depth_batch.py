@@ -36,7 +36,8 @@ def test_other_shapes_are_named(pred, target):
         as_depth_batch(torch.ones(pred), torch.ones(target))
     assert str(error.value) == (
         'pred and target must both be (N, 1, H, W) or (N, H, W), got '
-        f'{pred} and {target}')
+        f'{pred} and {target}' +
+        '; resize the prediction' * (target == (2, 1, 4, 5)))
 
 
 def test_other_types_are_named():
