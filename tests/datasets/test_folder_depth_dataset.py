@@ -222,7 +222,7 @@ def test_image_that_is_left_out_ends_as_the_others_do(depth_folder):
     rename_images(root, ['2_rgb'], '.jpg')
     for path in list((root / 'annotations/train').iterdir()):
         path.rename(path.with_stem(path.stem.split('_')[0]))
-    refused(r'^1 images .*: 2_rgb.jpg; img_suffix=\(\'_rgb.png\', '
+    refused(r'^1 images .*: 2_rgb.jpg; set img_suffix=\(\'_rgb.png\', '
             r'\'_rgb.jpg\'\)', root, img_suffix='_rgb.png')
     assert len(build(root, img_suffix=('_rgb.png', '_rgb.jpg'))) == 2
 

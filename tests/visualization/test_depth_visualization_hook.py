@@ -293,7 +293,7 @@ def test_sample_without_prediction(tmp_path):
     # Batches of two, of which the first sample has no prediction.
     assert files == ['loss_curves_4.png', 'val_00001_2.png', 'val_00001_4.png']
     assert "val_00000 has no 'pred_depth_map', only ['gt_depth" in warning
-    assert 'take DepthVisualizationHook out of the config' in warning
+    assert 'remove DepthVisualizationHook from the config' in warning
 
 
 def test_curves_that_cannot_be_written(tmp_path):
