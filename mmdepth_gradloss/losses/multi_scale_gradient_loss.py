@@ -40,10 +40,10 @@ class MultiScaleGradientLoss(BaseDepthLoss):
             :class:`GradientLossHook` schedules.
         preset: Formula: 'packnet_san' (the default), 'g2_monodepth', 'midas',
             'megadepth', 'depth_pro' or 'valid_mean'.
-        scales, operator, pyramid, domain, mask_policy, penalty, depth_offset,
-            alignment, normalizer, level_reduction, batch_reduction: Override
-            the preset, see
-            :class:`~mmdepth_gradloss.functional.GradientFormula`.
+        scales, operator, pyramid, domain, mask_policy, penalty: Override the
+            preset, see :class:`~mmdepth_gradloss.functional.GradientFormula`.
+        depth_offset, alignment, normalizer, level_reduction, batch_reduction:
+            Likewise.
         min_depth, max_depth: Ground truth outside them is invalid.
         loss_name: Key of the loss in a model's loss dict; must contain 'loss'.
         fused: Compute the gradient together with the loss. Set False for

@@ -133,7 +133,7 @@ def test_dual_head_keeps_its_own_loss():
 
 @pytest.mark.parametrize('losses,advice', [
     ([dict(type='SiLogLoss'),
-      dict(type='MultiScaleGradientLoss')], f'take {HEAD}.1 out'),
+      dict(type='MultiScaleGradientLoss')], f'remove {HEAD}.1 from'),
     (dict(type='SSISilogLoss', gradient_weight=0.05),
      f'set {HEAD}.gradient_weight=0 first, by --cfg-options'),
     ([dict(type='SiLogLoss'),
@@ -141,7 +141,7 @@ def test_dual_head_keeps_its_own_loss():
      f'set {HEAD}.1.gradient_weight=0'),
     ([dict(type='SSISilogLoss'),
       dict(type='mmdepth_gradloss.MultiScaleGradientLoss')],
-     f'take {HEAD}.1 out'),
+     f'remove {HEAD}.1 from'),
 ])
 def test_term_that_is_there_already_is_not_touched(refused, losses, advice):
     cfg = depth_config(losses)

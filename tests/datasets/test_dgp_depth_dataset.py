@@ -103,7 +103,7 @@ def test_image_of_another_suffix_is_not_left_out(scene):
     with pytest.raises(
             ValueError,
             match=rf'^1 images \(.jpg\) in .*000000/rgb/CAMERA_01 have a depth'
-            rf' map, but .*: {image.stem}.jpg; img_suffix='):
+            rf' map, but .*: {image.stem}.jpg; set img_suffix='):
         build(scene.parent)
     image.with_name('other.jpg').unlink()
     assert len(build(scene.parent, img_suffix=('.png', '.jpg'))) == 2

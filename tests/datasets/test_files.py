@@ -61,11 +61,11 @@ def test_names_beyond_ascii(tmp_path):
         split.write_bytes(encoded('Küche\n', encoding))
         assert stems(build(**own)) == ['Küche']
     split.write_bytes('Küche\n'.encode('latin-1'))
-    with pytest.raises(ValueError, match='own.txt is no text: .*as UTF-8'):
+    with pytest.raises(ValueError, match='own.txt is not text: .*as UTF-8'):
         build(**own)
     for encoding in ('utf-16-le', 'utf-16-be', 'utf-32'):
         split.write_bytes('00001\n'.encode(encoding))
-        with pytest.raises(ValueError, match='own.txt is no text, .*save it '):
+        with pytest.raises(ValueError, match='own.txt is not text, .*save it'):
             build(**own)
 
 

@@ -98,8 +98,8 @@ def test_call_without_gradients_does_not_count():
 def test_loss_that_is_not_in_the_total_is_refused(give):
     with pytest.raises(
             RuntimeError,
-            match=r"head\.loss was computed, but is no part of the total loss "
-            r"of Model.*of \['"):
+            match=r"head\.loss was computed, but is not part of the total "
+            r"loss of Model.*of \['"):
         sums_of(give)
 
 

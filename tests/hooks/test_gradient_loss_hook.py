@@ -275,7 +275,7 @@ def test_bad_arguments_are_named(arguments, message):
      'LinearParamScheduler begins at 8, but the run ends at 8'),
     (dict(
         type='LinearParamScheduler', param_name='momentum', by_epoch=False),
-     "needs no param_name, got 'momentum'"),
+     "takes no param_name, got 'momentum'"),
 ])
 def test_bad_schedule_is_named(toy_run, schedule, message):
     with pytest.raises(ValueError, match=message):
@@ -602,7 +602,7 @@ def test_loss_under_a_key_that_is_not_trained_is_refused(toy_run):
 
     with pytest.raises(
             RuntimeError,
-            match=r'decode_head\.losses\.0 was computed, but is no part of '
+            match=r'decode_head\.losses\.0 was computed, but is not part of '
             r'the total loss of MonoDepthEstimator.*'
             r"\['gradient', 'loss_other'\]"):
         toy_run([Replace(give), dict(type='GradientLossHook')],

@@ -23,15 +23,18 @@ class ConvertDepthType(DepthTransform):
     ``LoadDepthMap``, which would raise if it came later.
 
     Required Keys:
+
     - depth_type: 'depth' or 'distance'.
     - cam2img (optional): K, (3, 3), in pixels of the image. Needed for a
       conversion.
 
     Modified Keys:
+
     - depth_type
     - gt_depth_map, sparse_depth_map (optional)
 
     Added Keys:
+
     - stored_depth_type: ``depth_type`` before the first conversion.
 
     Args:

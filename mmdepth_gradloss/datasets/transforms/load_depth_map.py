@@ -36,6 +36,7 @@ class LoadDepthMap(DepthTransform):
     distance or vice versa), it is converted.
 
     Required Keys:
+
     - depth_map_path, depth_scale
     - npz_key (optional): Name of the array in an npz file; None means the
       only one.
@@ -51,6 +52,7 @@ class LoadDepthMap(DepthTransform):
     - ori_shape (optional): (H, W) of the image as loaded, to compare with.
 
     Added Keys:
+
     - gt_depth_map: (H, W) float32 metres, 0 = no measurement.
     - sparse_depth_map: The same, in the quantity ``depth_type``, if the
       sample has its path.

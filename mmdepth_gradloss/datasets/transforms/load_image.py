@@ -28,9 +28,11 @@ class LoadImage(DepthTransform):
     has a depth map.
 
     Required Keys:
+
     - img_path
 
     Added Keys:
+
     - img: (H, W, 3) uint8 BGR.
     - img_shape, ori_shape: (H, W).
 

@@ -16,6 +16,7 @@ class PackDepthInputs(DepthTransform):
     """Pack image and depth maps for a ``data_preprocessor``.
 
     Required Keys:
+
     - img
     - gt_depth_map, sparse_depth_map, gradient_weight (optional)
     - the keys named in ``meta_keys`` (optional)

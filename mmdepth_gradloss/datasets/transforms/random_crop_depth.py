@@ -13,10 +13,12 @@ class RandomCropDepth(DepthTransform):
     """Crop image and depth maps at the same random place.
 
     Required Keys:
+
     - img
     - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Modified Keys:
+
     - img, img_shape
     - gt_depth_map, sparse_depth_map (optional)
     - cam2img (optional): The principal point is shifted.

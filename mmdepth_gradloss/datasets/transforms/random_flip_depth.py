@@ -24,14 +24,17 @@ class RandomFlipDepth(DepthTransform, RandomFlip):
     principal point and keeps its positive focal lengths.
 
     Required Keys:
+
     - img
     - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Modified Keys:
+
     - img
     - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Added Keys:
+
     - flip (bool), flip_direction (str or None)
 
     Args:

@@ -29,16 +29,19 @@ class ResizeDepth(DepthTransform):
     ``resize_type='ResizeDepth'``.
 
     Required Keys:
+
     - img
     - gt_depth_map, sparse_depth_map, cam2img (optional)
 
     Modified Keys:
+
     - img, img_shape
     - gt_depth_map, sparse_depth_map (optional)
     - cam2img (optional): Scaled by pixel centres, so that a point at ``u``
       moves to ``(u + 0.5) * scale_factor - 0.5``.
 
     Added Keys:
+
     - scale: New (width, height).
     - scale_factor: New / old (width, height).
     - keep_ratio

@@ -24,6 +24,7 @@ class SetGradientWeight(DepthTransform):
     without a weight count 1. Put it anywhere before ``PackDepthInputs``.
 
     Added Keys:
+
     - gradient_weight
 
     Args:

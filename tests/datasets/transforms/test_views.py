@@ -57,7 +57,8 @@ def run(files, *steps):
 
 @pytest.mark.parametrize('steps, message', [
     ([FLIP], 'image: .*48 x 72 pixels, horizontal flip. Steps of gt_depth'),
-    ([CENTER_CROP], 'turn from 48 x 72 to 32 x 40 pixels.*RandomCropDepth'),
+    ([CENTER_CROP],
+     'rotation from 48 x 72 to 32 x 40 pixels.*RandomCropDepth'),
     ([KEPT_RATIO, PAD], '48 x 72 to 48 x 80.*data_preprocessor'),
     ([dict(type='mmcv.CenterCrop', crop_size=(36, 24)), RESIZE], '24 x 36'),
     # the last resize brings back the size, or its proportions
@@ -185,7 +186,7 @@ def test_map_that_another_package_made_of_the_resized_one(files):
     resize = dict(OWN_RESIZE, scale=(61, 17))
     sample = run(files, *LOAD, resize, thin_out)
     assert sample.sparse_depth_map.shape == (17, 61)
-    with pytest.raises(ValueError, match='sparse_depth_map does not lie'):
+    with pytest.raises(ValueError, match='sparse_depth_map does not match'):
         run(files, *LOAD, OWN_FLIP, thin_out)
 
 
