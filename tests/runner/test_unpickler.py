@@ -160,9 +160,8 @@ def test_every_protocol_is_refused(protocol, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('target', [
-    HISTORY, 'ctorch._utils\n_rebuild_tensor_v2\n', 'ccollections\nOrderedDict'
-    '\n'
-])
+    HISTORY, 'ctorch._utils\n_rebuild_tensor_v2\n',
+    'ccollections\nOrderedDict\n'])
 @pytest.mark.parametrize('state', ["}S'mean'\nNs", "(N}S'mean'\nNst"])
 def test_classes_and_functions_are_left_as_they_are(target, state):
     """Also where a pickle gives them a state, or one with attributes."""
