@@ -1,10 +1,8 @@
 """Images and depth maps in two folders."""
 import shutil
 
-import cv2
 import numpy as np
 import pytest
-from mmengine.registry import DATASETS
 
 from mmdepth_gradloss.datasets import FolderDepthDataset
 
@@ -234,20 +232,3 @@ def test_orphaned_depth_map_is_no_image(depth_folder):
     (root / 'images/train/2.png').unlink()
     assert len(build(root, depth_map_suffix='.bmp', data_prefix=ONE_FOLDER,
                      pipeline=LOAD[:1])) == 1
-
-
-@pytest.mark.parametrize('split, frames', [('train', 280), ('val', 93)])
-def test_indoor_sample_data(hololens_root, split, frames):
-    dataset = DATASETS.build(dict(
-        type='FolderDepthDataset', data_root=str(hololens_root),
-        data_prefix=dict(img_path=f'images/{split}',
-                         depth_map_path=f'annotations/{split}'),
-        test_mode=True, pipeline=LOAD))
-    assert len(dataset) == frames
-    sample = dataset[7]
-    assert sample['img'].shape == (240, 360, 3)
-    stored = cv2.imread(sample['depth_map_path'], cv2.IMREAD_UNCHANGED)
-    depth = sample['gt_depth_map']
-    np.testing.assert_allclose(depth, stored / 1000, rtol=1e-6)
-    assert 0.2 < (depth > 0).mean() < 0.95
-    assert 0.1 < depth[depth > 0].min() and depth.max() < 10
