@@ -72,7 +72,7 @@ def test_plain_values_are_read(value, zipped):
     torch.ones(2).to_sparse(), torch.ones(3, device='meta'),
     torch.quantize_per_tensor(torch.ones(2), 0.5, 0, torch.qint8),
     torch.nn.Parameter(torch.ones(2)), torch.arange(9).view(3, 3).T
-], ids=lambda x: f'{x.dtype}-{x.device}-{x.layout}')
+], ids=str)
 def test_tensors_are_read(tensor, zipped):
     read = through(tensor, _use_new_zipfile_serialization=zipped)
     assert type(read) is type(tensor)
