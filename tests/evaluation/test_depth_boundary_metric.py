@@ -32,6 +32,14 @@ def room():
     return box(shape=(32, 42))
 
 
+def test_surplus_edges_cost_precision_only():
+    pred = box()
+    pred[6:, :] = 8.0
+    metrics = scores((pred, box()))
+    assert metrics['boundary_recall'] == 1
+    assert 0.5 < metrics['boundary_precision'] < 1
+
+
 def test_depth_range_drops_ground_truth_and_leaves_predictions():
     # The box or the wall lies outside the range, and with it all edges.
     for depth_range in (dict(min_depth=1.0), dict(max_depth=3.0)):
