@@ -84,6 +84,10 @@ def test_error_and_its_scale(cells):
     assert fixed.footer.high == '0.5'
     assert (relative.image == metres.image).all()
     assert (relative.image != fixed.image).any()
+    # by default up to the 95th percentile
+    spread = pred + np.linspace(0, 1, 64).reshape(8, 8)
+    cell = cells(pred, spread, levels=(), error='abs')[0][3]
+    assert cell.footer.high == '0.95 m'
 
 
 def test_gradient_of_log_and_linear_depth(cells):
