@@ -1,13 +1,10 @@
-"""Fixtures: tiny data sets, and the sample data where they are present."""
+"""Fixtures: samples, tiny data sets, and what is logged."""
 import logging
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from mmengine.logging import MMLogger
-
-SAMPLE_DATA = Path(__file__).resolve().parents[2] / '../shared/data'
 
 
 def encode_depth(depth):
@@ -31,12 +28,6 @@ def random_sample():
             gt_depth_map=(depth / 1000).astype(np.float32))
 
     return make
-
-
-@pytest.fixture
-def millimetres():
-    """Function that reads the depth back out of an image."""
-    return lambda img: img[..., 0].astype(int) * 256 + img[..., 1]
 
 
 @pytest.fixture
@@ -74,22 +65,3 @@ def logged():
 
     yield messages
     logger.removeHandler(handler)
-
-
-@pytest.fixture
-def hololens_root():
-    """Root of the indoor sample data."""
-    return _sample_folder('hololens')
-
-
-@pytest.fixture
-def kitti_root():
-    """Root of the LiDAR sample data."""
-    return _sample_folder('kitti_tiny')
-
-
-def _sample_folder(name):
-    folder = (SAMPLE_DATA / name).resolve()
-    if not folder.is_dir():
-        pytest.skip(f'no sample data at {folder}')
-    return folder

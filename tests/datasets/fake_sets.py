@@ -1,8 +1,7 @@
 """Tiny data sets in the layouts of real ones, made of rendered rooms.
 
-Each function fills the folder it is given and returns it. The images can be
-learned from: they show rooms with their exact depth, all taken by the camera
-:func:`room_camera`.
+Each function fills the folder it is given and returns it. All rooms are seen
+by the camera :func:`room_camera`.
 """
 from __future__ import annotations
 
@@ -17,8 +16,7 @@ from mmengine.dataset import BaseDataset
 
 from mmdepth_gradloss.datasets.scenes import random_scene, render
 
-SIZE = (48, 80)
-"""Height and width of the images."""
+SIZE = (48, 80)  # height and width
 
 LOAD = [dict(type='LoadImage'), dict(type='LoadDepthMap')]
 
@@ -31,7 +29,6 @@ def build(kind: type[BaseDataset], root: Path, **kwargs) -> BaseDataset:
 
 
 def paths(dataset: BaseDataset, key: str = 'img_path') -> list[str]:
-    """One path of each sample."""
     return [dataset.get_data_info(i)[key] for i in range(len(dataset))]
 
 
@@ -67,18 +64,15 @@ def thinned(depth: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
 
 
 def write_image(path: Path, array: np.ndarray) -> None:
-    """Write an image file and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     assert cv2.imwrite(str(path), array)
 
 
 def write_depth(path: Path, depth: np.ndarray, scale: float) -> None:
-    """Write metres as a 16-bit PNG of ``scale`` steps a metre."""
     write_image(path, np.rint(depth * scale).astype(np.uint16))
 
 
 def write_npz(path: Path, **arrays: np.ndarray) -> None:
-    """Write an npz file and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **arrays)
 
@@ -90,9 +84,7 @@ def make_ncdb(root: Path,
     """NCDB: one drive a split, all four kinds of depth map, and a mask.
 
     ``splits`` are numbers of images. The mask drops the lowest quarter of the
-    rows. ``newest_depth_maps`` and ``newest_distance_maps`` are dense, the
-    ``original`` ones hold about 10 % of their pixels. The entries of the
-    split files may say the intrinsics.
+    rows. The ``original`` maps hold about 10 % of the pixels.
     """
     lengths = room_ray_lengths(size)
     for seed, (split, number) in enumerate(splits.items()):
@@ -134,11 +126,10 @@ def make_nyu_layout(root: Path,
 
 def make_nyu_mat(root: Path, number: int = 5,
                  size: tuple[int, int] = SIZE) -> Path:
-    """The official files of the labelled part of NYU Depth v2.
+    """The official files of NYU Depth v2; every third image is a test.
 
-    ``nyu_depth_v2_labeled.mat`` as MATLAB v7.3 stores it, axes reversed, and
-    ``splits.mat`` in MATLAB's older format; every third image is for
-    testing. Needs h5py and scipy.
+    The labelled images as MATLAB v7.3 stores them, axes reversed, the splits
+    in MATLAB's older format.
     """
     import h5py
     from scipy.io import savemat
@@ -159,8 +150,7 @@ def make_kitti(root: Path, frames: int = 4, size: tuple[int, int] = (40, 132),
     """KITTI raw: one drive, two cameras, projected and official depth.
 
     ``train.txt`` lists the frames that have depth as PackNet-SfM does,
-    ``val.txt`` as Monodepth2 and ``test.txt`` as BTS; ``all.txt`` lists all
-    frames, also those ``without_depth``, as KITTI's first and last five are.
+    ``val.txt`` as Monodepth2, ``test.txt`` as BTS; ``all.txt`` lists all.
     """
     date, drive = '2011_09_26', '2011_09_26_drive_0001_sync'
     folder = root / date / drive
@@ -206,10 +196,7 @@ def make_kitti(root: Path, frames: int = 4, size: tuple[int, int] = (40, 132),
 def make_dgp(root: Path, splits: Mapping[str, int] = dict(train=2, val=1),
              cameras: Sequence[str] = ('CAMERA_01', 'CAMERA_05'),
              frames: int = 2, size: tuple[int, int] = SIZE) -> Path:
-    """DGP, the layout of DDAD, with projected LiDAR depth.
-
-    ``splits`` are numbers of scenes, ``frames`` those of each camera.
-    """
+    """DDAD with projected LiDAR depth; ``splits`` are numbers of scenes."""
     (fx, _, cx), (_, fy, cy), _ = room_camera(size)
     intrinsics = dict(fx=fx, fy=fy, cx=cx, cy=cy, skew=0.0)
     calibration = dict(

@@ -47,11 +47,10 @@ def test_transforms_run_at_each_access_on_a_copy():
 
 
 def test_two_of_them_can_be_mixed():
-    first = dict(type='CachedDataset', dataset=INNER)
-    second = dict(type='CachedDataset', dataset=dict(INNER, seed=1))
-    repeated = dict(type='RepeatDataset', times=2, dataset=second)
-    mixed = DATASETS.build(
-        dict(type='ConcatDataset', datasets=[first, repeated]))
+    cached = [dict(type='CachedDataset', dataset=dict(INNER, seed=seed))
+              for seed in (0, 1)]
+    mixed = DATASETS.build(dict(type='ConcatDataset', datasets=[
+        cached[0], dict(type='RepeatDataset', times=2, dataset=cached[1])]))
     assert len(mixed) == 9
     np.testing.assert_array_equal(mixed[3]['img'], mixed[6]['img'])
 

@@ -45,31 +45,6 @@ def test_several_cameras_and_a_text_file(dgp_root, tmp_path):
             'CAMERA_05', 'CAMERA_05', 'CAMERA_01', 'CAMERA_01')]
 
 
-def test_missing_depth_map(scene):
-    path, _ = sorted((scene / 'depth/lidar/CAMERA_01').iterdir())
-    path.unlink()
-    with pytest.raises(FileNotFoundError, match='^1 of 2 depth maps of '
-                       f'.*train.json are missing: {path}$'):
-        build(scene.parent)
-
-
-@pytest.mark.parametrize('arguments, message', [
-    (dict(cameras=['CAMERA_09']), r"'\*.png' in .*000000/rgb/CAMERA_09"),
-    (dict(img_suffix='.jpg'), r"'\*.jpg' in .*000000/rgb/CAMERA_01"),
-    (dict(ann_file='absent.json'), 'no such split file: .*absent.json'),
-    (dict(depth_dir='depth/radar'), '4 of 4 .*/depth/radar/'),
-])
-def test_what_is_not_there(dgp_root, arguments, message):
-    with pytest.raises(FileNotFoundError, match=message):
-        build(dgp_root, **arguments)
-
-
-@pytest.mark.parametrize('cameras', ['CAMERA_01', []])
-def test_bad_cameras(dgp_root, cameras):
-    with pytest.raises(ValueError, match='cameras must be a list'):
-        build(dgp_root, cameras=cameras)
-
-
 @pytest.mark.parametrize('calibration, message', [
     (dict(names=['CAMERA_05'], intrinsics=[{}]),
      r"camera 'CAMERA_01', names \['CAMERA_05'\]"),
@@ -107,3 +82,28 @@ def test_image_of_another_suffix_is_not_left_out(scene):
         build(scene.parent)
     image.with_name('other.jpg').unlink()
     assert len(build(scene.parent, img_suffix=('.png', '.jpg'))) == 2
+
+
+def test_missing_depth_map(scene):
+    path, _ = sorted((scene / 'depth/lidar/CAMERA_01').iterdir())
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match='^1 of 2 depth maps of '
+                       f'.*train.json are missing: {path}$'):
+        build(scene.parent)
+
+
+@pytest.mark.parametrize('arguments, error, message', [
+    (dict(cameras=['CAMERA_09']), FileNotFoundError,
+     r"'\*.png' in .*000000/rgb/CAMERA_09"),
+    (dict(img_suffix='.jpg'), FileNotFoundError,
+     r"'\*.jpg' in .*000000/rgb/CAMERA_01"),
+    (dict(ann_file='absent.json'), FileNotFoundError,
+     'no such split file: .*absent.json'),
+    (dict(depth_dir='depth/radar'), FileNotFoundError,
+     '4 of 4 .*/depth/radar/'),
+    (dict(cameras='CAMERA_01'), ValueError, 'cameras must be a list'),
+    (dict(cameras=[]), ValueError, 'cameras must be a list'),
+])
+def test_bad_arguments(dgp_root, arguments, error, message):
+    with pytest.raises(error, match=message):
+        build(dgp_root, **arguments)

@@ -1,22 +1,15 @@
+"""Images and depth maps in two folders."""
 import shutil
 
-import cv2
 import numpy as np
 import pytest
-import torch
-from mmengine.registry import DATASETS
-from mmengine.runner import Runner
 
-from mmdepth_gradloss.datasets.folder_depth_dataset import FolderDepthDataset
+from mmdepth_gradloss.datasets import FolderDepthDataset
 
-# registers the transforms
-import mmdepth_gradloss.datasets.transforms  # noqa: F401  isort: skip
 import fake_sets  # isort: skip
 
 LOAD = fake_sets.LOAD
-PACK = [dict(type='PackDepthInputs')]
-PREFIX = dict(img_path='images/train', depth_map_path='images/train')
-"""Images and depth maps in one folder."""
+ONE_FOLDER = dict(img_path='images/train', depth_map_path='images/train')
 
 
 def build(root, **kwargs):
@@ -44,27 +37,26 @@ def rename_images(root, names, suffix):
         path.rename(path.with_suffix(suffix))
 
 
+def rename_maps(root, new_name):
+    """Give each depth map the path, below the root, made of its stem."""
+    for path in list((root / 'annotations/train').iterdir()):
+        path.rename(root / new_name(path.stem))
+
+
 def test_pairs(depth_folder):
     root = depth_folder(['b', 'a', 'A', 'c'])
-    dataset = build(root, depth_scale=256, npz_key='depth')
-    assert stems(dataset) == ['A', 'a', 'b', 'c']
-    assert dataset.get_data_info(2) == dict(
-        img_path=str(root / 'images/train/b.png'),
-        depth_map_path=str(root / 'annotations/train/b.png'),
-        depth_scale=256, npz_key='depth', depth_type='depth', sample_idx=2)
-
-
-def test_distance_and_intrinsics(depth_folder):
+    given = dict(depth_scale=256, npz_key='depth', depth_type='distance')
     cam2img = [[30, 0, 18], [0, 30, 12], [0, 0, 1]]
-    root = depth_folder(['a'])
-    stored = build(root, pipeline=LOAD)[0]['gt_depth_map']
-    dataset = build(
-        root, depth_type='distance', cam2img=cam2img,
-        pipeline=LOAD + [dict(type='ConvertDepthType', target='depth')])
-    v, u = np.mgrid[:24, :36]
-    lengths = np.sqrt(((u - 18) / 30)**2 + ((v - 12) / 30)**2 + 1)
-    np.testing.assert_allclose(
-        dataset[0]['gt_depth_map'], stored / lengths, rtol=1e-6)
+    dataset = build(root, **given, cam2img=cam2img)
+    assert stems(dataset) == ['A', 'a', 'b', 'c']
+    paths = dict(img_path=str(root / 'images/train/b.png'),
+                 depth_map_path=str(root / 'annotations/train/b.png'))
+    info = dataset.get_data_info(2)
+    np.testing.assert_array_equal(info.pop('cam2img'), cam2img)
+    assert info == dict(paths, **given, sample_idx=2)
+    assert build(root).get_data_info(2) == dict(
+        paths, depth_scale=1000, npz_key=None, depth_type='depth',
+        sample_idx=2)
 
 
 @pytest.mark.parametrize('arguments, message', [
@@ -81,45 +73,33 @@ def test_bad_arguments(depth_folder, arguments, message):
     refused(message, depth_folder(), **arguments)
 
 
-def test_sub_folders(depth_folder):
-    dataset = build(depth_folder(['hall/1', 'hall/deep/2', '3']))
-    assert stems(dataset) == ['3', 'hall/1', 'hall/deep/2']
+def test_sub_folders_and_links(depth_folder):
+    root = depth_folder(['hall/1', 'hall/deep/2', '3'])
+    for folder in ('images', 'annotations'):
+        (root / folder / 'train/room').symlink_to(root / folder / 'train/hall')
+    dataset = build(root)
+    assert stems(dataset) == [
+        '3', 'hall/1', 'hall/deep/2', 'room/1', 'room/deep/2']
     path = fake_sets.paths(dataset, 'depth_map_path')[2]
     assert path.endswith('annotations/train/hall/deep/2.png')
+    (root / 'images/train/hall/back').symlink_to(root / 'images/train')
+    refused('levels of symbolic links: .*/back', root, OSError)
 
 
 def test_suffixes_may_be_more_than_an_extension(depth_folder):
     root = depth_folder(['1', '2'])
-    for folder, end in (('images', 'rgb'), ('annotations', 'depth')):
-        for path in list((root / folder / 'train').iterdir()):
-            path.rename(path.with_stem(f'{path.stem}_{end}'))
+    rename_images(root, '12', '.x_rgb.png')
+    rename_maps(root, 'annotations/train/{}.x_depth.png'.format)
     (root / 'images/train/readme.txt').touch()
     dataset = build(root, img_suffix='_rgb.png', depth_map_suffix='_depth.png')
-    assert stems(dataset) == ['1_rgb', '2_rgb']
+    assert stems(dataset) == ['1.x_rgb', '2.x_rgb']
     path = fake_sets.paths(dataset, 'depth_map_path')[0]
-    assert path.endswith('/1_depth.png')
-
-
-def test_loaded_pair_belongs_together(depth_folder, millimetres):
-    for sample in build(depth_folder(), pipeline=LOAD, depth_scale=500):
-        np.testing.assert_allclose(
-            sample['gt_depth_map'] * 500, millimetres(sample['img']),
-            rtol=1e-6)
-
-
-def test_npz_depth(depth_folder):
-    root = depth_folder(['1'])
-    stored = np.full((24, 36), 2.5)
-    np.savez(root / 'annotations/train/1.npz', near=stored, far=2 * stored)
-    dataset = build(root, depth_map_suffix='.npz', npz_key='far',
-                    depth_scale=1, pipeline=LOAD)
-    assert (dataset[0]['gt_depth_map'] == 5).all()
+    assert path.endswith('/1.x_depth.png')
 
 
 def test_split_file(depth_folder):
     root = depth_folder(['hall/1', 'hall/2', '3', '4'])
-    # not asked for
-    (root / 'annotations/train/3.png').unlink()
+    (root / 'annotations/train/3.png').unlink()  # not asked for
     split = root / 'train.txt'
     split.write_text('# two of the hall\n\nhall/2.png\n  hall/1  \n\n4.png\n')
     for ann_file in ('train.txt', str(split)):
@@ -156,43 +136,9 @@ def test_image_without_depth_map(depth_folder):
             f'.*annotations/train: {first}, ...$', root)
 
 
-def test_batches_of_two_workers(depth_folder, millimetres):
-    root = depth_folder([str(i) for i in range(9)])
-    dataset = dict(
-        type='FolderDepthDataset', data_root=str(root), img_suffix='.png',
-        pipeline=LOAD + [
-            dict(type='RandomFlipDepth'),
-            dict(type='RandomCropDepth', crop_size=(16, 24)),
-            dict(type='SparsifyDepth', ratio=0.5)
-        ] + PACK)
-    epochs = [list(Runner.build_dataloader(
-        dict(batch_size=3, num_workers=2, dataset=dataset,
-             sampler=dict(type='DefaultSampler', shuffle=True)), seed=0))
-        for _ in range(2)]
-    seen = []
-    for batch, repeated in zip(*epochs):
-        assert [x.shape for x in batch['inputs']] == [(3, 16, 24)] * 3
-        for img, data_sample, again in zip(
-                batch['inputs'], batch['data_samples'],
-                repeated['data_samples']):
-            depth = data_sample.gt_depth_map.data
-            assert depth.shape == (1, 16, 24)
-            assert data_sample.img_shape == (16, 24)
-            assert data_sample.ori_shape == (24, 36)
-            encoded = millimetres(img.permute(1, 2, 0).numpy())
-            kept = depth[0].numpy() > 0
-            assert 0.3 < kept.mean() < 0.7
-            np.testing.assert_allclose(
-                depth[0].numpy()[kept] * 1000, encoded[kept], rtol=1e-6)
-            # the same seed gives the same augmentations in each worker
-            assert torch.equal(depth, again.gt_depth_map.data)
-            seen.append(data_sample.sample_idx)
-    assert sorted(seen) == list(range(9))
-
-
 def test_broken_file_is_an_error_and_not_another_sample(depth_folder):
     root = depth_folder()
-    dataset = build(root, pipeline=LOAD + PACK)
+    dataset = build(root, pipeline=LOAD)
     for file, kept in (('annotations/train/2.png', 100),
                        ('images/train/2.png', 0)):
         content = (root / file).read_bytes()
@@ -220,8 +166,8 @@ def test_image_with_a_depth_map_is_not_left_out(depth_folder, suffix):
 def test_image_that_is_left_out_ends_as_the_others_do(depth_folder):
     root = depth_folder(['1_rgb', '2_rgb', '3', '4_left'])
     rename_images(root, ['2_rgb'], '.jpg')
-    for path in list((root / 'annotations/train').iterdir()):
-        path.rename(path.with_stem(path.stem.split('_')[0]))
+    rename_maps(root,
+                lambda stem: f"annotations/train/{stem.split('_')[0]}.png")
     refused(r'^1 images .*: 2_rgb.jpg; set img_suffix=\(\'_rgb.png\', '
             r'\'_rgb.jpg\'\)', root, img_suffix='_rgb.png')
     assert len(build(root, img_suffix=('_rgb.png', '_rgb.jpg'))) == 2
@@ -234,8 +180,7 @@ def test_split_may_mix_suffixes(depth_folder):
     dataset = build(root, img_suffix=('.png', '.jpg'), ann_file='train.txt')
     assert [x[-5:] for x in fake_sets.paths(dataset)] == [
         '1.jpg', '3.png', '2.jpg']
-    # nobody asked for the others
-    (root / 'train.txt').write_text('0\n')
+    (root / 'train.txt').write_text('0\n')  # nobody asked for the others
     assert len(build(root, ann_file='train.txt')) == 1
 
 
@@ -259,25 +204,22 @@ def test_what_is_no_pair_is_counted(depth_folder, logged):
         (images / f'{name}.png').unlink()
     assert stems(build(root)) == ['0', '1']
     line, = logged()
-    assert '2 images (.png); 2 depth maps (.png), 2 read' in line
-    assert '; 2 depth maps without an image (.png); 3 other files beside ' \
-        'the images (1 ' in line
-    assert '.hidden' not in line
-    for suffix in ('1 .bmp', '1 .db', '1 .txt'):
-        assert suffix in line
+    for part in ('2 images (.png); 2 depth maps (.png), 2 read',
+                 '; 2 depth maps without an image (.png); 3 other files '
+                 'beside the images (1 ', '1 .bmp', '1 .db', '1 .txt'):
+        assert part in line
 
 
 def test_images_and_depth_maps_in_one_folder(depth_folder, logged):
     root = depth_folder(['1', '2'])
     images = root / 'images/train'
-    for path in (root / 'annotations/train').iterdir():
-        path.rename(images / f'{path.stem}_depth.png')
-    # without an image, and neither is it one
+    rename_maps(root, 'images/train/{}_depth.png'.format)
+    # has no image, and is none
     shutil.copy(images / '1_depth.png', images / '3_depth.png')
     rename_images(root, '12', '.jpg')
     (images / '4.txt').touch()
     dataset = build(root, img_suffix='.jpg', depth_map_suffix='_depth.png',
-                    data_prefix=PREFIX)
+                    data_prefix=ONE_FOLDER)
     assert len(dataset) == 2
     assert logged()[0].endswith(
         '; 1 depth maps without an image (.png); '
@@ -286,56 +228,7 @@ def test_images_and_depth_maps_in_one_folder(depth_folder, logged):
 
 def test_orphaned_depth_map_is_no_image(depth_folder):
     root = depth_folder(['1', '2'])
-    for path in (root / 'annotations/train').iterdir():
-        path.rename(root / f'images/train/{path.stem}.bmp')
+    rename_maps(root, 'images/train/{}.bmp'.format)
     (root / 'images/train/2.png').unlink()
-    assert len(build(root, depth_map_suffix='.bmp', data_prefix=PREFIX,
+    assert len(build(root, depth_map_suffix='.bmp', data_prefix=ONE_FOLDER,
                      pipeline=LOAD[:1])) == 1
-
-
-def test_links(depth_folder):
-    root = depth_folder(['hall/1'])
-    for folder in ('images', 'annotations'):
-        (root / folder / 'train/room').symlink_to(root / folder / 'train/hall')
-    assert stems(build(root)) == ['hall/1', 'room/1']
-    (root / 'images/train/hall/back').symlink_to(root / 'images/train')
-    refused('levels of symbolic links: .*/back', root, OSError)
-
-
-def test_grey_image(depth_folder):
-    root = depth_folder(['0'])
-    cv2.imwrite(str(root / 'images/train/0.png'),
-                np.full((24, 36), 7, np.uint8))
-    sample = build(root, pipeline=LOAD + PACK)[0]
-    assert sample['inputs'].shape == (3, 24, 36)
-    assert (sample['inputs'] == 7).all()
-
-
-@pytest.mark.parametrize('split, frames', [('train', 280), ('val', 93)])
-def test_indoor_sample_data(hololens_root, split, frames):
-    dataset = DATASETS.build(dict(
-        type='FolderDepthDataset', data_root=str(hololens_root),
-        data_prefix=dict(img_path=f'images/{split}',
-                         depth_map_path=f'annotations/{split}'),
-        test_mode=True, pipeline=LOAD))
-    assert len(dataset) == frames
-    sample = dataset[7]
-    assert sample['img'].shape == (240, 360, 3)
-    stored = cv2.imread(sample['depth_map_path'], cv2.IMREAD_UNCHANGED)
-    depth = sample['gt_depth_map']
-    np.testing.assert_allclose(depth, stored / 1000, rtol=1e-6)
-    assert 0.2 < (depth > 0).mean() < 0.95
-    assert 0.1 < depth[depth > 0].min() and depth.max() < 10
-
-
-def test_lidar_sample_data(kitti_root):
-    dataset = build(
-        kitti_root / '2011_09_26/2011_09_26_drive_0023_sync',
-        data_prefix=dict(img_path='image_02/data',
-                         depth_map_path='proj_depth/velodyne/image_02'),
-        depth_map_suffix='.npz', npz_key='velodyne_depth', depth_scale=1,
-        pipeline=LOAD)
-    assert len(dataset) == 7
-    depth = dataset[0]['gt_depth_map']
-    assert depth.shape == (375, 1242) and 0.03 < (depth > 0).mean() < 0.05
-    assert 1 < depth[depth > 0].min() and depth.max() < 121

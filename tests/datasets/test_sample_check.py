@@ -5,7 +5,6 @@ import re
 import cv2
 import numpy as np
 import pytest
-from mmengine.registry import DATASETS
 from torch.utils.data import DataLoader
 
 from mmdepth_gradloss.datasets import (DGPDepthDataset, FolderDepthDataset,
@@ -15,6 +14,7 @@ import fake_sets  # isort: skip
 
 RAMP = np.linspace(1, 3, 24 * 36).reshape(24, 36)
 """Metres; median 2."""
+MILLIMETRES = np.rint(RAMP * 1000).astype(np.uint16)
 
 
 def make_folder(root, *stored, suffix='.png'):
@@ -43,26 +43,30 @@ def build_arrays(root, *stored, suffix='.npy', depth_scale=1, **kwargs):
                  **kwargs)
 
 
-def millimetres(metres=RAMP):
-    return np.rint(metres * 1000).astype(np.uint16)
-
-
 @pytest.fixture
 def warned(logged):
     """Function that returns the warnings."""
     return lambda: logged(logging.WARNING)
 
 
-def test_line_of_metres(tmp_path, logged):
-    holes = millimetres()
-    holes[:, :9] = 0
-    make_folder(tmp_path, millimetres(), holes)
+# The line
+
+
+HOLES = MILLIMETRES * (np.arange(36) >= 9)
+SPARSE = np.zeros((50, 100), np.uint16)
+SPARSE[3:8, 9] = 2000, 3000, 4000, 5000, 6000  # 0.1 %
+
+
+@pytest.mark.parametrize('maps, found', [
+    ((MILLIMETRES, HOLES), '87.5 % valid, 1 to 3 m, median 2 m'),
+    # single empty ones pass
+    ((SPARSE, 0 * SPARSE), '0.05 % valid, 2 to 6 m, median 4 m')])
+def test_line_of_metres(tmp_path, logged, maps, found):
+    make_folder(tmp_path, *maps)
     build(tmp_path)
     assert logged() == [
         f'FolderDepthDataset {tmp_path}/images/train: 2 images (.jpg); '
-        '2 depth maps (.png), 2 read: 16-bit PNG, 87.5 % valid, 1 to 3 m, '
-        'median 2 m (depth_scale=1000)'
-    ]
+        f'2 depth maps (.png), 2 read: 16-bit PNG, {found} (depth_scale=1000)']
 
 
 @pytest.mark.parametrize('suffix, dtype', [
@@ -86,102 +90,10 @@ def test_arrays_with_long_headers_and_large_ones(tmp_path, logged):
                 in logged()[-1])
 
 
-@pytest.mark.parametrize('kind, values, flags', [
-    ('1-bit PNG', np.where(RAMP > 2, 255, 0), [cv2.IMWRITE_PNG_BILEVEL, 1]),
-    ('8-bit PNG', RAMP * 20, []),
-    ('8-bit PNG', RAMP * 1.5, []),  # floating point, as OpenCV saves it
-    # whatever its suffix says
-    ('8-bit JPEG', RAMP * 80, []),
-])
-def test_too_few_bits(tmp_path, logged, warned, kind, values, flags):
-    make_folder(tmp_path, millimetres())
-    suffix = '.jpg' if 'JPEG' in kind else '.png'
-    _, content = cv2.imencode(suffix, values.astype(np.uint8), flags)
-    (tmp_path / 'annotations/train/0.png').write_bytes(content.tobytes())
-    build(tmp_path)
-    assert kind in logged()[0]
-    assert re.search(
-        'the depth maps do not look like depth: 1 of 1 are stored as '
-        f'{kind}, which reaches 0.255 m at depth_scale=1000; .*train/0.png; '
-        r'set depth_scale .*\(depth_scale=1 for metres.*or depth_map_suffix '
-        'or data_prefix', warned()[0])
-
-
-@pytest.mark.parametrize('scale, doubted', [(255, False), (256, True)])
-def test_8_bits_that_reach_a_metre(tmp_path, warned, scale, doubted):
-    make_folder(tmp_path, (RAMP * 80).astype(np.uint8))
-    build(tmp_path, depth_scale=scale)
-    assert bool(warned()) == doubted
-
-
-@pytest.mark.parametrize('suffix, scale, message', [
-    ('.npy', 1000, 'median is 0.002 m, stored as 2 at depth_scale=1000'),
-    ('.npz', 1000, 'median is 0.002 m, stored as 2 at depth_scale=1000'),
-    ('.png', 1, 'median is 2000 m, stored as 2000 at depth_scale=1, such as'),
-])
-def test_other_unit(tmp_path, warned, suffix, scale, message):
-    stored = millimetres() if suffix == '.png' else RAMP
-    build_arrays(tmp_path, stored, suffix=suffix, depth_scale=scale)
-    warning, = warned()
-    assert ('the depth maps do not look like metres: their '
-            f'{message}') in warning
-    build(tmp_path, depth_map_suffix=suffix, depth_scale=1001 - scale)
-    assert len(warned()) == 1
-
-
-@pytest.mark.parametrize('median, doubted', [
-    (0.0499, True), (0.0501, False), (999, False), (1001, True)])
-def test_plausible_medians(tmp_path, warned, median, doubted):
-    build_arrays(tmp_path, RAMP / 2 * median)
-    assert bool(warned()) == doubted
-
-
-def test_single_value(tmp_path, warned):
-    one_point = np.zeros_like(millimetres())
-    one_point[3, 4] = 1500
-    make_folder(tmp_path, millimetres(), one_point)
-    build(tmp_path)
-    assert not warned()
-    cv2.imwrite(str(tmp_path / 'annotations/train/1.png'), one_point | 1500)
-    build(tmp_path)
-    warning, = warned()
-    assert re.search('not look like depth: 1 of 2 hold a single value, such '
-                     'as 1.5 m in .*train/1.png; set depth_scale', warning)
-
-
-@pytest.mark.parametrize('suffix, value', [
-    ('.png', np.uint16(0)), ('.npy', np.nan), ('.npy', -np.inf)])
-def test_nothing_valid(tmp_path, suffix, value):
-    with pytest.raises(ValueError) as error:
-        build_arrays(tmp_path, *[np.full((6, 7), value)] * 3, suffix=suffix)
-    message = str(error.value)
-    assert message.startswith(
-        f'FolderDepthDataset {tmp_path}/images/train: none of the 3 depth '
-        'maps that were read has a valid pixel: ')
-    for index in range(3):
-        assert f'{tmp_path}/annotations/train/{index}{suffix}' in message
-    assert 'set depth_scale' in message
-
-
-def test_array_without_pixels(tmp_path):
-    with pytest.raises(ValueError, match='valid pixel'):
-        build_arrays(tmp_path, np.zeros((0, 7)))
-
-
-def test_sparse_maps_and_single_empty_ones_pass(tmp_path, logged):
-    sparse = np.zeros((50, 100), np.uint16)
-    sparse[[3, 4, 5, 6, 7], 9] = 2000, 3000, 4000, 5000, 6000  # 0.1 %
-    make_folder(tmp_path, sparse, np.zeros_like(sparse))
-    build(tmp_path)
-    line, = logged()
-    assert '2 read: 16-bit PNG, 0.05 % valid, 2 to 6 m, median 4 m' in line
-
-
 def test_a_few_maps_are_read_first_and_last_among_them(tmp_path, logged):
-    make_folder(tmp_path, *[millimetres()] * 22)
+    make_folder(tmp_path, *[MILLIMETRES] * 22)
     maps = sorted((tmp_path / 'annotations/train').iterdir())
     content = maps[0].read_bytes()
-    # Every third; sorted by name.
     for index, path in enumerate(maps):
         if index % 3:
             path.write_bytes(b'')
@@ -194,28 +106,6 @@ def test_a_few_maps_are_read_first_and_last_among_them(tmp_path, logged):
         path.write_bytes(content)
 
 
-def test_maps_that_the_pipeline_reads_otherwise(tmp_path, logged):
-    make_folder(tmp_path, np.zeros((6, 7, 3), np.uint8))
-    build(tmp_path, pipeline=[dict(type='LoadImage')])
-    assert logged()[0].endswith(
-        '1 depth maps (.png), none read, the pipeline has no LoadDepthMap')
-    with pytest.raises(ValueError, match='train/0.png must be one channel'):
-        build(tmp_path)
-
-
-def test_each_data_set_says_it_once(tmp_path, logged):
-    make_folder(tmp_path, millimetres())
-    cv2.imwrite(str(tmp_path / 'images/train/0.jpg'),
-                np.zeros((24, 36, 3), np.uint8))
-    folder = dict(type='FolderDepthDataset', data_root=str(tmp_path),
-                  pipeline=fake_sets.LOAD)
-    dataset = DATASETS.build(dict(type='ConcatDataset', datasets=[
-        dict(type='CachedDataset', dataset=folder),
-        dict(type='RepeatDataset', times=2, dataset=folder)]))
-    assert len(list(dataset)) == 3
-    assert len(logged()) == 2
-
-
 def test_workers_leave_it_to_the_main_process(tmp_path):
     make_folder(tmp_path, np.zeros((6, 7), np.uint16))
     lazy = build(tmp_path, lazy_init=True, pipeline=fake_sets.LOAD[1:])
@@ -225,6 +115,117 @@ def test_workers_leave_it_to_the_main_process(tmp_path):
     assert not sample['gt_depth_map'].any()
     with pytest.raises(ValueError, match='valid pixel'):
         lazy.full_init()
+
+
+# Warnings
+
+
+@pytest.mark.parametrize('kind, values, flags', [
+    ('1-bit PNG', np.where(RAMP > 2, 255, 0), [cv2.IMWRITE_PNG_BILEVEL, 1]),
+    ('8-bit PNG', RAMP * 20, []),
+    ('8-bit PNG', RAMP * 1.5, []),  # floating point, as OpenCV saves it
+    ('8-bit JPEG', RAMP * 80, []),  # whatever its suffix says
+])
+def test_too_few_bits(tmp_path, logged, warned, kind, values, flags):
+    make_folder(tmp_path, MILLIMETRES)
+    suffix = '.jpg' if 'JPEG' in kind else '.png'
+    _, content = cv2.imencode(suffix, values.astype(np.uint8), flags)
+    (tmp_path / 'annotations/train/0.png').write_bytes(content.tobytes())
+    build(tmp_path)
+    assert kind in logged()[0]
+    assert re.search(
+        f'the depth maps are hardly depth: 1 of 1 are stored as {kind}, '
+        'which reaches 0.255 m at depth_scale=1000; .*train/0.png; set '
+        r'depth_scale .*\(depth_scale=1 for metres.*or depth_map_suffix or '
+        'data_prefix', warned()[0])
+
+
+@pytest.mark.parametrize('suffix, scale, message', [
+    ('.npy', 1000, 'median is 0.002 m, stored as 2 at depth_scale=1000'),
+    ('.npz', 1000, 'median is 0.002 m, stored as 2 at depth_scale=1000'),
+    ('.png', 1, 'median is 2000 m, stored as 2000 at depth_scale=1, such as'),
+])
+def test_other_unit(tmp_path, warned, suffix, scale, message):
+    stored = MILLIMETRES if suffix == '.png' else RAMP
+    build_arrays(tmp_path, stored, suffix=suffix, depth_scale=scale)
+    warning, = warned()
+    assert f'the depth maps are hardly in metres: their {message}' in warning
+    build(tmp_path, depth_map_suffix=suffix, depth_scale=1001 - scale)
+    assert len(warned()) == 1
+
+
+@pytest.mark.parametrize('stored, suffix, scale, doubted', [
+    *((RAMP / 2 * median, '.npy', 1, doubted) for median, doubted in (
+        (0.0499, True), (0.0501, False), (999, False), (1001, True))),
+    # 8 bits that reach a metre
+    ((RAMP * 80).astype(np.uint8), '.png', 255, False),
+    ((RAMP * 80).astype(np.uint8), '.png', 256, True),
+])
+def test_limits_of_what_is_plausible(tmp_path, warned, stored, suffix, scale,
+                                     doubted):
+    build_arrays(tmp_path, stored, suffix=suffix, depth_scale=scale)
+    assert bool(warned()) == doubted
+
+
+def test_single_value(tmp_path, warned):
+    one_point = np.zeros_like(MILLIMETRES)
+    one_point[3, 4] = 1500
+    make_folder(tmp_path, MILLIMETRES, one_point)
+    build(tmp_path)
+    assert not warned()
+    cv2.imwrite(str(tmp_path / 'annotations/train/1.png'), one_point | 1500)
+    build(tmp_path)
+    warning, = warned()
+    assert re.search('hardly depth: 1 of 2 hold a single value, such as 1.5 m '
+                     'in .*train/1.png; set depth_scale', warning)
+
+
+@pytest.mark.parametrize('far, doubted', [(8, False), (9, True)])
+def test_what_a_valid_range_drops_is_told(tmp_path, logged, far, doubted):
+    depth = MILLIMETRES.copy()
+    depth.flat[:far] = 65535  # of 864
+    make_folder(tmp_path, depth)
+    ranged = [dict(type='LoadDepthMap', valid_range=(0.1, 15.0))]
+    build(tmp_path, pipeline=ranged)
+    line, *warnings = logged()
+    assert f'{100 * (1 - far / 864):.3g} % valid' in line
+    assert '65' not in line.partition(' valid')[2].partition('median')[0]
+    assert bool(warnings) == doubted
+    if doubted:
+        assert ('lie outside of valid_range, 0.1 to 15 m, in 1.04 % of what '
+                'is stored, which is left out; the median of the rest is '
+                '2.0') in warnings[0]
+    cv2.imwrite(str(tmp_path / 'annotations/train/0.png'),
+                MILLIMETRES + 20_000)
+    with pytest.raises(ValueError, match='out of the range'):
+        build(tmp_path, pipeline=ranged)
+
+
+# Refusals
+
+
+@pytest.mark.parametrize('suffix, stored', [
+    ('.png', np.zeros((6, 7), np.uint16)), ('.npy', np.full((6, 7), np.nan)),
+    ('.npy', np.full((6, 7), -np.inf)), ('.npy', np.zeros((0, 7)))])
+def test_nothing_valid(tmp_path, suffix, stored):
+    with pytest.raises(ValueError) as error:
+        build_arrays(tmp_path, *[stored] * 3, suffix=suffix)
+    message = str(error.value)
+    assert message.startswith(
+        f'FolderDepthDataset {tmp_path}/images/train: none of the 3 depth '
+        'maps that were read has a valid pixel: ')
+    for index in range(3):
+        assert f'{tmp_path}/annotations/train/{index}{suffix}' in message
+    assert 'set depth_scale' in message
+
+
+def test_maps_that_the_pipeline_reads_otherwise(tmp_path, logged):
+    make_folder(tmp_path, np.zeros((6, 7, 3), np.uint8))
+    build(tmp_path, pipeline=[dict(type='LoadImage')])
+    assert logged()[0].endswith(
+        '1 depth maps (.png), none read, the pipeline has no LoadDepthMap')
+    with pytest.raises(ValueError, match='train/0.png must be one channel'):
+        build(tmp_path)
 
 
 @pytest.mark.parametrize('kind, make, setting, maps, stored, scale', [
@@ -254,15 +255,6 @@ def test_other_data_sets(tmp_path, logged, kind, make, setting, maps, stored,
         kind(data_root=str(tmp_path))
 
 
-def test_masks_count(tmp_path):
-    fake_sets.make_ncdb(tmp_path)
-    cv2.imwrite(str(tmp_path / 'binary_mask.png'),
-                np.zeros(fake_sets.SIZE, np.uint8))
-    assert len(NCDBDataset(data_root=str(tmp_path))) == 4
-    with pytest.raises(ValueError, match='valid pixel'):
-        NCDBDataset(data_root=str(tmp_path), mask_file='binary_mask.png')
-
-
 def test_sparse_input(tmp_path, logged):
     fake_sets.make_kitti(tmp_path)
     arguments = dict(
@@ -279,25 +271,3 @@ def test_sparse_input(tmp_path, logged):
         np.savez(path, velodyne_depth=np.zeros((40, 132)))
     with pytest.raises(ValueError, match='none of the 3 sparse depth maps'):
         KITTIDepthDataset(**arguments)
-
-
-@pytest.mark.parametrize('far, doubted', [(8, False), (9, True)])
-def test_what_a_valid_range_drops_is_told(tmp_path, logged, far, doubted):
-    """In scenes that are deeper than the range, most of the ground truth."""
-    depth = RAMP.copy()
-    depth.flat[:far] = 65.535  # of 864
-    make_folder(tmp_path, millimetres(depth))
-    ranged = [dict(type='LoadDepthMap', valid_range=(0.1, 15.0))]
-    build(tmp_path, pipeline=ranged)
-    line, *warnings = logged()
-    assert f'{100 * (1 - far / 864):.3g} % valid' in line
-    assert '65' not in line.partition(' valid')[2].partition('median')[0]
-    assert bool(warnings) == doubted
-    if doubted:
-        assert ('lie outside valid_range, 0.1 to 15 m, in 1.04 % of the '
-                'stored depths, which are left out; the median of the rest is '
-                '2.0') in warnings[0]
-    cv2.imwrite(str(tmp_path / 'annotations/train/0.png'),
-                millimetres(RAMP + 20))
-    with pytest.raises(ValueError, match='outside valid_range, 0.1 to 15'):
-        build(tmp_path, pipeline=ranged)

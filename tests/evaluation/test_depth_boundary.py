@@ -1,7 +1,5 @@
 """What every boundary protocol promises, whatever its formula."""
-import inspect
 import math
-import sys
 
 import hypothesis.extra.numpy as hnp
 import numpy as np
@@ -11,8 +9,7 @@ from depth_maps import call, make_scene, pairs, random_mask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdepth_gradloss.evaluation.depth_boundary import (BOUNDARY_PROTOCOLS,
-                                                        PROTOCOLS_WITH_EDGES)
+from mmdepth_gradloss.evaluation.depth_boundary import BOUNDARY_PROTOCOLS
 
 # The scores of a perfect prediction, and of one without an edge.
 PERFECT = {'depth_pro': 1, 'moge': 1, 'ibims': 0, 'sharpdepth': 0}
@@ -164,28 +161,3 @@ def test_wrong_arguments(name):
         score(name, target, target, target > 0, max_depth=3.0, masked=False)
     with pytest.raises(TypeError, match='edges'):
         score(name, target, target, edges=target)
-
-
-@each_protocol
-def test_arguments_are_those_of_all(name):
-    protocol = BOUNDARY_PROTOCOLS[name]
-    assert str(inspect.signature(protocol)).startswith(
-        "(pred: 'Tensor', target: 'Tensor', mask: 'Tensor | None' = None, "
-        "min_depth: 'float | None' = None, max_depth: 'float | None' = None, "
-        "masked: 'bool' = True")
-    assert 'min_depth (float, optional)' in protocol.__doc__
-
-
-@pytest.mark.parametrize('name', ['ibims', 'sharpdepth'])
-@pytest.mark.parametrize('package', ['skimage.feature', 'scipy.spatial'])
-def test_absent_package_names_the_extra(name, package, monkeypatch):
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(
-            ImportError,
-            match='Canny edges need scikit-image and scipy: pip install '
-            r"'mmdepth-gradloss\[boundary\]'"):
-        score(name, np.ones((4, 5)), np.ones((4, 5)))
-
-
-def test_protocols_with_edges_are_known():
-    assert set(PROTOCOLS_WITH_EDGES) <= set(BOUNDARY_PROTOCOLS)

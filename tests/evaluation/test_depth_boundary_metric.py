@@ -12,9 +12,7 @@ from mmdepth_gradloss.visualization.depth_edges import boundary_f1
 SCORES = {
     'depth_pro': ['boundary_f1', 'boundary_precision', 'boundary_recall'],
     'moge': [f'boundary_f1_radius{radius}' for radius in (1, 2, 3)],
-    'ibims': ['dbe_acc', 'dbe_comp'],
-    'sharpdepth': ['dbe_acc', 'dbe_comp'],
-}
+    'ibims': ['dbe_acc', 'dbe_comp'], 'sharpdepth': ['dbe_acc', 'dbe_comp']}
 each_protocol = pytest.mark.parametrize('protocol', SCORES)
 
 
@@ -108,9 +106,13 @@ def test_options_are_checked_at_once(options, message):
 
 
 @pytest.mark.parametrize('protocol', ['ibims', 'sharpdepth'])
-def test_absent_package_shows_at_once(protocol, monkeypatch):
-    monkeypatch.setitem(sys.modules, 'skimage.feature', None)
-    with pytest.raises(ImportError, match=r'mmdepth-gradloss\[boundary\]'):
+@pytest.mark.parametrize('package', ['skimage.feature', 'scipy.spatial'])
+def test_absent_package_shows_at_once(protocol, package, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(
+            ImportError,
+            match='Canny edges need scikit-image and scipy: pip install '
+            r"'mmdepth-gradloss\[boundary\]'"):
         DepthBoundaryMetric(protocol=protocol)
 
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from scipy.ndimage import maximum_filter, minimum_filter
 
 from mmdepth_gradloss.evaluation.depth_edge_error import depth_edge_error
-from mmdepth_gradloss.evaluation.depth_error import depth_error
 
 COUNTS = ('num_edge_pixels', 'num_flat_pixels', 'num_thin_pixels',
           'num_far_pixels', 'num_gradients')
@@ -78,72 +77,18 @@ def test_equals_the_formula(maps, width, ratio, levels, data):
 
 def test_defaults():
     pred, target = make_scene()
+    # as many depths as pixels, so that no share of them is like another
+    target *= np.random.default_rng(0).uniform(0.98, 1.02, target.shape)
     mask = random_mask(target.shape, 0.9)
     expected = expected_errors(pred, target, mask, 3, 1.1, 4)
-    assert expected['num_edge_pixels'] and expected['num_flat_pixels']
+    assert all(expected[name] for name in COUNTS)
     assert errors_of(pred, target, mask) == pytest.approx(expected)
-
-
-def test_both_regions_together_are_the_error_of_the_image():
-    maps = make_scene(shape=(48, 64))
-    options = dict(min_depth=1.5, max_depth=4.5)
-    errors = errors_of(*maps, **options)
-    whole = call(depth_error, *maps, **options)
-    counts = errors['num_edge_pixels'], errors['num_flat_pixels']
-    assert min(counts) > 0 and sum(counts) == whole['num_valid']
-    for name, power in (('mae', 1), ('rmse', 2)):
-        assert np.average(
-            [errors[f'edge_{name}']**power, errors[f'flat_{name}']**power],
-            weights=counts) == pytest.approx(whole[name]**power)
 
 
 def test_ratio_equal_to_the_bound_is_no_edge():
     target = np.array([[1.0, 1.5, 1.0]])
     assert errors_of(target, target, edge_ratio=1.5)['num_edge_pixels'] == 0
     assert errors_of(target, target, edge_ratio=1.49)['num_edge_pixels'] == 3
-
-
-def test_thin_is_a_post_of_six_pixels_not_one_of_seven():
-    for width, thin in ((1, 1), (6, 6), (7, 0)):
-        target = np.full((4, 30), 3.0)
-        target[:, 10:10 + width] = 2.0  # nearer than both sides
-        target[:, 25:] = 4.0  # a step
-        errors = errors_of(target + 1, target)
-        assert errors['num_thin_pixels'] == 4 * thin
-        assert math.isnan(errors['thin_mae']) == (thin == 0)
-    gap = np.full((4, 30), 2.0)
-    gap[:, 10:12] = 3.0
-    assert errors_of(gap, gap)['num_thin_pixels'] == 0
-
-
-def test_far_is_the_farthest_quarter():
-    target = np.arange(1.0, 101.0).reshape(10, 10)
-    errors = errors_of(target + 2 * (target > 75), target)
-    assert errors['num_far_pixels'] == 25
-    assert errors['far_mae'] == errors['far_rmse'] == 2.0
-
-
-def test_constant_offset_costs_no_gradient():
-    _, target = make_scene()
-    mask = random_mask(target.shape, 0.7)
-    for offset in (0, 0.5):
-        errors = errors_of(target + offset, target, mask)
-        assert all(errors.pop(name) > 0 for name in COUNTS)
-        for name, value in errors.items():
-            gradient = name.startswith('gradient')
-            assert value == pytest.approx(0 if gradient else offset), name
-
-
-def test_blur_costs_at_edges_only_and_less_per_level():
-    target = torch.ones(64, 64)
-    target[:, 31:] = 3.0
-    blurred = torch.nn.functional.avg_pool2d(
-        target[None], 3, 1, 1, count_include_pad=False)[0]
-    errors = depth_edge_error(blurred, target)
-    assert errors['edge_mae'] > 0.1
-    assert errors['flat_mae'] < 1e-6
-    steps = [errors[f'gradient_mae_level{i}'] * 2**-i for i in range(4)]
-    assert all(fine > coarse for fine, coarse in zip(steps, steps[1:]))
 
 
 @pytest.mark.parametrize('garbage', [math.nan, math.inf, -1e30, 0.0, 1e30])

@@ -2,22 +2,15 @@
 import math
 import statistics
 
-import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mmdepth_gradloss.evaluation.depth_error import (DEPTH_ERRORS, depth_error,
                                                      eval_crop)
 
-SETTINGS = [
-    dict(),
-    dict(min_depth=1.0, max_depth=4.0),
-    dict(max_depth=4.0, median_scaling=True),
-    dict(median_scaling=True),
-]
+SETTINGS = [{}, dict(min_depth=1.0, max_depth=4.0), dict(median_scaling=True),
+            dict(max_depth=4.0, median_scaling=True)]
 
 
 def expected_errors(pred, target, mask, min_depth=None, max_depth=None,
@@ -27,11 +20,8 @@ def expected_errors(pred, target, mask, min_depth=None, max_depth=None,
     high = math.inf if max_depth is None else max_depth
     pairs = [(d, t) for d, t, m in zip(pred.flat, target.flat, mask.flat)
              if m and math.isfinite(t) and t > 0 and low <= t <= high]
-    scale = 1.0
-    if median_scaling:
-        scale = (
-            statistics.median(t for _, t in pairs) /
-            statistics.median(d for d, _ in pairs))
+    d_median, t_median = map(statistics.median, zip(*pairs))
+    scale = t_median / d_median if median_scaling else 1.0
     pairs = [(min(max(d * scale, low), high), t) for d, t in pairs]
     logs = [math.log(d) - math.log(t) for d, t in pairs]
     log_mean = statistics.fmean(logs)
@@ -49,9 +39,7 @@ def expected_errors(pred, target, mask, min_depth=None, max_depth=None,
             abs(math.log10(d) - math.log10(t)) for d, t in pairs),
         silog=100 * math.sqrt(
             statistics.fmean(g**2 for g in logs) - log_mean**2),
-        delta1=share(1.25),
-        delta2=share(1.25**2),
-        delta3=share(1.25**3),
+        delta1=share(1.25), delta2=share(1.25**2), delta3=share(1.25**3),
         num_valid=len(pairs))
 
 
@@ -140,21 +128,6 @@ def test_half_precision_is_computed_in_float32(dtype):
     errors = depth_error(pred, torch.full((100, 100), 2.0, dtype=dtype))
     assert errors['rmse'].dtype == torch.float32
     assert errors['rmse'] == 1
-
-
-def test_silog_of_a_scaled_prediction_is_zero():
-    target = torch.from_numpy(random_maps()[1])
-    assert depth_error(target * 0.7, target)['silog'].max() < 1e-10
-
-
-@given(hnp.arrays(np.float64, hnp.array_shapes(
-    min_dims=2, max_dims=2, max_side=6), elements=st.floats(0.1, 100)),
-       st.floats(0.1, 10))
-def test_median_scaling_undoes_scale(target, scale):
-    target = torch.from_numpy(target)
-    errors = depth_error(target * scale, target, median_scaling=True)
-    assert errors['delta1'] == 1
-    assert errors['abs_rel'].item() == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize('pred, target', [((2, 3, 4), (2, 4, 3)),

@@ -21,6 +21,17 @@ def test_every_image_has_the_same_weight():
     assert metrics['num_missing'] == 1
 
 
+def test_options_reach_the_errors():
+    target = torch.tensor([[0.5, 1.0, 2.0, 10.0, 20.0]])
+    pred = torch.tensor([[9.0, 0.2, 2.0, 30.0, 9.0]])
+    metrics = errors((pred, target), min_depth=1.0, max_depth=10.0)
+    assert metrics['rmse'] == 0 and metrics['delta1'] == 1
+    # the median is scaled before the clamp
+    target = torch.tensor([[2.0, 4.0, 8.0]])
+    assert errors((100 * target, target), max_depth=10.0,
+                  median_scaling=True)['rmse'] == 0
+
+
 @pytest.mark.parametrize('crop, inside', [
     ('eigen', (slice(45, 471), slice(41, 601))),
     ('garg', (slice(195, 476), slice(23, 616))),
@@ -43,19 +54,6 @@ def test_crop_without_a_pixel_is_missing():
     tiny = torch.ones(1, 3)
     metrics = errors((tiny, tiny), crop='garg', median_scaling=True)
     assert metrics['num_missing'] == 1
-
-
-def test_depth_range_clamps_predictions_and_drops_ground_truth():
-    target = torch.tensor([[0.5, 1.0, 2.0, 10.0, 20.0]])
-    pred = torch.tensor([[9.0, 0.2, 2.0, 30.0, 9.0]])
-    metrics = errors((pred, target), min_depth=1.0, max_depth=10.0)
-    assert metrics['rmse'] == 0 and metrics['delta1'] == 1
-
-
-def test_median_scaling_comes_before_the_clamp():
-    target = torch.tensor([[2.0, 4.0, 8.0]])
-    assert errors((100 * target, target), max_depth=10.0,
-                  median_scaling=True)['rmse'] == 0
 
 
 @pytest.mark.parametrize('options, message', [

@@ -4,9 +4,7 @@ from __future__ import annotations
 import cv2
 import pytest
 from fake_sets import rooms
-from untrained import read_config, save_untrained
-
-SIZES = dict(a=(48, 64), b=(48, 64), c=(70, 40), d=(48, 64))
+from untrained import SIZES, read_config, save_untrained
 
 
 @pytest.fixture(scope='session')

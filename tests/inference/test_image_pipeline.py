@@ -78,8 +78,7 @@ def test_data_sets_that_differ_are_refused():
 
 @pytest.mark.parametrize('name', [
     'CenterCrop', 'RandomFlipDepth', 'mmseg.TestTimeAug', 'Pad',
-    'RandomRotate', 'RandomAffine'
-])
+    'RandomRotate', 'RandomAffine'])
 def test_steps_that_move_pixels_are_refused(name):
     with pytest.raises(ValueError, match=name.split('.')[-1]):
         pipeline(LOAD, dict(type=name), PACK)

@@ -12,6 +12,9 @@ from torch import nn
 from mmdepth_gradloss.config.config_scope import find_config
 from mmdepth_gradloss.config.find_packages import find_packages_by_module
 
+SIZES = dict(a=(48, 64), b=(48, 64), c=(70, 40), d=(48, 64))
+"""Height and width of the photos that the tests share."""
+
 
 def read_config(name: str) -> Config:
     with find_packages_by_module():

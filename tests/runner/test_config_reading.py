@@ -30,11 +30,10 @@ def write(tmp_path):
     return write
 
 
-def load(config, **options):
-    defaults = dict(cfg_options={}, data_root=None, work_dir=None,
-                    launcher='none', local_rank=0)
-    return load_config(
-        argparse.Namespace(config=config, **{**defaults, **options}))
+def load(config, cfg_options={}, work_dir=None):
+    return load_config(argparse.Namespace(
+        config=config, cfg_options=cfg_options, data_root=None,
+        work_dir=work_dir, launcher='none', local_rank=0))
 
 
 def test_missing_mmsegmentation_names_the_command(monkeypatch):

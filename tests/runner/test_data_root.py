@@ -1,6 +1,8 @@
 """One folder of data for all loaders of a config."""
 from __future__ import annotations
 
+import re
+
 import pytest
 from mmengine.config import Config
 
@@ -19,16 +21,9 @@ def config(**datasets):
     })
 
 
-def roots(node):
+def roots(cfg):
     """All values of data_root, anywhere."""
-    if isinstance(node, Config):
-        return roots(node.to_dict())
-    if isinstance(node, dict):
-        own = [node['data_root']] if 'data_root' in node else []
-        return own + [x for value in node.values() for x in roots(value)]
-    if isinstance(node, (list, tuple)):
-        return [x for item in node for x in roots(item)]
-    return []
+    return re.findall("'data_root': '(.*?)'", str(cfg.to_dict()))
 
 
 @pytest.mark.parametrize('wrapped', [

@@ -44,20 +44,18 @@ def test_share_median_and_settings_are_told(warn):
     assert 'max_depth' in message and 'depth_scale' in message
 
 
+NOTHING = [0.0, -1.0, float('nan'), float('inf')]
+
+
 @pytest.mark.parametrize('low,depths,warned', [
-    (0.3, [0.29, 1.0], True),
-    (0.3, [0.31, 1.0], False),
-    (0.3, [14.9, 1.0], False),
-    (0.3, [15.1, 1.0], True),
+    (0.3, [0.29, 1.0], True), (0.3, [0.31, 1.0], False),
+    (0.3, [14.9, 1.0], False), (0.3, [15.1, 1.0], True),
     # a head without a lower end begins at 0
     (None, [1e-3, 2.0], False),
     # one percent is let pass
     (0.3, [50.0] + [2.0] * 99, False),
     (0.3, [50.0] * 2 + [2.0] * 98, True),
-    # what is no measurement
-    (0.3, [0.0, -1.0, float('nan'), float('inf'), 1.0, 2.0], False),
-    (0.3, [0.0, -1.0, float('nan'), float('inf')], False),
-])
+    (0.3, [*NOTHING, 1.0, 2.0], False), (0.3, NOTHING, False)])
 def test_what_counts(warn, low, depths, warned):
     assert len(warn(head(low, 15.0), depths)) == warned
 

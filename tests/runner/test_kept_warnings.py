@@ -17,16 +17,15 @@ def logger():
 
 def test_warnings_of_the_package_are_kept_once(logger):
     kept = keep_warnings(logger)
-    ours = PACKAGE / 'hooks' / 'gradient_loss_hook.py'
+    ours = f'{PACKAGE}/hooks/gradient_loss_hook.py'
     for message, level, path in (
-            ('first', logging.WARNING, ours),
-            ('second', logging.WARNING, ours),
-            ('first', logging.WARNING, ours),
+            *((message, logging.WARNING, ours)
+              for message in ('first', 'second', 'first')),
             ('no warning', logging.INFO, ours),
             ('of MMEngine', logging.WARNING, '/site-packages/mmengine/a.py'),
             ('of a neighbour', logging.WARNING, f'{PACKAGE}_extra/hook.py')):
-        logger.handle(logger.makeRecord('run', level, str(path), 1, message,
-                                        (), None))
+        logger.handle(
+            logger.makeRecord('run', level, path, 1, message, (), None))
     assert kept == ['first', 'second']
 
 

@@ -13,8 +13,7 @@ LOCAL = dict(type='LocalVisBackend')
 
 @pytest.mark.parametrize('kind', [
     'TensorboardVisBackend', 'mmengine.TensorboardVisBackend',
-    TensorboardVisBackend, None
-])
+    TensorboardVisBackend, None])
 @pytest.mark.parametrize('there', [True, False])
 def test_tensorboard_is_used_where_it_is(monkeypatch, capsys, kind, there):
     monkeypatch.setattr(missing_backends, 'find_spec',

@@ -32,14 +32,12 @@ def check(changes, run=RUN):
 
 
 @pytest.mark.parametrize('changes', [
-    {},
-    {'train_cfg.max_iters': 800},
-    {'model.depth': 34},
+    {}, {'train_cfg.max_iters': 800}, {'model.depth': 34},
+    {'default_hooks.logger.interval': 1},
     {'optim_wrapper.clip_grad.max_norm': 0.1},
+    {'optim_wrapper.accumulative_counts': 2},
     {'optim_wrapper.type': 'AmpOptimWrapper',
      'optim_wrapper.loss_scale': 'dynamic'},
-    {'optim_wrapper.accumulative_counts': 2},
-    {'default_hooks.logger.interval': 1},
     # the same in other words
     {'optim_wrapper.optimizer.betas': [0.9, 0.99]},
     {'optim_wrapper.optimizer.type': 'torch.optim.Adam'},

@@ -67,13 +67,12 @@ def test_config_that_resumes_is_looked_at_too(cfg, save):
 
 
 @pytest.mark.parametrize('weights,start', [
-    (None, 'the beginning'),
-    ('a.pth', 'the beginning, with the weights of a.pth')])
+    (None, ''), ('a.pth', ', with the weights of a.pth')])
 def test_nothing_to_resume_is_said(cfg, weights, start):
     cfg.load_from = weights
     assert prepare_resume(cfg, 'auto') == Resume(
         warning=f'--resume: there is no checkpoint in {cfg.work_dir}; this '
-        f'run starts from {start}')
+        f'run starts from the beginning{start}')
     assert not cfg.resume and cfg.load_from == weights
 
 

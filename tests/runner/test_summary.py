@@ -48,15 +48,12 @@ def rows(output):
     return {cell[1].strip(): cell[2].strip() for cell in cells}
 
 
-def test_six_metrics_come_first(summary):
+def test_six_metrics_come_first_and_all_if_asked(summary):
     output = summary(DEPTH)
     assert output.startswith('val metrics of mine\n')
     assert list(rows(output).items()) == [
         (f'depth/{name}', '0.5000') for name in FIRST]
     assert '\n4 more metrics with --verbose\n' in output
-
-
-def test_all_metrics_if_asked(summary):
     output = summary(DEPTH, verbose=True)
     assert list(rows(output)) == [f'depth/{name}' for name in DEPTH]
     assert rows(output)['depth/num_missing'] == '0'

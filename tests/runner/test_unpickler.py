@@ -72,7 +72,7 @@ def test_plain_values_are_read(value, zipped):
     torch.ones(2).to_sparse(), torch.ones(3, device='meta'),
     torch.quantize_per_tensor(torch.ones(2), 0.5, 0, torch.qint8),
     torch.nn.Parameter(torch.ones(2)), torch.arange(9).view(3, 3).T
-], ids=lambda x: f'{x.dtype}-{x.device}-{x.layout}')
+], ids=str)
 def test_tensors_are_read(tensor, zipped):
     read = through(tensor, _use_new_zipfile_serialization=zipped)
     assert type(read) is type(tensor)
@@ -160,9 +160,8 @@ def test_every_protocol_is_refused(protocol, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('target', [
-    HISTORY, 'ctorch._utils\n_rebuild_tensor_v2\n', 'ccollections\nOrderedDict'
-    '\n'
-])
+    HISTORY, 'ctorch._utils\n_rebuild_tensor_v2\n',
+    'ccollections\nOrderedDict\n'])
 @pytest.mark.parametrize('state', ["}S'mean'\nNs", "(N}S'mean'\nNst"])
 def test_classes_and_functions_are_left_as_they_are(target, state):
     """Also where a pickle gives them a state, or one with attributes."""

@@ -2,10 +2,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import benchmark
 import numpy as np
@@ -13,31 +9,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from benchmarks import loss, measure, peer_losses, random_maps
+from tool_runs import run
 
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
-ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device('cpu')
-REFERENCES = {
-    'packnet_san_gradient': peer_losses.Peer(peer_losses.packnet_san, True),
-    'g2_monodepth': peer_losses.Peer(peer_losses.g2_monodepth),
-    'midas': peer_losses.Peer(peer_losses.midas),
-    'megadepth': peer_losses.Peer(peer_losses.megadepth),
-}
-PRESET_OF = {'packnet_san_gradient': 'packnet_san'}
-
-
-def value_and_grad(peer, pred, target, mask):
-    """Of a peer, with respect to depth."""
-    pred = pred.clone().requires_grad_()
-    maps = (1 / pred, 1 / target) if peer.takes_inverse else (pred, target)
-    value = peer.loss(*maps, mask)
-    value.backward()
-    return value.detach(), pred.grad
-
-
-def relative_error(actual, expected):
-    return (actual - expected).abs().max() / expected.abs().max()
 
 
 def maps_float64(n=2, height=33, width=47, density=0.6):
@@ -49,30 +25,24 @@ def maps_float64(n=2, height=33, width=47, density=0.6):
 # The peers, as literal as they claim to be
 
 
-@pytest.mark.parametrize('name', REFERENCES)
-def test_literal_peer_equals_its_published_code(gradient_references, name):
-    values = gradient_references
-    pred, target, mask = (
-        torch.from_numpy(values[f'half/{key}'])
-        for key in ('pred', 'target', 'mask'))
-    value, grad = value_and_grad(REFERENCES[name], pred, target, mask)
-    assert value.dtype == torch.float64
-    expected = f'half/{name}'
-    assert relative_error(
-        value, torch.tensor(values[f'{expected}/loss'])) < 1e-9
-    assert relative_error(grad, torch.tensor(
-        values[f'{expected}/grad'])) < 1e-9
-
-
-@pytest.mark.parametrize('name', REFERENCES)
-def test_literal_peer_equals_our_preset(name):
-    pred, target, mask = maps_float64()
-    value, grad = value_and_grad(REFERENCES[name], pred, target, mask)
-    ours = peer_losses.Peer(
-        MultiScaleGradientLoss(preset=PRESET_OF.get(name, name)))
-    expected_value, expected_grad = value_and_grad(ours, pred, target, mask)
-    assert relative_error(value, expected_value) < 1e-9
-    assert relative_error(grad, expected_grad) < 1e-9
+@pytest.mark.parametrize('name, peer', [
+    ('packnet_san_gradient', 'PackNet/ResNet-SAN'), ('midas', 'MiDaS'),
+    ('g2_monodepth', 'G2-MonoDepth'), ('megadepth', 'MegaDepth (DINOv2)')])
+def test_literal_peer_equals_its_published_code(gradient_references, name,
+                                                peer):
+    values = {key.removeprefix('half/'): torch.from_numpy(np.array(value))
+              for key, value in gradient_references.items()}
+    pred = values['pred'].requires_grad_()
+    maps = pred, values['target']
+    peer = peer_losses.PEERS[peer]
+    if peer.takes_inverse:
+        maps = 1 / maps[0], 1 / maps[1]
+    value = peer.loss(*maps, values['mask'])
+    value.backward()
+    for actual, key in ((value, 'loss'), (pred.grad, 'grad')):
+        expected = values[f'{name}/{key}']
+        assert actual.dtype == torch.float64
+        assert (actual - expected).abs().max() < 1e-9 * expected.abs().max()
 
 
 def test_kornia_loss_from_its_definition():
@@ -142,19 +112,23 @@ def test_peak_memory_from_the_allocations():
     assert 16000 <= peak < 16100  # and the two numbers
 
 
-@pytest.mark.parametrize('run,kernels', [
-    (lambda x, m: x[1:] + x[:-1], 1),
-    (lambda x, m: x.view(-1).expand(2, -1).transpose(0, 1)[..., None], 0),
-    (lambda x, m: torch.empty_like(x), 0),
-    (lambda x, m: torch.zeros_like(x), 1),
-    (lambda x, m: x.mean(), 1),
-    (lambda x, m: F.conv2d(x[None, None], x[None, None, :3, :3]).abs(), 2),
-    (lambda x, m: x[m], 1),
+@pytest.mark.parametrize('run,kernels,size', [
+    (lambda x, m: x + 1, 1, 2 * 256), (lambda x, m: x.add_(1), 1, 2 * 256),
+    (lambda x, m: x + x[:1].expand(8, -1), 1, 256 + 32 + 256),
+    (lambda x, m: torch.where(m, x, x), 1, 2 * 256 + 64 + 256),
+    (lambda x, m: x.mean(), 1, 256 + 4),
+    (lambda x, m: torch.zeros_like(x), 1, 256),
+    (lambda x, m: F.conv2d(x[None, None], x[None, None, :3, :3]).abs(), 2,
+     256 + 36 + 144 + 2 * 144),
+    (lambda x, m: torch.empty_like(x), 0, 0),
+    (lambda x, m: x.t()[2:].expand(2, -1, -1).view(2, 6, 8)[..., None], 0, 0),
 ])
-def test_operators_that_compute(run, kernels):
+def test_operators_that_compute_and_bytes_that_they_move(run, kernels, size):
     x = torch.rand(8, 8)
     mask = x > 0.5
-    assert measure.count_traffic(lambda: run(x, mask)).launches == kernels
+    traffic = measure.count_traffic(lambda: run(x, mask))
+    assert (traffic.launches, traffic.bytes) == (kernels, size)
+    assert measure.count_traffic(lambda: x[mask]).launches == 1
 
 
 def test_operators_of_the_backward_pass_count():
@@ -162,20 +136,6 @@ def test_operators_of_the_backward_pass_count():
     # sum, sin; ones_like, cos, mul
     traffic = measure.count_traffic(lambda: x.sin().sum().backward())
     assert traffic.launches == 5
-
-
-@pytest.mark.parametrize('run,size', [
-    (lambda x, m: x + 1, 2 * 256),
-    (lambda x, m: x.add_(1), 2 * 256),
-    (lambda x, m: x + x[:1].expand(8, -1), 256 + 32 + 256),
-    (lambda x, m: torch.zeros_like(x), 256),
-    (lambda x, m: torch.where(m, x, x), 2 * 256 + 64 + 256),
-    (lambda x, m: x.t()[2:], 0),
-])
-def test_bytes_that_operators_move(run, size):
-    x = torch.rand(8, 8)
-    mask = x > 0.5
-    assert measure.count_traffic(lambda: run(x, mask)).bytes == size
 
 
 @pytest.mark.parametrize('preset,launches,size', [
@@ -192,8 +152,7 @@ def test_triton_kernels_are_few(preset, launches, size):
 
 
 @pytest.mark.parametrize('run,syncs', [
-    (lambda x, m: x[m], 1),
-    (lambda x, m: x.sum().item(), 1),
+    (lambda x, m: x[m], 1), (lambda x, m: x.sum().item(), 1),
     (lambda x, m: 1 if x.sum() == 0 else 2, 1),
     (lambda x, m: torch.where(m, x, 0).sum(), 0),
 ])
@@ -224,46 +183,31 @@ def test_random_maps_have_the_density(density):
 # The command
 
 
-def read_rows(path):
-    rows = json.loads(path.read_text())['rows']
-    return {row.pop('loss'): row for row in rows}
-
-
 def test_loss_command_as_a_user_runs_it(tmp_path):
     path = tmp_path / 'new' / 'loss.json'
-    result = subprocess.run(
-        [
-            sys.executable, 'tools/benchmark.py', 'loss', '--size', '1', '24',
-            '40', '--density', '0.5', '--rounds', '2', '--presets',
-            'packnet_san', 'valid_mean', '--json',
-            str(path)
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=dict(os.environ, OMP_NUM_THREADS='1'))
-    assert result.returncode == 0, result.stderr
-    assert f'torch {torch.__version__} | threads 1' in result.stdout
-    assert 'size 1x1x24x40 float32 | valid 50 %' in result.stdout
-    rows = read_rows(path)
+    output = run('benchmark.py', 'loss', '--size', '1', '24', '40',
+                 '--density', '0.5', '--rounds', '2', '--presets',
+                 'packnet_san', 'valid_mean', '--json', str(path))
+    assert f'torch {torch.__version__} | threads 1' in output
+    assert 'size 1x1x24x40 float32 | valid 50 %' in output
+    rows = {row.pop('loss'): row
+            for row in json.loads(path.read_text())['rows']}
     assert {
         'ours: packnet_san', 'ours: packnet_san, fused=False',
-        'ours: valid_mean', 'PackNet/ResNet-SAN', 'MiDaS'
-    } <= set(rows)
+        'ours: valid_mean', 'PackNet/ResNet-SAN', 'MiDaS'} <= set(rows)
     assert 'ours: midas' not in rows
     floor = rows.pop('floor, at the speed of a copy')
     assert floor['ms'] < rows['MiDaS']['ms']
     for name, row in rows.items():
-        assert name in result.stdout
+        assert name in output
         # at least the floor: both maps, the mask and the gradient
         assert row['launches'] > 10 and row['moved_bytes_per_pixel'] > 13
         if name.endswith('triton'):  # not run without a GPU
             continue
         seconds = row['seconds']
         assert row['ms'] == pytest.approx(1e3 * sum(seconds) / 2)
-        assert row['times_midas'] == pytest.approx(row['ms'] /
-                                                   rows['MiDaS']['ms'])
+        assert row['times_midas'] == pytest.approx(
+            row['ms'] / rows['MiDaS']['ms'])
         # at least the gradient itself
         assert row['peak_bytes_per_pixel'] > 4
 
@@ -277,16 +221,14 @@ def test_missing_kornia_is_said(monkeypatch, capsys):
 
 def test_step_command(tmp_path, capsys):
     path = tmp_path / 'step.json'
-    benchmark.main([
-        'step', '--models', 'default', '--rounds', '1', '--json',
-        str(path)
-    ])
+    benchmark.main(['step', '--models', 'default', '--rounds', '1', '--json',
+                    str(path)])
     assert 'term alone ms' in capsys.readouterr().out
     row, = json.loads(path.read_text())['rows']
     assert row['input'] == '8x3x128x192'
     assert row['added_ms'] == pytest.approx(row['with_ms'] - row['without_ms'])
-    assert row['term_percent'] == pytest.approx(100 * row['term_ms'] /
-                                                row['without_ms'])
+    assert row['term_percent'] == pytest.approx(
+        100 * row['term_ms'] / row['without_ms'])
     assert 0 < row['term_ms'] < row['with_ms']
 
 

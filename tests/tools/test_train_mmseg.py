@@ -4,7 +4,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from tool_runs import assert_same_run, run, run_command, scalars
+from tool_runs import run, run_command, scalars
 
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 
@@ -53,13 +53,6 @@ def test_logs_the_term_and_both_metrics(whole_run):
     # mmsegmentation's metric, and ours
     for metric in (' rmse ', ' depth/rmse ', ' depth/boundary_f1 '):
         assert metric in output
-
-
-def test_resumed_run_equals_the_unbroken(whole_run, tmp_path, options):
-    work_dir, _ = whole_run
-    train(tmp_path, options, 2)
-    train(tmp_path, options, 4, '--resume')
-    assert_same_run(tmp_path, work_dir, 4)
 
 
 def test_tool_of_mmsegmentation(tmp_path, options):

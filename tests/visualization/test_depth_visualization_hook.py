@@ -17,7 +17,6 @@ from mmengine.structures import BaseDataElement, PixelData
 from mmengine.visualization import LocalVisBackend
 from PIL import Image
 from torch import nn
-from torch.utils.data import Dataset
 
 from mmdepth_gradloss.runner import keep_warnings
 from mmdepth_gradloss.visualization import depth_visualization_hook
@@ -25,27 +24,16 @@ from mmdepth_gradloss.visualization import depth_visualization_hook
 HEIGHT, WIDTH = 16, 24
 
 
-class Scenes(Dataset):
-    """Pictures whose blue channel holds their index."""
-
-    def __init__(self, length, dtype=torch.uint8):
-        self.length = length
-        self.dtype = dtype
-
-    def __len__(self):
-        return self.length
-
-    def __getitem__(self, index):
-        if index >= self.length:
-            raise IndexError
-        image = torch.zeros((3, HEIGHT, WIDTH), dtype=self.dtype)
-        image[0] = index
-        depth = torch.full((1, HEIGHT, WIDTH), 2.0)
-        depth[:, :, WIDTH // 2:] = 3.0
-        sample = BaseDataElement(
-            metainfo=dict(img_path=f'/somewhere/frame_{index}.jpg'))
-        sample.gt_depth_map = PixelData(data=depth)
-        return dict(inputs=image, data_samples=sample)
+def scene(index, dtype=torch.uint8):
+    """A picture whose blue channel holds its index, and a step in depth."""
+    image = torch.zeros((3, HEIGHT, WIDTH), dtype=dtype)
+    image[0] = index
+    depth = torch.full((1, HEIGHT, WIDTH), 2.0)
+    depth[:, :, WIDTH // 2:] = 3.0
+    sample = BaseDataElement(
+        metainfo=dict(img_path=f'/somewhere/frame_{index}.jpg'))
+    sample.gt_depth_map = PixelData(data=depth)
+    return dict(inputs=image, data_samples=sample)
 
 
 class ConstantDepth(BaseModel):
@@ -74,9 +62,9 @@ class Nothing(BaseMetric):
 
 
 def loader(length, **kwargs):
-    return dict(dataset=Scenes(length, **kwargs), batch_size=2,
-                sampler=dict(type='DefaultSampler', shuffle=False),
-                collate_fn=dict(type='pseudo_collate'))
+    return dict(dataset=[scene(i, **kwargs) for i in range(length)],
+                batch_size=2, collate_fn=dict(type='pseudo_collate'),
+                sampler=dict(type='DefaultSampler', shuffle=False))
 
 
 def build_runner(work_dir, iters=6, num_val=7, model=None,
@@ -84,16 +72,14 @@ def build_runner(work_dir, iters=6, num_val=7, model=None,
     """Runner of two images an iteration, validated after each second one."""
     settings = dict(dict(
         # Never exhausted: MMEngine sleeps for two seconds before it restarts.
-        train_dataloader=loader(100),
+        train_dataloader=loader(100), val_dataloader=loader(num_val),
+        test_dataloader=loader(num_val), val_cfg={}, test_cfg={},
         train_cfg=dict(by_epoch=False, max_iters=iters, val_interval=2),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
-        val_dataloader=loader(num_val), val_cfg=dict(),
-        val_evaluator=[Nothing()],
-        test_dataloader=loader(num_val), test_cfg=dict(),
-        test_evaluator=[Nothing()]), **dict(settings))
+        val_evaluator=[Nothing()], test_evaluator=[Nothing()]),
+                    **dict(settings))
     return Runner(
-        model=model or ConstantDepth(),
-        work_dir=str(work_dir),
+        model=model or ConstantDepth(), work_dir=str(work_dir),
         custom_hooks=[dict(type='DepthVisualizationHook', width=500, **hook)],
         visualizer=dict(
             type='Visualizer',
@@ -102,8 +88,7 @@ def build_runner(work_dir, iters=6, num_val=7, model=None,
             type='CheckpointHook', by_epoch=False, interval=1000)),
         log_level='ERROR',
         # Names the run's message hub, which outlives the test.
-        experiment_name=str(work_dir).replace('/', '_'),
-        **settings)
+        experiment_name=str(work_dir).replace('/', '_'), **settings)
 
 
 def drawn_files(runner):
@@ -162,25 +147,32 @@ def test_interval_counts_validations(tmp_path):
                      'val_00000_2.png', 'val_00000_6.png']
 
 
-def test_test_loop_draws_without_building_a_training(tmp_path):
-    runner = build_runner(tmp_path, indices=[1, 6])
+@pytest.mark.parametrize('images, numbers', [
+    (dict(indices=[1, 6]), [1, 6]),
+    (dict(num_images=50), range(7)),  # more than there are
+])
+def test_test_loop_draws_without_building_a_training(tmp_path, images,
+                                                     numbers):
+    runner = build_runner(tmp_path, **images)
     runner.test()
-    assert drawn_files(runner) == ['test_00001_0.png', 'test_00006_0.png']
+    assert drawn_files(runner) == [f'test_{i:05d}_0.png' for i in numbers]
     assert isinstance(runner._train_loop, dict)
+
+
+def test_training_without_validation(tmp_path):
+    files, _ = train(tmp_path, indices=[0], settings=dict.fromkeys(
+        ['val_dataloader', 'val_cfg', 'val_evaluator']))
+    assert files == ['loss_curves_6.png']
 
 
 @pytest.mark.parametrize('dtype', [torch.uint8, torch.float32])
 def test_what_is_drawn(tmp_path, monkeypatch, dtype):
-    calls = []
-
-    def draw(image, target, pred, valid, title, *_):
-        calls.append((image, target, pred, valid, title))
-        return np.zeros((4, 4, 3), np.uint8)
-
+    draw = MagicMock(return_value=np.zeros((4, 4, 3), np.uint8))
     monkeypatch.setattr(depth_visualization_hook, 'draw_depth_panel', draw)
     train(tmp_path, iters=2, indices=[5], max_depth=2.5,
           settings=dict(val_dataloader=loader(7, dtype=dtype)))
-    (image, target, pred, valid, title), = calls
+    draw.assert_called_once()
+    image, target, pred, valid, title, _ = draw.call_args.args
     assert title == 'val_00005    frame_5.jpg    iteration 2'
     # BGR with a blue of 5 comes out as RGB.
     assert image.dtype == np.uint8
@@ -313,29 +305,10 @@ def test_index_beyond_the_data_set(tmp_path, mode):
     assert mode != 'train' or runner.iter == 0
 
 
-def test_training_without_validation(tmp_path):
-    files, _ = train(tmp_path, indices=[0], settings=dict.fromkeys(
-        ['val_dataloader', 'val_cfg', 'val_evaluator']))
-    assert files == ['loss_curves_6.png']
-
-
-def test_more_images_than_the_data_set_has(tmp_path):
-    runner = build_runner(tmp_path, num_images=50, num_val=3)
-    runner.test()
-    assert len(drawn_files(runner)) == 3
-
-
 @pytest.mark.parametrize('argument, value', [
-    ('interval', 0),
-    ('num_images', -1),
-    ('indices', [2, -1]),
-    ('levels', [-1]),
-    ('error', 'rmse'),
-    ('domain', 'cubic'),
-    ('edge_ratio', 0.9),
-    ('max_error', -1.0),
-    ('width', 3),
-])
+    ('interval', 0), ('num_images', -1), ('indices', [2, -1]),
+    ('levels', [-1]), ('error', 'rmse'), ('domain', 'cubic'),
+    ('edge_ratio', 0.9), ('max_error', -1.0), ('width', 3)])
 def test_bad_arguments(argument, value):
     config = ConfigDict(type='DepthVisualizationHook', **{argument: value})
     with pytest.raises(ValueError, match=argument) as error:

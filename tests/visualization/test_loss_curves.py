@@ -7,11 +7,9 @@ from mmdepth_gradloss.visualization import draw_loss_curves
 from mmdepth_gradloss.visualization.loss_curves import select_losses, smooth
 
 
-@given(
-    st.lists(
-        st.floats(-1e3, 1e3) | st.sampled_from([np.nan, np.inf, -np.inf]),
-        min_size=1,
-        max_size=30), st.integers(1, 12))
+@given(st.lists(
+    st.floats(-1e3, 1e3) | st.sampled_from([np.nan, np.inf, -np.inf]),
+    min_size=1, max_size=30), st.integers(1, 12))
 def test_smooth_in_plain_loops(values, window):
     smoothed = smooth(np.array(values), window)
     for i, mean in enumerate(smoothed):
@@ -83,12 +81,8 @@ def test_no_text_touches_the_rim():
 
 
 @pytest.mark.parametrize('values', [
-    [1.0],
-    [np.nan, np.nan],
-    [0.0, 0.0, 0.0],
-    [-1.0, 2.0, np.inf],
-    np.random.default_rng(0).random(50_000),
-])
+    [1.0], [np.nan, np.nan], [0.0, 0.0, 0.0], [-1.0, 2.0, np.inf],
+    np.random.default_rng(0).random(50_000)])
 def test_odd_histories(values):
     figure = draw_loss_curves(dict(loss=np.array(values)), title='$\\bad{$')
     assert figure.shape[1] == 1400

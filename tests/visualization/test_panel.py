@@ -34,6 +34,11 @@ def slope(height=24, width=32):
     return np.linspace(1, 5, height * width).reshape(height, width)
 
 
+def grey(cell):
+    """Where a picture has the color of what is not valid."""
+    return (cell.image == INVALID_COLOR).all(-1)
+
+
 def test_equal_depth_has_equal_color(cells):
     target = slope()
     # Upside down: the same depths at other places.
@@ -47,15 +52,11 @@ def test_invalid_pixels_are_grey(cells):
     target = slope()
     target[5:10, 6:12] = 0
     rows = cells(target, slope() + 1)
-    hole = np.zeros(target.shape, bool)
-    hole[5:10, 6:12] = True
+    hole = target == 0
     for cell in (rows[0][1], rows[0][3]):
-        grey = (cell.image == INVALID_COLOR).all(-1)
-        np.testing.assert_array_equal(grey, hole)
-    # The prediction is dense.
-    assert not (rows[0][2].image == INVALID_COLOR).all(-1).any()
-    assert (rows[1][0].image[hole] == INVALID_COLOR).all()
-    assert (rows[1][1].image[hole] == INVALID_COLOR).all()
+        np.testing.assert_array_equal(grey(cell), hole)
+    assert not grey(rows[0][2]).any()  # the prediction is dense
+    assert grey(rows[1][0])[hole].all() and grey(rows[1][1])[hole].all()
 
 
 def test_an_exact_prediction(cells):
@@ -83,6 +84,10 @@ def test_error_and_its_scale(cells):
     assert fixed.footer.high == '0.5'
     assert (relative.image == metres.image).all()
     assert (relative.image != fixed.image).any()
+    # by default up to the 95th percentile
+    spread = pred + np.linspace(0, 1, 64).reshape(8, 8)
+    cell = cells(pred, spread, levels=(), error='abs')[0][3]
+    assert cell.footer.high == '0.95 m'
 
 
 def test_gradient_of_log_and_linear_depth(cells):
@@ -160,7 +165,7 @@ def test_sparse_points_are_enlarged(cells):
     target = np.zeros((24, 32))
     target[12, 16] = 2.0
     rows = cells(target, slope())
-    colored = (rows[0][1].image != INVALID_COLOR).any(-1)
+    colored = ~grey(rows[0][1])
     assert colored[11:14, 15:18].all() and colored.sum() < 30
     assert rows[1][1].note == 'no 3x3 window is complete'
     assert rows[1][2].note == ''
@@ -171,8 +176,7 @@ def test_unusable_predictions_are_grey_and_counted(cells):
     pred[3, 4], pred[5, 6], pred[7, 8] = np.nan, np.inf, -1
     truth, prediction, error = cells(slope(), pred)[0][1:]
     for cell in (prediction, error):
-        grey = (cell.image == INVALID_COLOR).all(-1)
-        assert np.argwhere(grey).tolist() == [[3, 4], [5, 6], [7, 8]]
+        assert np.argwhere(grey(cell)).tolist() == [[3, 4], [5, 6], [7, 8]]
     assert '3 pixels' in prediction.title
 
 
@@ -191,33 +195,24 @@ def test_image_is_shown_at_the_size_of_the_depth_map(cells):
     assert (shown == (10, 20, 30)).all()
 
 
-@pytest.mark.parametrize('width', [700, 1400])
-def test_whole_panel(width):
+def test_whole_panel():
     image = np.zeros((24, 32, 3), np.uint8)
     drawn = draw_depth_panel(image, slope(), slope(), slope() > 0, 'name',
-                             PanelOptions(width=width, levels=(0, )))
+                             PanelOptions(width=700, levels=(0, )))
     assert drawn.dtype == np.uint8
-    assert drawn.shape[1] == width and drawn.shape[0] < drawn.shape[1]
+    assert drawn.shape[1] == 700 and drawn.shape[0] < 700
 
 
 def test_nothing_valid_at_all():
-    image = np.zeros((24, 32, 3), np.uint8)
-    nothing = np.zeros((24, 32), bool)
-    drawn = draw_depth_panel(image, np.zeros((24, 32)),
-                             np.full((24, 32), np.nan), nothing)
+    image, nothing = np.zeros((24, 32, 3), np.uint8), np.zeros((24, 32))
+    drawn = draw_depth_panel(image, nothing, nothing * np.nan, nothing > 0)
     assert drawn.shape[1] == 1400
 
 
 @pytest.mark.parametrize('argument, value', [
-    ('levels', (0, -1)),
-    ('levels', (0.5, )),
-    ('error', 'rmse'),
-    ('domain', 'inverse'),
-    ('max_error', 0),
-    ('edge_ratio', 1.0),
-    ('edge_ratio', float('nan')),
-    ('width', 10),
-])
+    ('levels', (0, -1)), ('levels', (0.5, )), ('error', 'rmse'),
+    ('domain', 'inverse'), ('max_error', 0), ('edge_ratio', 1.0),
+    ('edge_ratio', float('nan')), ('width', 10)])
 def test_bad_options(argument, value):
     with pytest.raises(ValueError) as error:
         dataclasses.replace(PanelOptions(), **{argument: value})

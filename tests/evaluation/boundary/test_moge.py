@@ -71,23 +71,3 @@ def test_equals_the_formula_on_a_scene(density):
     expected = expected_scores(pred, target, mask)
     assert 0.1 < expected[0] < 0.9
     assert scores(pred, target, mask) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize('step', [1.06, 1.1, 2.0])  # thresholds: 1.05, 1.072
-def test_only_the_published_form_takes_missing_edges_for_misses(step):
-    target = np.ones((12, 15))
-    target[:, 6:] = step
-    assert scores(target, target)[:3] == [1, 1, 1]
-    below = sum(t for t in THRESHOLDS if 1 + t < step) / sum(THRESHOLDS)
-    expected = expected_scores(target, target, published=True)
-    assert expected[:3] == pytest.approx([below] * 3)
-    assert scores(target, target, masked=False) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize('size', range(1, 8))
-def test_image_too_small_for_a_radius_is_missing(size):
-    target = np.ones((size, size))
-    target[size // 2 + 1:] = 2
-    *f1, num_edges = scores(target, target)
-    assert (num_edges > 0) == (size >= 7)
-    assert all(math.isnan(score) == (size < 7) for score in f1)
