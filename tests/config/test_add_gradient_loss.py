@@ -1,6 +1,4 @@
 """Adding the gradient loss to a config that knows nothing of it."""
-from __future__ import annotations
-
 import inspect
 from importlib import import_module
 
@@ -23,6 +21,7 @@ from mmdepth_gradloss.losses.protocol import GradientTerm
 HEAD = 'model.decode_head.loss_decode'
 RECIPES = recipe_names()
 STAND_IN = 'mmdepth_gradloss.config.mmcv_ops_stand_in'
+SILOG = dict(type='SiLogLoss', loss_weight=2.0)
 
 
 def config(model=None, **entries):
@@ -40,6 +39,10 @@ def depth_config(losses, **entries):
 
 def names_of(cfgs):
     return [cfg.type.split('.')[-1] for cfg in cfgs]
+
+
+def built_losses(cfg):
+    return [MODELS.build(x) for x in cfg.model.decode_head.loss_decode]
 
 
 @pytest.fixture
@@ -63,15 +66,12 @@ def test_recommended_is_the_default():
     assert default.default == 'recommended'
 
 
-@pytest.mark.parametrize('losses', [
-    dict(type='SiLogLoss', loss_weight=2.0),
-    [dict(type='SiLogLoss', loss_weight=2.0)],
-])
+@pytest.mark.parametrize('losses', [SILOG, [SILOG]])
 def test_term_stands_beside_other_losses(losses):
     cfg = depth_config(losses)
     changes = add_gradient_loss(cfg, 'conservative')
     silog, term = cfg.model.decode_head.loss_decode
-    assert silog == dict(type='SiLogLoss', loss_weight=2.0)
+    assert silog == SILOG
     built = MODELS.build(term)
     assert (built.preset, built.loss_weight) == ('packnet_san', 0.1)
     assert isinstance(
@@ -90,23 +90,20 @@ def test_flag_and_fragment_mean_the_same_loss(recipe):
         type='SSISilogLoss', input_domain='depth',
         # what is left of another recipe
         gradient=dict(preset='midas', scales=2)))
-    add_gradient_loss(cfg, recipe)
     beside = config()
-    add_gradient_loss(beside, recipe)
+    for each in (cfg, beside):
+        add_gradient_loss(each, recipe)
     # the default loss of the head is kept
-    assert names_of(beside.model.decode_head.loss_decode) == [
-        'SiLogLoss', 'MultiScaleGradientLoss']
+    losses = beside.model.decode_head.loss_decode
+    assert names_of(losses) == ['SiLogLoss', 'MultiScaleGradientLoss']
     fragment = load_recipe(recipe.replace('_', '-'))
-    pred, target = torch.rand(2, 2, 1, 32, 32) + 0.5
+    maps = torch.rand(2, 2, 1, 32, 32) + 0.5
 
-    whole, = map(MODELS.build, cfg.model.decode_head.loss_decode)
-    assert whole(pred, target) == MODELS.build(fragment.gradient_loss)(
-        pred, target)
-    term = MODELS.build(beside.model.decode_head.loss_decode[1])
+    whole, = built_losses(cfg)
+    assert whole(*maps) == MODELS.build(fragment.gradient_loss)(*maps)
+    term = MODELS.build(losses[1])
     assert term.formula == whole.gradient_loss.formula
-    value = term(pred, target)
-    assert value == MODELS.build(fragment.gradient_term)(pred, target)
-    assert value == (
+    assert term(*maps) == MODELS.build(fragment.gradient_term)(*maps) == (
         whole.gradient_weight * whole.components['gradient_component'])
 
 
@@ -132,16 +129,11 @@ def test_dual_head_keeps_its_own_loss():
 
 
 @pytest.mark.parametrize('losses,advice', [
-    ([dict(type='SiLogLoss'),
-      dict(type='MultiScaleGradientLoss')], f'remove {HEAD}.1 from'),
+    ([SILOG, dict(type='MultiScaleGradientLoss')], f'remove {HEAD}.1 from'),
     (dict(type='SSISilogLoss', gradient_weight=0.05),
      f'set {HEAD}.gradient_weight=0 first, by --cfg-options'),
-    ([dict(type='SiLogLoss'),
-      dict(type='mmdepth_gradloss.SSISilogLoss', gradient_weight=0.05)],
+    ([SILOG, dict(type='mmdepth_gradloss.SSISilogLoss', gradient_weight=0.05)],
      f'set {HEAD}.1.gradient_weight=0'),
-    ([dict(type='SSISilogLoss'),
-      dict(type='mmdepth_gradloss.MultiScaleGradientLoss')],
-     f'remove {HEAD}.1 from'),
 ])
 def test_term_that_is_there_already_is_not_touched(refused, losses, advice):
     cfg = depth_config(losses)
@@ -151,8 +143,7 @@ def test_term_that_is_there_already_is_not_touched(refused, losses, advice):
     assert advice in message and "recipe 'balanced'" in message
 
 
-@pytest.mark.parametrize('losses', [
-    [], [dict(type='SiLogLoss')], dict(type='SSISilogLoss')])
+@pytest.mark.parametrize('losses', [[], [SILOG], dict(type='SSISilogLoss')])
 def test_losses_without_a_gradient_term(losses):
     assert not has_gradient_term(depth_config(losses))
     assert not has_gradient_term(Config())
@@ -163,7 +154,7 @@ def test_term_is_replaced_as_the_message_says():
         type='SSISilogLoss', gradient_weight=2.0, input_domain='depth'))
     cfg.merge_from_dict({f'{HEAD}.gradient_weight': 0})
     add_gradient_loss(cfg, 'edge_focused')
-    loss = MODELS.build(cfg.model.decode_head.loss_decode[0])
+    loss, = built_losses(cfg)
     assert loss.gradient_weight == 0.3
 
 
@@ -183,7 +174,7 @@ def test_keeps_the_hooks_and_imports_of_the_config():
     add_gradient_loss(cfg)
     assert cfg.custom_hooks == [dict(type='EMAHook')]
     assert cfg.default_hooks.logger.interval == 7
-    assert names_of([cfg.default_hooks.gradient_loss]) == ['GradientLossHook']
+    HOOKS.build(cfg.default_hooks.gradient_loss)
     assert cfg.custom_imports == dict(
         imports=['mmdepth_gradloss', 'mine'], allow_failed_imports=True)
 
@@ -248,8 +239,8 @@ def test_pure_python_config():
     path, = CONFIG_DIR.rglob('*pure-python.py')
     cfg = Config.fromfile(path)
     cfg.model.decode_head.loss.gradient_weight = 0.0
-    changes = add_gradient_loss(cfg, 'edge_focused')
-    assert len(changes) == 1 and 'gradient_weight=0.3' in changes[0]
+    change, = add_gradient_loss(cfg, 'edge_focused')
+    assert 'gradient_weight=0.3' in change
     assert cfg.model.decode_head.loss[0].gradient_weight == 0.3
 
 
@@ -330,7 +321,7 @@ def test_another_loss_joins(registered, refused):
     cfg = depth_config(dict(
         type='EdgeLoss', loss_weight=0, input_domain='relative_inverse'))
     add_gradient_loss(cfg)
-    term = MODELS.build(cfg.model.decode_head.loss_decode[1])
+    _, term = built_losses(cfg)
     assert term.input_domain == 'relative_inverse'
     # by its class, as a pure Python config has it, registered or not
     MODELS.module_dict.pop('EdgeLoss')
@@ -376,5 +367,5 @@ def test_levels_of_another_formula_do_not_stay():
     cfg = depth_config(dict(
         type='SSISilogLoss', gradient_scales=2, input_domain='depth'))
     add_gradient_loss(cfg)
-    loss = MODELS.build(cfg.model.decode_head.loss_decode[0])
+    loss, = built_losses(cfg)
     assert loss.gradient_loss.formula == PRESETS['valid_mean']

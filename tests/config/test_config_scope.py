@@ -1,6 +1,4 @@
 """Inheritance from the configs of the installed package."""
-from __future__ import annotations
-
 import pytest
 from mmengine.config import Config
 from mmengine.registry import HOOKS, MODELS

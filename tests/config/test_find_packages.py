@@ -1,6 +1,4 @@
 """Packages that configs inherit from, whatever their distribution's name."""
-from __future__ import annotations
-
 import json
 import sys
 

@@ -1,6 +1,4 @@
 """The stand-in for the compiled half of mmcv."""
-from __future__ import annotations
-
 import importlib.util
 import sys
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import MODELS, DefaultScope
+from mmengine.structures import BaseDataElement, PixelData
 from torch import Tensor, nn
 
 from mmdepth_gradloss.config import recipe_names
@@ -113,3 +114,19 @@ def without_loss_and_hook(cfg: Config) -> dict:
     for key in VARIABLES:
         rest.pop(key, None)
     return rest
+
+
+def depth_sample(*size: int) -> BaseDataElement:
+    """Random ground truth from 1 to 6 m, of which some is known."""
+    sample = BaseDataElement(metainfo=dict(img_shape=size))
+    depth = torch.rand(1, *size) * 5 + 1
+    sample.gt_depth_map = PixelData(data=depth)
+    sample.sparse_depth_map = PixelData(
+        data=depth * (torch.rand(1, *size) < 0.05))
+    return sample
+
+
+def check_same_test(cfg: Config) -> None:
+    """What is trained again is what was tested."""
+    assert cfg.val_evaluator == cfg.test_evaluator
+    assert cfg.val_dataloader == cfg.test_dataloader

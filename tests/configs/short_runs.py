@@ -22,8 +22,7 @@ def shorten(cfg: Config, data_root: Path) -> None:
     cfg.visualizer.vis_backends = [dict(type='LocalVisBackend')]
 
 
-def train(cfg: Config,
-          work_dir: Path,
+def train(cfg: Config, work_dir: Path,
           resume_from: Path | None = None) -> Runner:
     """Train as tools/train.py does; returns the runner."""
     register_checkpoint_loader()
@@ -54,17 +53,12 @@ def check_run_and_resume(cfg: Config, folder: Path, middle: str) -> None:
 
     Checks that loss without gradient term falls, that the components and both
     metrics are logged, and that the resumed run equals the unbroken one.
-
-    Args:
-        cfg (Config): With the gradient term and its hook.
-        folder (Path): For the work dirs of the two runs.
-        middle (str): Name of the checkpoint to resume from.
+    ``folder`` takes their work dirs.
     """
     whole, resumed = folder / 'whole', folder / 'resumed'
     runner = train(cfg, whole)
     training, validation = logged(whole)
-    assert [row['step'] for row in training
-            ] == list(range(1, runner.iter + 1))
+    assert [row['step'] for row in training] == [*range(1, runner.iter + 1)]
     for row in training:
         assert 0 < row['gradient_share'] < 1 and row['gradient_component'] > 0
     assert validation[-1]['depth/rmse'] < 10
@@ -78,10 +72,9 @@ def check_run_and_resume(cfg: Config, folder: Path, middle: str) -> None:
     losses = [row['loss'] for row in logged(resumed)[0]]
     assert losses == [row['loss'] for row in training][-len(losses):]
     assert 0 < len(losses) < len(training)
-    state = again.model.state_dict()
-    assert all(
-        torch.equal(state[key], value)
-        for key, value in runner.model.state_dict().items())
+    for a, b in zip(again.model.state_dict().values(),
+                    runner.model.state_dict().values()):
+        assert torch.equal(a, b)
 
 
 def _without_gradient(row: dict) -> float:

@@ -1,8 +1,4 @@
 """Every variant of the experiments gives a model, a hook and a data set."""
-from __future__ import annotations
-
-from pathlib import Path
-
 import pytest
 from mmengine.config import Config
 from mmengine.registry import DATASETS, HOOKS, MODELS
@@ -15,31 +11,27 @@ from mmdepth_gradloss.sweep.variants import config_variants
 PATHS = sorted((CONFIG_DIR / 'experiments').glob('*.py'))
 
 
-def config(ending: str) -> Config:
+def config(ending):
     path, = (path for path in PATHS if path.stem.endswith(f'_{ending}'))
     return Config.fromfile(path)
 
 
-def variants(cfg: Config) -> dict:
-    return {
-        variant.name: variant
-        for variant in config_variants(cfg.sweep.variants.to_dict())
-    }
+def variants(cfg):
+    listed = config_variants(cfg.sweep.variants.to_dict())
+    return {variant.name: variant for variant in listed}
 
 
-def loss_and_hook(cfg: Config) -> tuple:
+def loss_and_hook(cfg):
     loss, *_ = MODELS.build(cfg.model).decode_head.losses
     return loss, HOOKS.build(cfg.default_hooks.gradient_loss)
 
 
 @pytest.mark.parametrize('path', PATHS, ids=lambda path: path.stem)
-def test_every_variant_can_be_built(path: Path):
+def test_every_variant_can_be_built(path):
     cfg = Config.fromfile(path)
     assert len(cfg.sweep.seeds) == 5
-    weights = {
-        loss_and_hook(variant.apply(cfg))[0].gradient_weight
-        for variant in variants(cfg).values()
-    }
+    weights = {loss_and_hook(variant.apply(cfg))[0].gradient_weight
+               for variant in variants(cfg).values()}
     assert len(variants(cfg)) >= 4 and 0 in weights and len(weights) > 1
 
 
@@ -54,11 +46,8 @@ def test_variants_of_the_recipes(name):
 
 
 @pytest.mark.parametrize('name, warmup, share', [
-    ('baseline', 100, None),
-    ('log 2', 100, None),
-    ('no warm-up', None, None),
-    ('share 0.2', None, 0.2),
-    ('share 0.4', None, 0.4),
+    ('baseline', 100, None), ('log 2', 100, None), ('no warm-up', None, None),
+    ('share 0.2', None, 0.2), ('share 0.4', None, 0.4),
     ('metres 0.5', 100, None),
 ])
 def test_weight_schedules(name, warmup, share):
@@ -82,8 +71,7 @@ def mixed(nyu_root, monkeypatch):
 
 
 @pytest.mark.parametrize('name, rendered, weight', [
-    ('real', False, 1.0),
-    ('mixed', True, 1.0),
+    ('real', False, 1.0), ('mixed', True, 1.0),
     ('mixed, gradient on rendered', True, 0.0),
 ])
 def test_what_a_mixed_variant_trains_on(mixed, name, rendered, weight):

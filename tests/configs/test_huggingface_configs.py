@@ -1,11 +1,9 @@
 """Configs of Hugging Face models: they build, are scored, train."""
-from __future__ import annotations
-
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import METRICS, MODELS
-from mmengine.structures import BaseDataElement, PixelData
+from recipe_files import check_same_test, depth_sample
 from short_runs import check_run_and_resume, shorten
 
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
@@ -20,49 +18,36 @@ TINY = [path for path in PATHS if 'tiny-random' in path.stem]
 every_config = pytest.mark.parametrize('path', PATHS, ids=lambda p: p.stem)
 
 TINY_GLPN = dict(
-    model_type='glpn',
-    depths=[1, 1, 1, 1],
-    hidden_sizes=[16, 16, 32, 32],
-    num_attention_heads=[1, 1, 2, 2],
-    mlp_ratios=[2, 2, 2, 2],
-    decoder_hidden_size=16)
+    config=dict(
+        model_type='glpn', depths=[1, 1, 1, 1], hidden_sizes=[16, 16, 32, 32],
+        num_attention_heads=[1, 1, 2, 2], mlp_ratios=[2, 2, 2, 2],
+        decoder_hidden_size=16),
+    data_preprocessor=dict(
+        type='HFDepthPreprocessor',
+        image_processor=dict(image_processor_type='GLPNImageProcessor')))
 
 
-def without_network(cfg):
+def without_network(path):
     """Random weights in place of those that would be downloaded."""
-    for path in TINY:
-        relative = 'relative' in cfg.filename
-        if ('dpt' in path.stem) == relative and 'baseline' in path.stem:
-            tiny = Config.fromfile(path).model
-    if 'glpn' in cfg.filename:
-        tiny = dict(
-            config=TINY_GLPN,
-            data_preprocessor=dict(
-                type='HFDepthPreprocessor',
-                image_processor=dict(
-                    image_processor_type='GLPNImageProcessor')))
+    cfg = Config.fromfile(path)
     if cfg.model.get('pretrained'):
+        kind = 'dpt' if 'relative' in path.stem else 'depth-anything'
+        tiny = TINY_GLPN if 'glpn' in path.stem else next(
+            Config.fromfile(tiny).model for tiny in TINY
+            if kind in tiny.stem and 'baseline' in tiny.stem)
         cfg.model.update(
-            pretrained=None,
-            config=tiny['config'],
+            pretrained=None, config=tiny['config'],
             data_preprocessor=tiny['data_preprocessor'])
     return cfg
 
 
-def room(height=96, width=128):
-    sample = BaseDataElement(metainfo=dict(img_shape=(height, width)))
-    sample.gt_depth_map = PixelData(
-        data=torch.rand(1, height, width) * 5 + 1)
-    return dict(
-        inputs=[torch.randint(0, 256, (3, height, width))],
-        data_samples=[sample])
-
-
 @every_config
 def test_takes_a_step_and_is_scored(path):
-    cfg = without_network(Config.fromfile(path))
+    cfg = without_network(path)
     model = MODELS.build(cfg.model)
-    data = model.data_preprocessor(room(), True)
+    room = dict(inputs=[torch.randint(0, 256, (3, 96, 128))],
+                data_samples=[depth_sample(96, 128)])
+    data = model.data_preprocessor(room, True)
     losses = model(**data, mode='loss')
     relative = model.prediction == 'relative_inverse'
     gradient = 'gradloss' in path.stem
@@ -78,22 +63,19 @@ def test_takes_a_step_and_is_scored(path):
         'gradient_loss' in cfg.default_hooks) == (gradient or not relative)
     for metric in map(METRICS.build, cfg.val_evaluator):
         assert (metric.alignment is not None) == relative
-    # what is trained again is what was tested
-    assert cfg.val_evaluator == cfg.test_evaluator
-    assert cfg.val_dataloader == cfg.test_dataloader
+    check_same_test(cfg)
 
 
 def test_frozen_encoder_variant():
     path = next(p for p in PATHS if 'frozen' in p.stem)
-    model = MODELS.build(without_network(Config.fromfile(path)).model)
+    model = MODELS.build(without_network(path).model)
     assert not any(p.requires_grad for p in model.encoder.parameters())
 
 
 @every_config
 def test_what_is_downloaded(path):
     names = {
-        'depth-anything-v2-small':
-        'depth-anything/Depth-Anything-V2-Small-hf',
+        'depth-anything-v2-small': 'depth-anything/Depth-Anything-V2-Small-hf',
         'depth-anything-v2-metric-indoor-small':
         'depth-anything/Depth-Anything-V2-Metric-Indoor-Small-hf',
         'depth-anything-v2-tiny-random': None,

@@ -1,6 +1,4 @@
 """Names of configs: one of a kind, and those that the metafiles print."""
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest
@@ -20,22 +18,16 @@ def metafile(folder):
 def test_index_lists_all_families():
     index = yaml.safe_load((CONFIG_DIR.parent / 'model-index.yml').read_text())
     assert index['Import'] == [
-        f'configs/{folder.name}/metafile.yml' for folder in families()
-    ]
+        f'configs/{folder.name}/metafile.yml' for folder in families()]
 
 
 @every_family
-def test_metafile_lists_each_config_by_its_name(folder):
-    listed = {x['Name']: x['Config'] for x in metafile(folder)['Models']}
-    assert listed == {
+def test_metafile_lists_each_config_with_its_collection(folder):
+    meta = metafile(folder)
+    assert {x['Name']: x['Config'] for x in meta['Models']} == {
         path.stem: path.relative_to(CONFIG_DIR.parent).as_posix()
         for path in configs() if path.parent == folder
     }
-
-
-@every_family
-def test_each_entry_has_its_collection_and_readme(folder):
-    meta = metafile(folder)
     collections = {x['Name']: x for x in meta['Collections']}
     assert {x['In Collection'] for x in meta['Models']} == set(collections)
     for collection in collections.values():
@@ -51,6 +43,3 @@ def test_names_are_unique():
     """MIM looks for a config by the name of its file alone."""
     number = Counter(path.name for path in CONFIG_DIR.rglob('*.py'))
     assert [name for name, count in number.items() if count > 1] == []
-    models = [x['Name'] for folder in families()
-              for x in metafile(folder)['Models']]
-    assert len(models) == len(set(models))

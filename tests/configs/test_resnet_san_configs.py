@@ -1,35 +1,17 @@
 """The ResNet-SAN configs train, with the settings they are known for."""
-from __future__ import annotations
-
-from pathlib import Path
-
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
-from mmengine.structures import BaseDataElement, PixelData
+from recipe_files import depth_sample
 from short_runs import check_run_and_resume, shorten
 
+from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 from mmdepth_gradloss.losses.protocol import find_gradient_losses
 
-CONFIGS = Path(__file__).resolve().parents[2] / 'configs' / 'resnet_san'
-PATHS = sorted(CONFIGS.glob('*.py'))
-NAME = 'resnet-san18{}_ncdb-distance_{}-head_640x384_{}.py'
+FOLDER = CONFIG_DIR / 'resnet_san'
 every_config = pytest.mark.parametrize(
-    'path', PATHS, ids=lambda path: path.stem)
-
-
-def load(rgbd, head, variant):
-    return Config.fromfile(CONFIGS / NAME.format(rgbd, head, variant))
-
-
-def sample():
-    element = BaseDataElement()
-    depth = torch.rand(1, 64, 96) * 9 + 1
-    element.gt_depth_map = PixelData(data=depth)
-    element.sparse_depth_map = PixelData(
-        data=depth * (torch.rand(1, 64, 96) < 0.05))
-    return element
+    'path', sorted(FOLDER.glob('*.py')), ids=lambda path: path.stem)
 
 
 @every_config
@@ -38,7 +20,7 @@ def test_takes_a_step(path):
     cfg.model.backbone.base_channels = 16
     model = MODELS.build(cfg.model)
     losses = model(
-        torch.randn(2, 3, 64, 96), [sample(), sample()], mode='loss')
+        torch.randn(2, 3, 64, 96), [depth_sample(64, 96)] * 2, mode='loss')
     model.parse_losses(losses)[0].backward()
     assert all(p.grad.isfinite().all() for p in model.parameters())
     assert any(key.startswith('rgbd.')
@@ -70,25 +52,26 @@ def test_schedule_and_depth_range(path):
 
 
 def test_dual_heads_own_loss_stays():
-    for path in CONFIGS.glob('*dual-head*_gradloss-*.py'):
+    for path in FOLDER.glob('*dual-head*_gradloss-*.py'):
         model = MODELS.build(Config.fromfile(path).model)
         losses = model.decode_head.supervision[0]
-        assert [type(loss).__name__ for loss in losses
-                ] == ['DualHeadDepthLoss', 'MultiScaleGradientLoss']
+        assert [type(loss).__name__ for loss in losses] == [
+            'DualHeadDepthLoss', 'MultiScaleGradientLoss']
 
 
-@pytest.mark.parametrize('rgbd,head', [('', 'single'), ('-rgbd', 'dual')])
-def test_trains_evaluates_and_resumes(rgbd, head, ncdb_root, tmp_path,
-                                      monkeypatch):
+@pytest.mark.parametrize('kind', [
+    'resnet-san18_ncdb-distance_single', 'resnet-san18-rgbd_ncdb-distance_dual'
+])
+def test_trains_evaluates_and_resumes(kind, ncdb_root, tmp_path, monkeypatch):
     # a run begins with seconds of yapf
     monkeypatch.setattr(Config, 'pretty_text', '')
-    cfg = load(rgbd, head, 'gradloss-recommended')
+    cfg = Config.fromfile(
+        FOLDER / f'{kind}-head_640x384_gradloss-recommended.py')
     shorten(cfg, ncdb_root)
     # A run of epochs draws random changes of the colours anew.
     dataset = cfg.train_dataloader.dataset
     dataset.pipeline = [
-        step for step in dataset.pipeline if 'Jitter' not in step.type
-    ]
+        step for step in dataset.pipeline if 'Jitter' not in step.type]
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         loader.dataset.pipeline[2].scale = (96, 64)
     cfg.model.backbone.base_channels = 16

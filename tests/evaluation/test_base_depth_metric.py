@@ -96,7 +96,8 @@ def test_all_images_missing(name, warnings_seen):
     assert [metrics.pop(key) for key in missing] == [2]
     assert metrics and all(map(math.isnan, metrics.values()))
     line, = warnings_seen
-    assert line.startswith(f'{name}: nothing to score (num_') and line.endswith(
+    assert line.startswith(f'{name}: nothing to score (num_')
+    assert line.endswith(
         ' is 0) (is there ground truth of 0 to 10 m? If its '
         'unit is wrong, set depth_scale of the data set) in 2 of 2 images, '
         'the first of them #0')

@@ -130,11 +130,8 @@ def valid_mean(pred, target, valid):
 
 
 BY_LOOPS = {
-    'packnet_san': packnet_san,
-    'g2_monodepth': g2_monodepth,
-    'midas': midas,
-    'megadepth': megadepth,
-    'depth_pro': depth_pro,
-    'valid_mean': valid_mean,
+    function.__name__: function
+    for function in (packnet_san, g2_monodepth, midas, megadepth, depth_pro,
+                     valid_mean)
 }
 """preset -> function of pred, target and valid, lists of N maps."""

@@ -18,31 +18,21 @@ CHOICES = {
 
 
 @pytest.mark.parametrize('scales,factors', [
-    (1, (1, )),
-    (4, (1, 2, 4, 8)),
-    ((2, ), (2, )),
-    ([1, 2, 4, 6], (1, 2, 4, 6)),
+    (1, (1, )), (4, (1, 2, 4, 8)), ((2, ), (2, )), ([1, 2, 4, 6], (1, 2, 4, 6))
 ])
 def test_factors(scales, factors):
     assert GradientFormula(scales=scales).factors == factors
 
 
 @pytest.mark.parametrize('option', CHOICES)
-def test_unknown_option_lists_the_known(option):
-    known = ', '.join(sorted(filter(None, CHOICES[option])))
-    with pytest.raises(
-            ValueError,
-            match=f"^unknown {option} 'nonsense'; known: {known}$"):
-        GradientFormula(**{option: 'nonsense'})
-
-
-@pytest.mark.parametrize('option', CHOICES)
-@pytest.mark.parametrize('value', [None, 1, ['sobel']])
-def test_option_that_is_no_name_is_refused_alike(option, value):
+@pytest.mark.parametrize('value', ['nonsense', None, 1, ['sobel']])
+def test_unknown_option_lists_the_known(option, value):
     if value in CHOICES[option]:
         return
-    with pytest.raises(ValueError, match=f'unknown {option} .*; known: '):
+    known = ', '.join(sorted(filter(None, CHOICES[option])))
+    with pytest.raises(ValueError) as error:
         GradientFormula(**{option: value})
+    assert str(error.value) == f'unknown {option} {value!r}; known: {known}'
 
 
 @pytest.mark.parametrize(
@@ -69,6 +59,7 @@ def test_impossible_scales_are_named(scales):
 
 @pytest.mark.parametrize('pyramid,scales,message', [
     ('bilinear', (1, 3), 'even factors, got 3'),
+    ('bilinear', (1, 2, 5, 6), 'even factors, got 5'),
     ('area', (1, 2, 6), 'powers of two as factors, got 6'),
     ('gaussian', (5, ), 'powers of two as factors, got 5'),
 ])
@@ -77,18 +68,17 @@ def test_scales_that_the_pyramid_has_not_are_named(pyramid, scales, message):
         GradientFormula(pyramid=pyramid, scales=scales)
 
 
-@pytest.mark.parametrize('offset', [-1e-3, float('nan')])
-def test_negative_offset_is_refused(offset):
-    with pytest.raises(ValueError, match=f'must be >= 0, got {offset}'):
-        GradientFormula(domain='log', depth_offset=offset)
-
-
-def test_offset_without_effect_is_refused():
-    for domain in ('linear', 'normalized'):
-        with pytest.raises(ValueError, match=f"nothing in domain='{domain}'"):
-            GradientFormula(domain=domain, depth_offset=1e-3)
-    for domain in ('log', 'inverse'):
-        GradientFormula(domain=domain, depth_offset=1e-3)
+@pytest.mark.parametrize('domain,offset,message', [
+    ('log', -1e-3, 'must be >= 0, got -0.001'),
+    ('log', float('nan'), 'must be >= 0, got nan'),
+    ('linear', 1e-3, "nothing in domain='linear'"),
+    ('normalized', 1e-3, "nothing in domain='normalized'"),
+])
+def test_impossible_offset_is_refused(domain, offset, message):
+    for possible in ('log', 'inverse'):
+        GradientFormula(domain=possible, depth_offset=1e-3)
+    with pytest.raises(ValueError, match=message):
+        GradientFormula(domain=domain, depth_offset=offset)
 
 
 # pairs of options that make no sense together, and words of the message
@@ -142,14 +132,6 @@ def test_centre_and_mask_of_entries_of_your_own(monkeypatch):
             GradientFormula(**options)
 
 
-def test_is_frozen_and_comparable():
-    formula = GradientFormula(scales=2, domain='log')
+def test_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        formula.domain = 'linear'
-    assert formula == GradientFormula(scales=2, domain='log')
-    assert formula != GradientFormula(scales=2)
-
-
-def test_replaced_option_is_checked_too():
-    with pytest.raises(ValueError, match='unknown penalty'):
-        dataclasses.replace(GradientFormula(), penalty='l3')
+        GradientFormula().domain = 'linear'

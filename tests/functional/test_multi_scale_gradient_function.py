@@ -1,9 +1,6 @@
 """The loss as a function: what it takes, and what it gives."""
-from __future__ import annotations
-
 import inspect
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -11,7 +8,6 @@ from hypothesis import strategies as st
 
 from mmdepth_gradloss import MultiScaleGradientLoss, multi_scale_gradient_loss
 from mmdepth_gradloss.functional import PRESETS
-from mmdepth_gradloss.functional.presets import DEFAULT_PRESET
 
 BY_IMAGE = [
     name for name, formula in PRESETS.items()
@@ -27,34 +23,26 @@ def maps(images=3, height=24, width=33, seed=0):
     return pred, target, mask
 
 
-@pytest.mark.parametrize('preset', PRESETS)
-def test_equals_the_module(preset):
-    pred, target, mask = maps()
+@pytest.mark.parametrize('options', [
+    {}, *(dict(preset=preset) for preset in PRESETS),
+    dict(preset='midas', penalty='l2', scales=2)])
+def test_equals_the_module(options):
     assert torch.equal(
-        multi_scale_gradient_loss(pred, target, mask, preset=preset),
-        MultiScaleGradientLoss(preset=preset)(pred, target, mask))
-
-
-def test_default():
-    pred, target, mask = maps()
-    assert torch.equal(
-        multi_scale_gradient_loss(pred, target, mask),
-        multi_scale_gradient_loss(pred, target, mask, preset=DEFAULT_PRESET))
+        multi_scale_gradient_loss(*maps(), **options),
+        MultiScaleGradientLoss(**options)(*maps()))
 
 
 @pytest.mark.parametrize('preset', BY_IMAGE)
 @given(st.integers(1, 5), st.integers(0, 99))
 def test_images_do_not_depend_on_one_another(preset, images, seed):
     pred, target, mask = maps(images, seed=seed)
-    pred.requires_grad_()
     losses = multi_scale_gradient_loss(
-        pred, target, mask, preset=preset, reduction='none')
+        pred.requires_grad_(), target, mask, preset=preset, reduction='none')
     assert losses.shape == (images, )
     for i, loss in enumerate(losses):
-        alone = [x[i:i + 1] for x in (pred, target, mask)]
-        assert torch.equal(
-            multi_scale_gradient_loss(
-                *alone, preset=preset, reduction='none')[0], loss)
+        alone = (x[i:i + 1] for x in (pred, target, mask))
+        assert torch.equal(loss[None], multi_scale_gradient_loss(
+            *alone, preset=preset, reduction='none'))
     mean = multi_scale_gradient_loss(pred, target, mask, preset=preset)
     torch.testing.assert_close(losses.mean(), mean)
     # an image's loss moves that image alone
@@ -80,137 +68,106 @@ def test_gradient_of_each_image_is_weighted_by_what_comes_in(fused):
 
 @pytest.mark.parametrize('preset', sorted(set(PRESETS) - set(BY_IMAGE)))
 def test_no_loss_of_each_image_where_a_batch_is_one(preset):
-    pred, target, _ = maps()
+    options = dict(preset=preset, reduction='none')
     with pytest.raises(ValueError, match="give batch_reduction='image'"):
-        multi_scale_gradient_loss(
-            pred, target, preset=preset, reduction='none')
+        multi_scale_gradient_loss(*maps(), **options)
     losses = multi_scale_gradient_loss(
-        pred, target, preset=preset, reduction='none', batch_reduction='image')
+        *maps(), batch_reduction='image', **options)
     assert losses.shape == (3, )
-
-
-def test_options_change_the_preset():
-    pred, target, mask = maps()
-    squared = multi_scale_gradient_loss(
-        pred, target, mask, preset='midas', penalty='l2', scales=2)
-    module = MultiScaleGradientLoss(preset='midas', penalty='l2', scales=2)
-    assert torch.equal(squared, module(pred, target, mask))
 
 
 def test_range_and_weight():
     pred, target, _ = maps()
-    in_range = (target >= 1) & (target <= 4)
     weight = torch.tensor([0.0, 1.0, 2.0])
     limited = multi_scale_gradient_loss(
         pred, target, preset='valid_mean', min_depth=1.0, max_depth=4.0,
         weight=weight)
     losses = multi_scale_gradient_loss(
-        pred, target, in_range, preset='valid_mean', reduction='none')
+        pred, target, (target >= 1) & (target <= 4), preset='valid_mean',
+        reduction='none')
     torch.testing.assert_close(limited, (weight * losses).mean())
 
 
 def test_half_precision_is_computed_in_float32():
     pred, target, mask = maps()
     pred = pred.bfloat16()
+    expected = multi_scale_gradient_loss(pred.float(), target, mask)
     with torch.autocast('cpu', dtype=torch.bfloat16):
-        loss = multi_scale_gradient_loss(pred, target, mask)
-    assert torch.equal(loss,
-                       multi_scale_gradient_loss(pred.float(), target, mask))
+        assert torch.equal(
+            multi_scale_gradient_loss(pred, target, mask), expected)
 
 
-@pytest.mark.parametrize('call', [
+def test_plain_path_alone_is_differentiable_twice():
+    pred, target, mask = maps()
+    pred.requires_grad_()
+    loss = multi_scale_gradient_loss(pred, target, mask)
+    with pytest.raises(RuntimeError, match='fused=False'):
+        torch.autograd.grad(loss, pred, create_graph=True)
+    loss = multi_scale_gradient_loss(
+        pred, target, mask, preset='valid_mean', fused=False)
+    grad, = torch.autograd.grad(loss, pred, create_graph=True)
+    grad.square().sum().backward()
+    assert pred.grad.any()
+
+
+# Mistakes
+
+both_calls = pytest.mark.parametrize('call', [
     multi_scale_gradient_loss,
-    MultiScaleGradientLoss(),
+    lambda *args, **kwargs: MultiScaleGradientLoss()(*args, **kwargs),
 ], ids=['function', 'module'])
-class TestMistakes:
-
-    def test_misspelt_mask(self, call):
-        pred, target, mask = maps()
-        with pytest.raises(TypeError, match='maks'):
-            call(pred, target, maks=mask)
-
-    @pytest.mark.parametrize('name', ['pred', 'target', 'mask'])
-    def test_arrays(self, call, name):
-        arguments = dict(zip(('pred', 'target', 'mask'), maps()))
-        arguments[name] = arguments[name].numpy()
-        with pytest.raises(
-                TypeError, match=f'^{name} must be a torch.Tensor, got '
-                r'numpy\.ndarray; convert it with torch.from_numpy$'):
-            call(**arguments)
-
-    def test_other_types(self, call):
-        pred, target, _ = maps()
-        with pytest.raises(TypeError, match='mask must.*got builtins.list$'):
-            call(pred, target, [True])
-        with pytest.raises(TypeError, match='weight must.*got builtins.float'):
-            call(pred, target, weight=0.5)
-        with pytest.raises(TypeError, match='floating-point.*torch.int64'):
-            call(pred.long(), target)
-
-    def test_none_and_swapped(self, call):
-        pred, target, mask = maps()
-        with pytest.raises(TypeError, match='pred must be a torch.Tensor'):
-            call(None, target)
-        with pytest.raises(TypeError, match='target must be a torch.Tensor'):
-            call(pred, None)
-        with pytest.raises(TypeError, match='target and mask swapped'):
-            call(pred, mask, target)
-        with pytest.raises(TypeError, match='weight must hold real numbers'):
-            call(pred, target, weight=torch.ones(3, dtype=torch.complex64))
-
-    def test_shapes(self, call):
-        pred, target, _ = maps()
-        with pytest.raises(ValueError, match=r'\(3, 1, 24, 33\) and \(3, 24'):
-            call(pred, target[:, 0])
-        with pytest.raises(ValueError, match=r'\(3, 2, 24, 33\)'):
-            call(*(x.expand(-1, 2, -1, -1) for x in (pred, target)))
-        with pytest.raises(ValueError, match='mask of shape'):
-            call(pred, target, torch.ones(2, 1, 24, 33))
-        with pytest.raises(ValueError, match=r'\(3,\), got \(2,\)'):
-            call(pred, target, weight=torch.ones(2))
 
 
-def test_unknown_names_list_the_known():
-    pred, target, _ = maps()
-    with pytest.raises(ValueError, match="preset 'sparse'; known: depth_pro"):
-        multi_scale_gradient_loss(pred, target, preset='sparse')
-    with pytest.raises(ValueError, match="reduction 'sum'; known: mean, none"):
-        multi_scale_gradient_loss(pred, target, reduction='sum')
-    with pytest.raises(
-            TypeError, match="'opperator'; known: pred, .*mask, .*operator"):
-        multi_scale_gradient_loss(pred, target, opperator='sobel')
-
-
-def test_options_are_keywords():
-    for call, positional in ((multi_scale_gradient_loss,
-                              ['pred', 'target', 'mask']),
-                             (MultiScaleGradientLoss, ['loss_weight'])):
-        parameters = inspect.signature(call).parameters.values()
-        assert [p.name for p in parameters
-                if p.kind is p.POSITIONAL_OR_KEYWORD] == positional
-
-
-def test_array_of_bools_is_no_mask_elsewhere_either():
-    from mmdepth_gradloss.functional import valid_depth_mask
-    with pytest.raises(TypeError, match='mask must be a torch.Tensor'):
-        valid_depth_mask(torch.ones(2, 2), np.ones((2, 2), bool))
-
-
-@pytest.mark.parametrize('limits', [
-    dict(min_depth=5, max_depth=1),
-    dict(max_depth=-1),
-    dict(min_depth=float('nan')),
-    dict(min_depth=2.0, max_depth=2.0),
+@both_calls
+@pytest.mark.parametrize('wrong,error,message', [
+    (lambda p, t, m: dict(maks=m), TypeError, 'maks'),
+    *((lambda p, t, m, name=name, i=i: {name: (p, t, m)[i].numpy()}, TypeError,
+       f'^{name} must be a torch.Tensor, got '
+       r'numpy\.ndarray; convert it with torch.from_numpy$')
+      for i, name in enumerate(('pred', 'target', 'mask'))),
+    (lambda p, t, m: dict(mask=[True]), TypeError,
+     'mask must.*got builtins.list$'),
+    (lambda p, t, m: dict(weight=0.5), TypeError,
+     'weight must.*got builtins.float'),
+    (lambda p, t, m: dict(pred=p.long()), TypeError,
+     '^pred must hold floating-point.*torch.int64'),
+    (lambda p, t, m: dict(pred=None), TypeError,
+     'pred must be a torch.Tensor'),
+    (lambda p, t, m: dict(target=None), TypeError,
+     'target must be a torch.Tensor'),
+    (lambda p, t, m: dict(target=m, mask=t), TypeError,
+     'target and mask swapped'),
+    (lambda p, t, m: dict(weight=torch.ones(3, dtype=torch.complex64)),
+     TypeError, 'weight must hold real numbers'),
+    (lambda p, t, m: dict(target=t[:, 0]), ValueError,
+     r'\(3, 1, 24, 33\) and \(3, 24'),
+    (lambda p, t, m: dict(mask=m[:2]), ValueError, 'mask of shape'),
+    (lambda p, t, m: dict(weight=torch.ones(2)), ValueError,
+     r'\(3,\), got \(2,\)'),
 ])
-def test_range_without_a_depth_is_refused(limits):
-    pred, target, _ = maps()
-    for call in (lambda: MultiScaleGradientLoss(**limits),
-                 lambda: multi_scale_gradient_loss(pred, target, **limits)):
-        with pytest.raises(ValueError, match='min_depth must be below'):
-            call()
+def test_wrong_arguments_are_named(call, wrong, error, message):
+    arguments = dict(zip(('pred', 'target', 'mask'), maps()))
+    with pytest.raises(error, match=message):
+        call(**arguments | wrong(*maps()))
 
 
-@pytest.mark.parametrize('preset', ['', 0, 'SOBEL'])
-def test_preset_that_is_none_is_refused(preset):
-    with pytest.raises(ValueError, match='unknown preset'):
-        MultiScaleGradientLoss(preset=preset)
+@pytest.mark.parametrize('options,error,message', [
+    (dict(preset='sparse'), ValueError, "preset 'sparse'; known: depth_pro"),
+    (dict(reduction='sum'), ValueError,
+     "reduction 'sum'; known: mean, none"),
+    (dict(opperator='sobel'), TypeError,
+     "'opperator'; known: pred, .*mask, .*operator"),
+    (dict(min_depth=5, max_depth=1), ValueError, 'min_depth must be below'),
+])
+def test_wrong_options_are_named(options, error, message):
+    with pytest.raises(error, match=message):
+        multi_scale_gradient_loss(*maps(), **options)
+
+
+@pytest.mark.parametrize('call,positional', [
+    (multi_scale_gradient_loss, ['pred', 'target', 'mask']),
+    (MultiScaleGradientLoss, ['loss_weight'])])
+def test_options_are_keywords(call, positional):
+    parameters = inspect.signature(call).parameters.values()
+    assert [p.name for p in parameters
+            if p.kind is p.POSITIONAL_OR_KEYWORD] == positional

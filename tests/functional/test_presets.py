@@ -1,7 +1,7 @@
 """Each preset computes the formula that it is named after."""
 import pytest
 import torch
-from differentiate import value_and_grad
+from depth_maps import depth_pair, value_and_grad
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from preset_loops import BY_LOOPS
@@ -23,20 +23,14 @@ PUBLISHED = {
 }
 
 
-def depth_pair(*shape, density=0.7, seed=0):
-    """From 0.5 to 5.5 m; the first image has half of the others' pixels."""
-    generator = torch.Generator().manual_seed(seed)
-    pred, target, noise = torch.rand(
-        3, *shape, dtype=torch.float64, generator=generator)
-    noise[0] *= 2
-    return pred * 5 + 0.5, target * 5 + 0.5, noise < density
-
-
 def loss_by_loops(preset, *maps):
     return BY_LOOPS[preset](*(x[:, 0].tolist() for x in maps))
 
 
-def check_against_loops(preset, *maps):
+def check_against_loops(preset, n, h, w, density=0.7, seed=0):
+    shares = torch.ones(n, 1, 1, 1)
+    shares[0] = 0.5  # the first image has half of the others' pixels
+    maps = depth_pair(n, 1, h, w, density=density * shares, seed=seed)
     expected = loss_by_loops(preset, *maps)
     for fused in (True, False):
         loss, _ = value_and_grad(*maps, PRESETS[preset], fused=fused)
@@ -50,28 +44,23 @@ def test_every_preset_has_its_loops():
 @every_preset
 @settings(max_examples=25)
 @given(
-    n=st.integers(1, 3),
-    h=st.integers(1, 20),
-    w=st.integers(1, 20),
+    n=st.integers(1, 3), h=st.integers(1, 20), w=st.integers(1, 20),
     density=st.sampled_from([0.0, 0.05, 0.5, 1.0, 2.0]),
     seed=st.integers(0, 9))
 @example(n=2, h=20, w=19, density=0.7, seed=0)
 def test_equals_its_formula(preset, n, h, w, density, seed):
-    check_against_loops(
-        preset, *depth_pair(n, 1, h, w, density=density, seed=seed))
+    check_against_loops(preset, n, h, w, density, seed)
 
 
 @every_preset
 def test_equals_its_formula_on_all_of_its_levels(preset):
-    check_against_loops(preset,
-                        *depth_pair(2, 1, *WITH_EVERY_LEVEL[preset]))
+    check_against_loops(preset, 2, *WITH_EVERY_LEVEL[preset])
 
 
 @pytest.mark.parametrize('preset', PUBLISHED)
 def test_loops_are_the_published_code(preset, gradient_references):
-    maps = (
-        torch.from_numpy(gradient_references[f'half/{name}'])
-        for name in ('pred', 'target', 'mask'))
+    maps = (torch.from_numpy(gradient_references[f'half/{name}'])
+            for name in ('pred', 'target', 'mask'))
     expected = gradient_references[f'half/{PUBLISHED[preset]}/loss']
     assert loss_by_loops(preset, *maps) == pytest.approx(expected, rel=1e-9)
 

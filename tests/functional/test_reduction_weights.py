@@ -9,12 +9,11 @@ from mmdepth_gradloss.functional import GradientFormula
 from mmdepth_gradloss.functional.pyramids import PYRAMIDS
 from mmdepth_gradloss.functional.reduction_weights import reduction_weights
 
-POLICIES = [(operator, policy) for operator in KERNELS
-            for policy in ('center', 'support', 'every')
-            if (operator, policy) != ('forward', 'center')]
+FACTORS = (1, 2, 3, 6)
+POLICIES = ('center', 'support', 'every')
 NORMALIZERS = ('windows', 'pooled_windows', 'pixels', 'full_pixels')
-DIVISIONS = list(
-    itertools.product(NORMALIZERS, ('mean', 'sum'), ('batch', 'image')))
+DIVISIONS = list(itertools.product(
+    NORMALIZERS, ('mean', 'sum'), ('batch', 'image')))
 
 
 def allowed(policy, normalizer):
@@ -32,13 +31,8 @@ def masks():
 
 def formula_of(operator, policy, normalizer, level, batch):
     return GradientFormula(
-        scales=(1, 2, 3, 6),
-        operator=operator,
-        pyramid='stride',
-        mask_policy=policy,
-        normalizer=normalizer,
-        level_reduction=level,
-        batch_reduction=batch)
+        FACTORS, operator, 'stride', mask_policy=policy, normalizer=normalizer,
+        level_reduction=level, batch_reduction=batch)
 
 
 def weights_of(valid, formula, dtype=torch.float64, **kwargs):
@@ -50,7 +44,7 @@ def weights_of(valid, formula, dtype=torch.float64, **kwargs):
 def weights_by_loops(valid, operator, policy, normalizer, level, batch):
     """1 / (what the sum over a level and direction is divided by)."""
     images = [mask.tolist() for mask in valid[:, 0]]
-    factors = (1, 2, 3, 6)
+    kernels = KERNELS[operator]
 
     def num_windows(image, factor, kernel):
         return total(windows(stride(image, factor), kernel, policy))
@@ -59,77 +53,59 @@ def weights_by_loops(valid, operator, policy, normalizer, level, batch):
         if normalizer == 'windows':
             return num_windows(image, factor, kernel)
         if normalizer == 'pooled_windows':
-            return sum(
-                num_windows(image, factor, k) for k in KERNELS[operator])
+            return sum(num_windows(image, factor, k) for k in kernels)
         return total(image if normalizer == 'full_pixels' else stride(
             image, factor))
+
+    def weight(group, factor, kernel):
+        divisor = max(sum(num_divisor(i, factor, kernel) for i in group), 1)
+        return 1 / (divisor + (1e-6 if normalizer == 'full_pixels' else 0))
 
     def weights_of_group(group):
         """All images of a group are summed and divided at once."""
         used = sum(
             any(num_windows(image, factor, kernel) for image in group
-                for kernel in KERNELS[operator]) for factor in factors)
-        rows = []
-        for factor in factors:
-            row = []
-            for kernel in KERNELS[operator]:
-                divisor = max(
-                    sum(num_divisor(i, factor, kernel) for i in group), 1)
-                divisor += 1e-6 if normalizer == 'full_pixels' else 0
-                row.append(1 / divisor /
-                           (max(used, 1) if level == 'mean' else 1))
-            rows.append(row)
-        return rows
+                for kernel in kernels) for factor in FACTORS)
+        num_levels = max(used, 1) if level == 'mean' else 1
+        return [[weight(group, factor, kernel) / num_levels
+                 for kernel in kernels] for factor in FACTORS]
 
     if batch == 'batch':
         return [weights_of_group(images)] * len(images)
     return [weights_of_group([image]) for image in images]
 
 
-@pytest.mark.parametrize('operator,policy', POLICIES)
+@pytest.mark.parametrize('operator,policy', [
+    pair for pair in itertools.product(KERNELS, POLICIES)
+    if pair != ('forward', 'center')])
 def test_against_loops(operator, policy):
     valid = masks()
     for options in DIVISIONS:
-        if not allowed(policy, options[0]):
-            continue
-        formula = formula_of(operator, policy, *options)
-        torch.testing.assert_close(
-            weights_of(valid, formula),
-            torch.tensor(
-                weights_by_loops(valid, operator, policy, *options),
-                dtype=torch.float64),
-            msg=lambda text: f'{options}: {text}')
+        if allowed(policy, options[0]):
+            expected = weights_by_loops(valid, operator, policy, *options)
+            torch.testing.assert_close(
+                weights_of(valid, formula_of(operator, policy, *options)),
+                torch.tensor(expected, dtype=torch.float64),
+                msg=lambda text: f'{options}: {text}')
 
 
 @pytest.mark.parametrize('options', DIVISIONS)
 @pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
 def test_no_valid_pixel_gives_finite_weights(options, dtype):
     valid = torch.zeros(2, 1, 8, 8, dtype=torch.bool)
-    weights = weights_of(valid, formula_of('sobel', 'support', *options),
-                         dtype)
+    weights = weights_of(
+        valid, formula_of('sobel', 'support', *options), dtype)
     assert weights.shape == (2, 4, 2)
     assert weights.dtype == dtype and weights.isfinite().all()
 
 
-@pytest.mark.parametrize('options', DIVISIONS)
-def test_weight_multiplies_what_an_image_contributes(options):
-    valid = masks()
-    formula = formula_of('central', 'support', *options)
-    factors = torch.tensor([0.0, 2.0, -0.5], dtype=torch.float64)
-    torch.testing.assert_close(
-        weights_of(valid, formula, weight=factors),
-        weights_of(valid, formula) * factors[:, None, None])
-
-
 @pytest.mark.parametrize('split', [1, 2])
 @pytest.mark.parametrize('policy,normalizer', [
-    pair for pair in itertools.product(('center', 'support',
-                                        'every'), NORMALIZERS)
-    if allowed(*pair)
-])
+    pair for pair in itertools.product(POLICIES, NORMALIZERS)
+    if allowed(*pair)])
 @pytest.mark.parametrize('level', ['mean', 'sum'])
-def test_mean_of_two_processes_is_the_whole_batch(policy, normalizer, level,
-                                                  split, monkeypatch):
+def test_mean_of_two_processes_is_the_whole_batch(
+        policy, normalizer, level, split, monkeypatch):
     formula = formula_of('sobel', policy, normalizer, level, 'batch')
     valid = masks()
     halves = valid[:split], valid[split:]
@@ -146,8 +122,6 @@ def test_mean_of_two_processes_is_the_whole_batch(policy, normalizer, level,
 
 def test_images_on_their_own_need_no_exchange(monkeypatch):
     other = OtherProcess(monkeypatch)
-    weights_of(
-        masks(),
-        formula_of('sobel', 'center', 'windows', 'mean', 'image'),
-        over_processes=True)
+    formula = formula_of('sobel', 'center', 'windows', 'mean', 'image')
+    weights_of(masks(), formula, over_processes=True)
     assert not other.seen

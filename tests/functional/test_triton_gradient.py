@@ -13,7 +13,7 @@ import torch
 pytest.importorskip('triton', reason='needs pip install -e .[triton]')
 
 from triton_interpreted import (FORMULAS, SIZES, depth_batch,  # noqa: E402
-                                evaluate, formula_loss)
+                                evaluate)
 
 from mmdepth_gradloss.functional import fused_gradient  # noqa: E402
 from mmdepth_gradloss.functional.presets import PRESETS  # noqa: E402
@@ -25,10 +25,8 @@ def run(script, argument, interpret):
     """Output of a script; Triton decides at its import how it works."""
     environment = dict(os.environ, TRITON_INTERPRET=str(int(interpret)))
     result = subprocess.run(
-        [sys.executable, FOLDER / script, argument],
-        capture_output=True,
-        text=True,
-        env=environment)
+        [sys.executable, FOLDER / script, argument], capture_output=True,
+        text=True, env=environment)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -66,8 +64,9 @@ def test_formula_is_the_plain_loss_at_any_size(results, name, size):
     check_equal(**case, tolerance=1e-5 if steep else 1e-6)
 
 
-def test_strided_maps(results):
-    check_equal(**results['others']['strided'])
+@pytest.mark.parametrize('case', ['strided', 'processes'])
+def test_strided_maps_and_halves_of_a_batch(results, case):
+    check_equal(**results['others'][case])
 
 
 def test_invalid_pixels_change_no_bit(results):
@@ -79,10 +78,6 @@ def test_invalid_pixels_change_no_bit(results):
 def test_a_prediction_that_is_nan_and_counts_shows(results):
     case = results['others']['nan']
     assert case['actual'][0].isnan() and case['expected'][0].isnan()
-
-
-def test_mean_of_two_processes_is_the_whole_batch(results):
-    check_equal(**results['others']['processes'])
 
 
 @pytest.mark.parametrize('capability', [80, 90])
@@ -104,10 +99,8 @@ def test_maps_that_are_not_served_take_the_other_path(monkeypatch):
     monkeypatch.setattr(fused_gradient, 'loss_and_gradient',
                         lambda *args: calls.append(args) or compute(*args))
     maps = depth_batch((1, 1, 9, 9), 0.8)
-    results = [
-        evaluate(*maps, PRESETS['midas'], backend=backend)
-        for backend in ('triton', 'auto', 'torch')
-    ]
+    results = [evaluate(*maps, PRESETS['midas'], backend=backend)
+               for backend in ('triton', 'auto', 'torch')]
     assert len(calls) == 3
     assert all(torch.equal(grad, results[0][1]) for _, grad in results)
 
@@ -124,8 +117,6 @@ def test_on_a_gpu(name):
     check_equal(actual, expected)
     torch.cuda.set_sync_debug_mode('error')
     try:
-        formula_loss(
-            pred.requires_grad_(), target, valid, formula,
-            backend='triton').backward()
+        evaluate(pred, target, valid, formula, backend='triton')
     finally:
         torch.cuda.set_sync_debug_mode('default')

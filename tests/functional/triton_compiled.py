@@ -72,10 +72,9 @@ def resources(compiled):
     with NamedTemporaryFile(suffix='.cubin') as file:
         file.write(compiled.asm['cubin'])
         file.flush()
-        usage = subprocess.run([CUOBJDUMP, '-res-usage', file.name],
-                               capture_output=True,
-                               text=True,
-                               check=True).stdout
+        usage = subprocess.run(
+            [CUOBJDUMP, '-res-usage', file.name], capture_output=True,
+            text=True, check=True).stdout
     registers, stack = re.search(r'REG:(\d+) STACK:(\d+)', usage).groups()
     return int(registers), int(stack)
 

@@ -18,43 +18,22 @@ from mmdepth_gradloss.functional import (GradientFormula, formula_loss,
 from mmdepth_gradloss.functional.presets import PRESETS
 
 FORMULAS = {
-    'nearest':
-    GradientFormula((1, 2, 6),
-                    operator='laplace',
-                    pyramid='nearest',
-                    mask_policy='every',
-                    normalizer='full_pixels',
-                    penalty='charbonnier'),
-    'nearest, odd factors':
-    GradientFormula((1, 3, 5),
-                    operator='forward',
-                    pyramid='nearest',
-                    domain='inverse',
-                    mask_policy='support',
-                    normalizer='pooled_windows'),
-    'bilinear, not the full size':
-    GradientFormula((2, 6),
-                    operator='central',
-                    domain='log',
-                    normalizer='pixels',
-                    batch_reduction='image'),
-    'gaussian, not every level':
-    GradientFormula((1, 4, 8),
-                    operator='central',
-                    pyramid='gaussian',
-                    domain='inverse',
-                    penalty='l2'),
-    'area, not the full size':
-    GradientFormula((2, 8),
-                    operator='forward',
-                    pyramid='area',
-                    domain='log',
-                    mask_policy='support',
-                    level_reduction='sum',
-                    batch_reduction='image'),
-    'aligned':
-    GradientFormula(
-        2, operator='central', pyramid='stride', alignment='least_squares'),
+    'nearest': GradientFormula(
+        (1, 2, 6), 'laplace', 'nearest', mask_policy='every',
+        normalizer='full_pixels', penalty='charbonnier'),
+    'nearest, odd factors': GradientFormula(
+        (1, 3, 5), 'forward', 'nearest', 'inverse', mask_policy='support',
+        normalizer='pooled_windows'),
+    'bilinear, not the full size': GradientFormula(
+        (2, 6), 'central', domain='log', normalizer='pixels',
+        batch_reduction='image'),
+    'gaussian, not every level': GradientFormula(
+        (1, 4, 8), 'central', 'gaussian', 'inverse', penalty='l2'),
+    'area, not the full size': GradientFormula(
+        (2, 8), 'forward', 'area', 'log', mask_policy='support',
+        level_reduction='sum', batch_reduction='image'),
+    'aligned': GradientFormula(
+        2, 'central', 'stride', alignment='least_squares'),
 }
 SIZES = [(1, 1, 1, 1), (2, 1, 5, 2), (1, 1, 3, 50), (1, 1, 13, 35),
          (0, 1, 4, 4)]
@@ -82,21 +61,11 @@ def both(pred, target, valid, formula, weight=None, **options):
     wide = None if weight is None else weight.double()
     return dict(
         actual=evaluate(
-            pred,
-            target,
-            valid,
-            formula,
-            weight=weight,
-            backend='triton',
+            pred, target, valid, formula, weight=weight, backend='triton',
             **options),
         expected=evaluate(
-            pred.double(),
-            target.double(),
-            valid,
-            formula,
-            weight=wide,
-            fused=False,
-            **options))
+            pred.double(), target.double(), valid, formula, weight=wide,
+            fused=False, **options))
 
 
 def preset_cases():
@@ -127,9 +96,7 @@ def other_cases():
     cases['rubbish'] = dict(
         actual=evaluate(pred, target, valid, formula, backend='triton'),
         expected=evaluate(
-            *(x.where(valid, y) for x, y in ((pred, 1e30), (target, -7.0))),
-            valid,
-            formula,
+            pred.where(valid, 1e30), target.where(valid, -7.0), valid, formula,
             backend='triton'))
     known = pred.where(valid, 1.0)
     known[0, 0, 9, 32] = math.nan
@@ -160,19 +127,13 @@ def processes_case():
         process(rank, spy)
     losses, grads = zip(*(process(rank, lambda x: x.add_(seen[1 - rank]))
                           for rank in range(2)))
-    return {
-        'processes':
-        dict(
-            actual=(sum(losses) / 2, torch.cat(grads) / 2),
-            expected=evaluate(
-                *(x.double() for x in maps[:2]), maps[2], formula))
-    }
+    expected = evaluate(*(x.double() for x in maps[:2]), maps[2], formula)
+    return dict(processes=dict(
+        actual=(sum(losses) / 2, torch.cat(grads) / 2), expected=expected))
 
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    torch.save(
-        dict(
-            presets=preset_cases(),
-            sizes=size_cases(),
-            others=other_cases() | processes_case()), sys.argv[1])
+    others = other_cases() | processes_case()
+    torch.save(dict(presets=preset_cases(), sizes=size_cases(), others=others),
+               sys.argv[1])

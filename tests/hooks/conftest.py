@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from mmengine.structures import BaseDataElement, PixelData
 from torch.utils.data import Dataset
@@ -36,10 +37,8 @@ class ToyScenes(Dataset):
 def toy_model(loss: dict | list[dict]) -> MonoDepthEstimator:
     channels = [4, 6, 8]
     return MonoDepthEstimator(
-        backbone=dict(
-            type='ResidualEncoder', channels=channels, blocks=[1, 1]),
-        decode_head=dict(
-            type='UNetDepthHead', in_channels=channels, loss=loss),
+        dict(type='ResidualEncoder', channels=channels, blocks=[1, 1]),
+        dict(type='UNetDepthHead', in_channels=channels, loss=loss),
         data_preprocessor=dict(
             type='ImgDataPreprocessor', mean=[100.0] * 3, std=[50.0] * 3))
 
@@ -51,21 +50,17 @@ class ToyRun:
         self.root = root
         self.runs = 0
 
-    def __call__(self,
-                 hook: dict | list | None,
-                 loss: dict | list[dict],
-                 max_iters: int = 8,
-                 by_epoch: bool = False,
-                 name: str | None = None,
-                 accumulative_counts: int = 1,
+    def __call__(self, hook: dict | list | None, loss: dict | list[dict],
+                 max_iters: int = 8, by_epoch: bool = False,
+                 name: str | None = None, accumulative_counts: int = 1,
                  **kwargs) -> Runner:
         self.runs += 1
         hooks = hook if isinstance(hook, list) else [hook] * bool(hook)
         name = name or f'run{self.runs}'
-        loop = (
-            dict(type='EpochBasedTrainLoop', max_epochs=max_iters // 3)
-            if by_epoch else dict(
-                type='IterBasedTrainLoop', max_iters=max_iters))
+        if by_epoch:
+            loop = dict(type='EpochBasedTrainLoop', max_epochs=max_iters // 3)
+        else:
+            loop = dict(type='IterBasedTrainLoop', max_iters=max_iters)
         sampler = 'DefaultSampler' if by_epoch else 'InfiniteSampler'
         torch.manual_seed(0)
         register_checkpoint_loader()
@@ -74,8 +69,7 @@ class ToyRun:
             work_dir=str(self.root / name),
             experiment_name=f'{self.root.name}_{name}_{self.runs}',
             train_dataloader=dict(
-                batch_size=4,
-                dataset=ToyScenes(),
+                batch_size=4, dataset=ToyScenes(),
                 sampler=dict(type=sampler, shuffle=True)),
             train_cfg=loop,
             optim_wrapper=dict(
@@ -86,8 +80,7 @@ class ToyRun:
                 logger=dict(
                     type='LoggerHook', interval=1, log_metric_by_epoch=False),
                 checkpoint=dict(
-                    type='CheckpointHook',
-                    by_epoch=by_epoch,
+                    type='CheckpointHook', by_epoch=by_epoch,
                     interval=1 if by_epoch else 5)),
             log_processor=dict(by_epoch=by_epoch, window_size=1),
             log_level='ERROR',
@@ -110,3 +103,16 @@ class ToyRun:
 @pytest.fixture
 def toy_run(tmp_path: Path) -> ToyRun:
     return ToyRun(tmp_path)
+
+
+@pytest.fixture
+def warnings(monkeypatch) -> list[str]:
+    """What is warned of, but for MMEngine's own warning of its schedulers."""
+    messages: list[str] = []
+
+    def keep(logger, message):
+        if 'save_param_scheduler' not in message:
+            messages.append(message)
+
+    monkeypatch.setattr(MMLogger, 'warning', keep)
+    return messages

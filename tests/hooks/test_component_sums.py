@@ -1,6 +1,4 @@
 """What is reported of losses is what was added to the total."""
-from __future__ import annotations
-
 import pytest
 import torch
 import torch.distributed as dist
@@ -28,64 +26,57 @@ class Model(BaseModel):
             factor * self.scale * inputs, TARGET), self.scale)
 
 
-def sums_of(give, mode='loss', loss=None):
-    """Sums after one iteration, and the component of a call by factor."""
+def watched(give, loss=None):
+    """A model, its loss and the sums of that."""
     loss = loss or MultiScaleGradientLoss(0.5)
-    model = Model(loss, give)
-    sums = ComponentSums()
+    model, sums = Model(loss, give), ComponentSums()
     sums.watch(model, {'head.loss': loss})
+    return model, loss, sums
+
+
+def sums_of(give, mode='loss', loss=None):
+    """Sums after one iteration."""
+    model, loss, sums = watched(give, loss)
     result = model(TARGET, mode=mode)
-    sums_before_backward = sums.of(loss)
+    before_backward = sums.of(loss)
     if mode == 'loss':
         total, _ = model.parse_losses(result)
         total.backward()
-        assert sums.of(loss) == sums_before_backward
-    sums.close()
-    return sums_before_backward
+        assert sums.of(loss) == before_backward
+    return before_backward
 
 
 def component(factor=1.0):
+    """That of a call."""
     loss = MultiScaleGradientLoss(0.5)
     loss(factor * 1.5 * TARGET, TARGET)
     return loss.components['gradient_component'].item()
 
 
-@pytest.mark.parametrize('give,expected', [
-    (lambda call, p: dict(loss_a=call()), component()),
-    (lambda call, p: dict(loss_a=call(), loss_b=p - 9), component()),
-    (lambda call, p: dict(loss_a=call() + call(2)),
-     component() + component(2)),
-    (lambda call, p: dict(loss_a=[call(), call(2)]),
-     component() + component(2)),
-    (lambda call, p: {'loss_a': call(), 'aux.loss_a': call(2)},
-     component() + component(2)),
-    (lambda call, p: dict(loss_a=(call() + call(2)) / 2),
-     (component() + component(2)) / 2),
-    (lambda call, p: dict(loss_a=0.4 * call()), 0.4 * component()),
-    (lambda call, p: dict(loss_a=call().expand(2, 3)), component()),
-    (lambda call, p: dict(loss_a=checkpoint(call, use_reentrant=False)),
-     component()),
-],
-                         ids=[
-                             'once', 'beside_a_negative_loss', 'twice', 'list',
-                             'two_keys', 'mean_of_two', 'scaled', 'map',
-                             'checkpointed'
-                         ])
-def test_component_is_what_was_added(give, expected):
+def beside_a_call_to_be_logged(call, p):
+    with torch.no_grad():
+        call(2)
+    return dict(loss_a=call())
+
+
+@pytest.mark.parametrize('give,first,second', [
+    (lambda call, p: dict(loss_a=call()), 1, 0),
+    (lambda call, p: dict(loss_a=call(), loss_b=p - 9), 1, 0),
+    (lambda call, p: dict(loss_a=call() + call(2)), 1, 1),
+    (lambda call, p: dict(loss_a=[call(), call(2)]), 1, 1),
+    (lambda call, p: {'loss_a': call(), 'aux.loss_a': call(2)}, 1, 1),
+    (lambda call, p: dict(loss_a=(call() + call(2)) / 2), 0.5, 0.5),
+    (lambda call, p: dict(loss_a=0.4 * call()), 0.4, 0),
+    (lambda call, p: dict(loss_a=call().expand(2, 3)), 1, 0),
+    (lambda call, p: dict(loss_a=checkpoint(call, use_reentrant=False)), 1, 0),
+    (beside_a_call_to_be_logged, 1, 0),
+], ids=['once', 'beside_a_negative_loss', 'twice', 'list', 'two_keys',
+        'mean_of_two', 'scaled', 'map', 'checkpointed', 'no_grad'])
+def test_component_is_what_was_added(give, first, second):
     value = sums_of(give)['gradient_component']
-    assert value.item() == pytest.approx(expected, rel=1e-5)
+    assert value.item() == pytest.approx(
+        first * component() + second * component(2), rel=1e-5)
     assert not value.requires_grad
-
-
-def test_call_without_gradients_does_not_count():
-
-    def give(call, p):
-        with torch.no_grad():
-            call(2)
-        return dict(loss_a=call())
-
-    assert sums_of(give)['gradient_component'].item() == pytest.approx(
-        component())
 
 
 @pytest.mark.parametrize('give', [
@@ -93,8 +84,7 @@ def test_call_without_gradients_does_not_count():
     lambda call, p: dict(gradient=call()),
     lambda call, p: dict(loss_a=p, loss_b=call().detach()),
     lambda call, p: dict(loss_a=call(), gradient=call(2)),
-],
-                         ids=['other_key', 'alone', 'detached', 'one_of_two'])
+], ids=['other_key', 'alone', 'detached', 'one_of_two'])
 def test_loss_that_is_not_in_the_total_is_refused(give):
     with pytest.raises(
             RuntimeError,
@@ -120,11 +110,10 @@ def test_parts_of_a_loss_scale_and_counts_do_not():
     assert sums['clamped_predictions'] == 2 * parts['clamped_predictions'] > 0
 
 
-def test_term_inside_a_loss_is_summed_too():
-    loss = SSISilogLoss(gradient_weight=0.2, input_domain='depth')
-    model = Model(loss, lambda call, p: dict(loss_a=call() + call()))
-    sums = ComponentSums()
-    sums.watch(model, {'loss': loss})
+def test_term_inside_a_loss_is_summed_until_it_is_cleared():
+    model, loss, sums = watched(
+        lambda call, p: dict(loss_a=call() + call()),
+        SSISilogLoss(gradient_weight=0.2, input_domain='depth'))
     model(TARGET, mode='loss')
     inner = loss.gradient_loss
     assert sums.of(inner)['gradient_component'].item() == pytest.approx(
@@ -134,10 +123,7 @@ def test_term_inside_a_loss_is_summed_too():
 
 
 def test_nothing_is_left_on_the_model():
-    loss = MultiScaleGradientLoss(0.5)
-    model = Model(loss, lambda call, p: dict(loss_a=call()))
-    sums = ComponentSums()
-    sums.watch(model, {'loss': loss})
+    model, loss, sums = watched(lambda call, p: dict(loss_a=call()))
     assert loss._forward_hooks and model._forward_hooks
     sums.close()
     assert not loss._forward_hooks and not model._forward_hooks

@@ -2,42 +2,38 @@ import pytest
 
 from mmdepth_gradloss.hooks.warmup import check_warmup, warmup_schedule
 
+LINEAR = dict(type='LinearParamScheduler', start_factor=0.01)
+CONSTANT = dict(type='ConstantParamScheduler', factor=0.01)
 
-@pytest.mark.parametrize('max_iters,end', [
-    (8, 2),
-    (40, 4),
-    (4999, 499),
-    (10**6, 500),
+
+@pytest.mark.parametrize('warmup,iters,max_iters,expected', [
+    ('linear', None, 8, dict(LINEAR, end=2)),
+    ('linear', None, 40, dict(LINEAR, end=4)),
+    ('linear', None, 4999, dict(LINEAR, end=499)),
+    ('linear', None, 10**6, dict(LINEAR, end=500)),
+    ('linear', 8, 8, dict(LINEAR, end=8)),
+    ('constant', 7, 100, dict(CONSTANT, end=7)),
 ])
-def test_warmup_follows_the_run(max_iters, end):
-    scheduler, = warmup_schedule('linear', None, max_iters)
-    assert scheduler == dict(
-        type='LinearParamScheduler',
-        start_factor=0.01,
-        begin=0,
-        end=end,
-        by_epoch=False)
-
-
-def test_constant_warmup_of_a_given_length():
-    scheduler, = warmup_schedule('constant', 7, 100)
-    assert scheduler == dict(
-        type='ConstantParamScheduler',
-        factor=0.01,
-        begin=0,
-        end=7,
-        by_epoch=False)
-
-
-@pytest.mark.parametrize('warmup, iters', [('linear', None), ('constant', 2)])
-def test_what_is_a_warmup(warmup, iters):
+def test_what_a_warmup_stands_for(warnings, warmup, iters, max_iters,
+                                  expected):
     check_warmup(warmup, iters)
+    assert warmup_schedule(warmup, iters, max_iters) == [
+        dict(expected, begin=0, by_epoch=False)]
+    assert warnings == []
+
+
+def test_warmup_longer_than_the_run_is_warned_of(warnings):
+    warmup_schedule('linear', 9, 8)
+    message, = warnings
+    assert 'warms up for 9 iterations, but the run has 8' in message
 
 
 @pytest.mark.parametrize('warmup, iters, error, message', [
     ('cosine', 5, ValueError, "warmup 'cosine'; known: constant, linear"),
     ('linear', 1, ValueError, 'must be >= 2, got 1'),
-    ('linear', 2.0, TypeError, 'must be an int, got 2.0')])
+    ('linear', 2.0, TypeError, 'must be an int, got 2.0'),
+    ('linear', '5', TypeError, "must be an int, got '5'")])
 def test_what_is_no_warmup(warmup, iters, error, message):
     with pytest.raises(error, match=message):
         check_warmup(warmup, iters)
+    check_warmup('constant', 2)

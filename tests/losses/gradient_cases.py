@@ -1,6 +1,4 @@
 """Depth maps and losses that several test files share."""
-from __future__ import annotations
-
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -9,8 +7,7 @@ from mmdepth_gradloss.functional.presets import PRESETS
 
 RELATIVE = dict(preset='valid_mean', scales=3, domain='inverse')
 
-LOSSES = {name: dict(preset=name) for name in PRESETS}
-LOSSES |= {
+LOSSES = {name: dict(preset=name) for name in PRESETS} | {
     # predictions known up to scale and shift
     'least_squares': dict(RELATIVE, alignment='least_squares'),
     'median_mad': dict(RELATIVE, alignment='median_mad'),
@@ -54,18 +51,12 @@ def given_depth_maps(function):
 
     Among the shapes are maps that hold no window, and few coarse levels.
     """
+    for shape, density in (((1, 1, 1, 1), 1.0), ((2, 1, 1, 9), 1.0),
+                           ((2, 1, 5, 2), 0.7), ((2, 1, 33, 2000), 0.3),
+                           ((3, 1, 65, 47), 0.0)):
+        function = example(shape=shape, density=density, seed=0)(function)
     sides = st.integers(1, 40)
-    decorators = [
-        given(
-            shape=st.tuples(st.integers(1, 3), st.just(1), sides, sides),
-            density=st.sampled_from([0.0, 0.05, 0.5, 0.9, 1.0]),
-            seed=st.integers(0, 2**16)),
-        example(shape=(1, 1, 1, 1), density=1.0, seed=0),
-        example(shape=(2, 1, 1, 9), density=1.0, seed=0),
-        example(shape=(2, 1, 5, 2), density=0.7, seed=0),
-        example(shape=(2, 1, 33, 2000), density=0.3, seed=0),
-        example(shape=(3, 1, 65, 47), density=0.0, seed=0),
-    ]
-    for decorator in reversed(decorators):
-        function = decorator(function)
-    return function
+    return given(
+        shape=st.tuples(st.integers(1, 3), st.just(1), sides, sides),
+        density=st.sampled_from([0.0, 0.05, 0.5, 0.9, 1.0]),
+        seed=st.integers(0, 2**16))(function)

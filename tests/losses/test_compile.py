@@ -1,6 +1,4 @@
 """The losses inside a compiled model."""
-from __future__ import annotations
-
 import pytest
 import torch
 from gradient_cases import LOSSES, depth_pair, relative
@@ -59,18 +57,16 @@ def compile_whole(model):
 def test_value_and_gradients_are_those_of_eager(name):
     image, target, _ = depth_pair((2, 1, 17, 23), 0.7)
     model = Trainee(MODELS.build(MODULES[name]))
-    results = []
+    parameters = list(model.parameters())
+    values, grads = [], []
     for call in (model, compile_whole(model)):
-        model.zero_grad()
         value = call(image, target)
-        value.backward()
-        results.append((value.detach(),
-                        torch.cat([p.grad.flatten()
-                                   for p in model.parameters()])))
-    (value, grad), (compiled_value, compiled_grad) = results
-    assert compiled_value.item() == pytest.approx(value.item(), rel=1e-5)
-    assert relative(compiled_grad, grad) < 1e-5
-    assert grad.any()
+        grad = torch.autograd.grad(value, parameters)
+        values.append(value.item())
+        grads.append(torch.cat([x.flatten() for x in grad]))
+    assert values[1] == pytest.approx(values[0], rel=1e-5)
+    assert relative(grads[1], grads[0]) < 1e-5
+    assert grads[0].any()
 
 
 def test_a_weight_that_changes_after_compilation_is_honoured():
@@ -80,20 +76,17 @@ def test_a_weight_that_changes_after_compilation_is_honoured():
         gradient_weight=1.0, gradient_scales=1, input_domain='depth')
     model = Trainee(loss)
     compiled = compile_whole(model)
-    values = []
-    for weight in [1.0, 0.5, 0.25, *(0.2 / n for n in range(1, 9))]:
-        loss.gradient_loss.loss_weight = weight
-        values.append(compiled(image, target).item())
-        assert values[-1] == pytest.approx(model(image, target).item())
-    assert values == sorted(values, reverse=True)
+    for n in range(1, 12):
+        loss.gradient_weight = 1 / n
+        assert compiled(image, target).item() == pytest.approx(
+            model(image, target).item())
 
 
 @pytest.mark.parametrize('name', ['valid_mean', 'ssi_silog'])
 def test_compiled_once_and_once_more_for_another_batch_size(name):
     """Not again for the next sizes, nor for weights that a schedule sets."""
     loss = MODELS.build(MODULES[name])
-    model = Trainee(loss)
-    compiled = compile_whole(model)
+    compiled = compile_whole(Trainee(loss))
     graphs = []
     for images, weight in ((4, 1.0), (4, 0.5), (3, 0.5), (2, 0.25), (5, 0.1)):
         for term in loss.gradient_terms():
@@ -109,9 +102,8 @@ def test_compiled_once_and_once_more_for_another_batch_size(name):
 def test_the_graph_has_one_operator_for_the_gradient_loss():
     image, target, _ = depth_pair((2, 1, 17, 23), 0.7)
     counter = CompileCounterWithBackend('eager')
-    torch.compile(
-        Trainee(MultiScaleGradientLoss()), fullgraph=True,
-        backend=counter)(image, target)
+    model = Trainee(MultiScaleGradientLoss())
+    torch.compile(model, fullgraph=True, backend=counter)(image, target)
     graph, = counter.graphs
     names = [str(node.target) for node in graph.graph.nodes]
     assert sum('gradient_loss' in name for name in names) == int(

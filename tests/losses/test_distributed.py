@@ -3,8 +3,6 @@
 One pair of processes runs everything, because their start takes longer than
 all the losses together; the tests look at what they saved.
 """
-from __future__ import annotations
-
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -33,10 +31,8 @@ every_preset = pytest.mark.parametrize('name', PRESETS)
 
 def halves(case):
     """(pred, target) of the two halves of the batch."""
-    return [
-        depth_pair((2, 1, 40, 56), density, seed)[:2]
-        for seed, density in enumerate(DENSITIES[case])
-    ]
+    return [depth_pair((2, 1, 40, 56), density, seed)[:2]
+            for seed, density in enumerate(DENSITIES[case])]
 
 
 def whole(case):
@@ -82,15 +78,13 @@ def work(rank, folder):
                     dist, 'all_reduce', wraps=dist.all_reduce) as all_reduce:
                 value, grad = value_and_gradient(loss, pred, target)
             results[name, case] = dict(
-                value=value,
-                grad=grad,
-                collectives=all_reduce.call_count,
+                value=value, grad=grad, collectives=all_reduce.call_count,
                 ddp=model_gradients(model, loss, pred, target))
     if COMPILES:
         compiled = torch.compile(
             MultiScaleGradientLoss(), fullgraph=True, backend='aot_eager')
-        results['compiled'] = value_and_gradient(compiled,
-                                                 *halves('unequal')[rank])
+        results['compiled'] = value_and_gradient(
+            compiled, *halves('unequal')[rank])
     torch.save(results, f'{folder}/{rank}')
     # whoever closes its connections while the other still works may hang
     dist.barrier()
@@ -111,13 +105,12 @@ def test_mean_over_processes_is_the_loss_of_the_whole_batch(
         ranks, name, case):
     value, grad = value_and_gradient(
         MultiScaleGradientLoss(preset=name), *whole(case))
-    values, grads = zip(*((results[name, case]['value'],
-                           results[name, case]['grad'])
-                          for results in ranks))
-    assert sum(values).item() / 2 == pytest.approx(value.item(), rel=1e-6)
+    parts = [results[name, case] for results in ranks]
+    assert sum(part['value'] for part in parts).item() / 2 == pytest.approx(
+        value.item(), rel=1e-6)
     # each process knows the gradient of its own half of the predictions
-    assert torch.allclose(
-        torch.cat(grads) / 2, grad, rtol=0,
+    torch.testing.assert_close(
+        torch.cat([part['grad'] for part in parts]) / 2, grad, rtol=0,
         atol=1e-6 * grad.abs().max().item())
     assert grad.any() == (case != 'both_empty')
 
@@ -127,9 +120,8 @@ def test_mean_over_processes_is_the_loss_of_the_whole_batch(
 def test_distributed_data_parallel_is_one_process(ranks, name, case):
     first, second = (results[name, case]['ddp'] for results in ranks)
     assert torch.equal(first, second)
-    expected = model_gradients(small_model(),
-                               MultiScaleGradientLoss(preset=name),
-                               *whole(case))
+    expected = model_gradients(
+        small_model(), MultiScaleGradientLoss(preset=name), *whole(case))
     if case == 'both_empty':
         assert not first.any() and not expected.any()
     else:
