@@ -316,7 +316,7 @@ def test_another_loss_joins(registered, refused):
             return [GradientTerm(self)] if self.loss_weight else []
 
     registered(MODELS, EdgeLoss)
-    assert 'already, type=EdgeLoss' in refused(
+    assert 'already has a gradient term, type=EdgeLoss' in refused(
         depth_config(dict(type='EdgeLoss')))
     cfg = depth_config(dict(
         type='EdgeLoss', loss_weight=0, input_domain='relative_inverse'))

@@ -134,7 +134,7 @@ def test_too_few_bits(tmp_path, logged, warned, kind, values, flags):
     build(tmp_path)
     assert kind in logged()[0]
     assert re.search(
-        f'the depth maps are hardly depth: 1 of 1 are stored as {kind}, '
+        f'the depth maps do not look like depth: 1 of 1 are stored as {kind}, '
         'which reaches 0.255 m at depth_scale=1000; .*train/0.png; set '
         r'depth_scale .*\(depth_scale=1 for metres.*or depth_map_suffix or '
         'data_prefix', warned()[0])
@@ -149,7 +149,8 @@ def test_other_unit(tmp_path, warned, suffix, scale, message):
     stored = MILLIMETRES if suffix == '.png' else RAMP
     build_arrays(tmp_path, stored, suffix=suffix, depth_scale=scale)
     warning, = warned()
-    assert f'the depth maps are hardly in metres: their {message}' in warning
+    assert ('the depth maps do not look like metres: their '
+            f'{message}') in warning
     build(tmp_path, depth_map_suffix=suffix, depth_scale=1001 - scale)
     assert len(warned()) == 1
 
@@ -176,8 +177,8 @@ def test_single_value(tmp_path, warned):
     cv2.imwrite(str(tmp_path / 'annotations/train/1.png'), one_point | 1500)
     build(tmp_path)
     warning, = warned()
-    assert re.search('hardly depth: 1 of 2 hold a single value, such as 1.5 m '
-                     'in .*train/1.png; set depth_scale', warning)
+    assert re.search('look like depth: 1 of 2 hold a single value, such as '
+                     '1.5 m in .*train/1.png; set depth_scale', warning)
 
 
 @pytest.mark.parametrize('far, doubted', [(8, False), (9, True)])
@@ -192,12 +193,12 @@ def test_what_a_valid_range_drops_is_told(tmp_path, logged, far, doubted):
     assert '65' not in line.partition(' valid')[2].partition('median')[0]
     assert bool(warnings) == doubted
     if doubted:
-        assert ('lie outside of valid_range, 0.1 to 15 m, in 1.04 % of what '
-                'is stored, which is left out; the median of the rest is '
+        assert ('lie outside valid_range, 0.1 to 15 m, in 1.04 % of the '
+                'stored depths, which are left out; the median of the rest is '
                 '2.0') in warnings[0]
     cv2.imwrite(str(tmp_path / 'annotations/train/0.png'),
                 MILLIMETRES + 20_000)
-    with pytest.raises(ValueError, match='out of the range'):
+    with pytest.raises(ValueError, match='outside valid_range, 0.1 to 15'):
         build(tmp_path, pipeline=ranged)
 
 

@@ -313,7 +313,8 @@ def test_relative_prediction_that_is_not_finite_is_nan_and_named(
 
 @each_metric
 @pytest.mark.parametrize('alignment, prediction, advice', [
-    (None, 'relative_inverse', "set alignment='least_squares'"),
+    (None, 'relative_inverse',
+     "set alignment='least_squares' of the metric"),
     ('median_mad', 'depth', 'leave out the alignment'),
     (None, 'depth', None),
     ('median_mad', 'relative_inverse', None),

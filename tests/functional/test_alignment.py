@@ -1,6 +1,6 @@
 import pytest
 import torch
-from depth_maps import depth_pair
+from depth_pairs import depth_pair
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy_alignment import BY_NUMPY

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from depth_maps import depth_pair, value_and_grad
+from depth_pairs import depth_pair, value_and_grad
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy_alignment import align

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from depth_maps import depth_pair, value_and_grad
+from depth_pairs import depth_pair, value_and_grad
 
 from mmdepth_gradloss.functional import (GradientFormula, domains,
                                          fused_gradient)

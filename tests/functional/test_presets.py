@@ -1,7 +1,7 @@
 """Each preset computes the formula that it is named after."""
 import pytest
 import torch
-from depth_maps import depth_pair, value_and_grad
+from depth_pairs import depth_pair, value_and_grad
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from preset_loops import BY_LOOPS

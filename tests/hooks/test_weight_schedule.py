@@ -57,7 +57,7 @@ def test_resumed_run_stands_where_the_unbroken_one_does():
     (dict(start_factor=0.5), True, 'needs the type of one of'),
     (dict(type='LinearSchedule'), True, 'needs the type of one of'),
     (dict(type='LinearMomentum', by_epoch=False), True, 'schedules momentum'),
-    (linear(param_name='wd'), True, "needs no param_name, got 'wd'"),
+    (linear(param_name='wd'), True, "takes no param_name, got 'wd'"),
     (linear(begin=4, end=8), True, 'begins at 4, but'),
     (linear(begin=12, end=20, by_epoch=False), True,
      'begins at 12, but the run ends at 12'),

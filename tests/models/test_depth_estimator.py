@@ -43,7 +43,8 @@ def test_prediction_gets_the_size_of_the_ground_truth():
 
 
 def test_prediction_is_not_stretched_over_another_field_of_view():
-    with pytest.raises(ValueError, match='16 x 40 .*16 x 20 shows.*room.png'):
+    with pytest.raises(
+            ValueError, match='16 x 40 .*of 16 x 20, loaded.*room.png'):
         predict(torch.ones(1, 3, 16, 24), [sample(16, 40, img_shape=(16, 20))])
 
 

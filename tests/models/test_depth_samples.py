@@ -73,7 +73,7 @@ def test_another_field_of_view_is_refused(size, metainfo, fits):
         return check_ground_truth_size(element, size, (16, 20))
     with pytest.raises(
             ValueError,
-            match=rf'{size[0]} x {size[1]} .*16 x 20 shows.*room.png'):
+            match=rf'{size[0]} x {size[1]} .*of 16 x 20, loaded.*room.png'):
         check_ground_truth_size(element, size, (16, 20))
 
 

@@ -128,7 +128,8 @@ def refused(tmp_path):
 def test_mistakes_end_it_before_any_training(arguments, refused, tmp_path):
     # a config with a gradient term is no baseline
     message = refused(str(UNET / 'unet-small_rooms-192x128_recommended.py'))
-    assert message.startswith("variant 'recommended': model.decode_head has a")
+    assert message.startswith(
+        "variant 'recommended': model.decode_head already has a")
     assert 'model.decode_head.loss.gradient_weight=0' in message
     message = refused(*arguments, '--search',
                       'model.decode_head.loss.gradient_wieght=0.1,1')

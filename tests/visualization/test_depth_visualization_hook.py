@@ -172,7 +172,7 @@ def test_what_is_drawn(tmp_path, monkeypatch, dtype):
     train(tmp_path, iters=2, indices=[5], max_depth=2.5,
           settings=dict(val_dataloader=loader(7, dtype=dtype)))
     draw.assert_called_once()
-    image, target, pred, valid, title, _ = draw.call_args.args
+    image, target, pred, valid, title, *_ = draw.call_args.args
     assert title == 'val_00005    frame_5.jpg    iteration 2'
     # BGR with a blue of 5 comes out as RGB.
     assert image.dtype == np.uint8

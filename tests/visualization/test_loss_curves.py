@@ -24,14 +24,6 @@ def test_smooth_in_plain_loops(values, window):
             assert np.isnan(mean)
 
 
-def test_select_losses():
-    values = np.ones(3)
-    kept = ['loss', 'decode.loss_depth', 'ssi_component']
-    histories = dict.fromkeys([*kept, 'lr', 'gradient_weight'], values)
-    histories['loss_empty'] = np.ones(0)
-    assert list(select_losses(histories)) == kept
-
-
 def falling(length):
     return np.exp(-np.linspace(0, 4, length))
 
@@ -91,3 +83,18 @@ def test_odd_histories(values):
 def test_nothing_to_draw():
     with pytest.raises(ValueError, match="no loss .*'lr', 'time'"):
         draw_loss_curves(dict(time=np.ones(2), lr=np.ones(2)))
+
+
+def test_losses_and_components():
+    total = np.arange(3.0)
+    histories = dict(
+        loss=total, loss_depth=total / 2, loss_empty=np.empty(0),
+        ssi_component=total / 4, gradient_weight=total)
+    assert list(select_losses(histories)) == [
+        'loss', 'loss_depth', 'ssi_component']
+
+
+def test_single_loss_is_not_drawn_twice():
+    total = np.array([1.0, np.nan, 2.0])
+    histories = dict(loss=total, loss_ssi_silog=total[:], loss_late=total[1:])
+    assert list(select_losses(histories)) == ['loss', 'loss_late']

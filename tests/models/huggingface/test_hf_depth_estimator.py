@@ -260,7 +260,7 @@ def test_ground_truth_that_does_not_fit_is_refused():
     inputs = torch.zeros(1, 3, 96, 96)
     for mode in ('loss', 'predict'):
         with pytest.raises(
-                ValueError, match='64 x 96 .*96 x 96 shows.*room.png'):
+                ValueError, match='64 x 96 .*of 96 x 96, loaded.*room.png'):
             model(inputs, [sample(64, 96, img_shape=(96, 96))], mode=mode)
     with pytest.raises(ValueError, match='no gt_depth_map'):
         model(inputs, [BaseDataElement()], mode='loss')

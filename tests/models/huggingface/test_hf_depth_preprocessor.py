@@ -109,8 +109,8 @@ def test_reads_the_file_of_a_model_and_overrides_it(tmp_path):
     (None, 'set pretrained, or image_processor'),
     (dict(image_processor_type='CLIPImageProcessor'),
      "'CLIPImageProcessor'; known: DPTImageProcessor"),
-    (dict(DPT, do_pad=True), r'wants do_pad.*dict\(do_pad=False\)'),
-    (dict(image_processor_type='ZoeDepthImageProcessor'), 'wants do_pad'),
+    (dict(DPT, do_pad=True), r'uses do_pad.*dict\(do_pad=False\)'),
+    (dict(image_processor_type='ZoeDepthImageProcessor'), 'uses do_pad'),
     (dict(DPT, resample=1), 'unknown resample 1'),
     (dict(DPT, keep_aspekt_ratio=True), 'keep_aspekt_ratio'),
 ])

@@ -57,7 +57,7 @@ def step_samples(blur, size=(16, 24)):
 
 def curves_of(variant, length=30):
     falling = np.linspace(2, 1, length)
-    curves = dict(loss=falling, silog_component=falling, lr=falling)
+    curves = dict(loss=falling, silog_component=0.9 * falling, lr=falling)
     if variant != 'baseline':
         curves.update(gradient_component=falling, gradient_weight=falling)
     return curves
