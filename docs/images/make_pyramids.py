@@ -8,6 +8,7 @@ the size.
 """
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +33,17 @@ PATTERNS = {
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--out', type=Path, default=OUT)
+    args = parser.parse_args()
     np.random.seed(SEED)  # SparsifyDepth draws from it
     rng = np.random.default_rng(SEED)
     _, depth = render(random_scene(rng, *SIZE), rng)
     rows = [draw_row(name, depth, pattern)
             for name, pattern in PATTERNS.items()]
-    imsave(OUT, draw_grid(rows, f'Depth at 1/{FACTOR} of the size'))
+    imsave(args.out, draw_grid(rows, f'Depth at 1/{FACTOR} of the size'))
+    for cells in rows:
+        print(*(cell.title for cell in cells), sep=', ')
 
 
 def draw_row(name: str, depth: np.ndarray, pattern: dict) -> list[Cell]:

@@ -64,3 +64,15 @@ def test_gain_over_length(tmp_path, monkeypatch, capsys):
     text = capsys.readouterr().out
     assert '500 iterations, boundary F1: +50.0 % +- 0.0, 2 seeds' in text
     assert '1500 iterations, RMSE: -16.7 % +- 0.0, 2 seeds' in text
+
+
+def test_pyramids_of_sparse_depth(tmp_path, monkeypatch, capsys):
+    out = tmp_path / 'pyramids.png'
+    draw(monkeypatch, '--out', out, script='make_pyramids.py')
+    assert cv2.imread(str(out)).shape[1] == 1400
+    few = 'bilinear: 5% valid, nearest: 5% valid, stride: 5% valid'
+    assert capsys.readouterr().out.splitlines() == [
+        f'5 % of the pixels, {few}, area: 57% valid, gaussian: 100% valid',
+        f'16 scan lines, {few}, area: 36% valid, gaussian: 99% valid']
+    page = (DOCS / 'concepts' / 'sparse_ground_truth.md').read_text()
+    assert 'keep 5 % of them' in page and 'fills in 36 to 57 %' in page
