@@ -59,5 +59,6 @@ def curves_of(variant, length=30):
     falling = np.linspace(2, 1, length)
     curves = dict(loss=falling, silog_component=0.9 * falling, lr=falling)
     if variant != 'baseline':
-        curves.update(gradient_component=falling, gradient_weight=falling)
+        curves.update(
+            gradient_component=0.1 * falling, gradient_weight=falling)
     return curves
