@@ -11,7 +11,7 @@ import pandas as pd
 from .depth_pictures import Scene, draw_scene
 from .plots import draw_curves, draw_trade_off, variant_styles
 from .results import Sweep
-from .wording import counted
+from .wording import counted, number
 
 _SCENE_VARIANTS = 3
 """Variants in addition to the baseline in the pictures of images."""
@@ -39,7 +39,8 @@ def overview(sweep: Sweep, pair: Sequence[str]) -> list[Picture]:
         return []
     scored.sort(key=lambda entry: entry[0])
     _, f1, title, scene = scored[(len(scored) - 1) // 2]
-    scores = ', '.join(map('{} {:.2f}'.format, pair, f1))
+    scores = ', '.join(
+        f'{name} {number(value, 2)}' for name, value in zip(pair, f1))
     return [_picture(
         'overview', f'Depth, edges and errors of {" and ".join(pair)}',
         f'Not picked by hand: of all {counted(len(scored), "prediction")}, '
