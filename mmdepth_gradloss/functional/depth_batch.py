@@ -44,6 +44,5 @@ def check_image_weight(weight: Tensor | None, images: int) -> None:
         return
     check_tensors(weight=weight)
     if tuple(weight.shape) != (images, ):
-        raise ValueError(
-            'weight must hold one value for each image, shape '
-            f'({images},), got {tuple(weight.shape)}')
+        raise ValueError('weight must hold one value for each image, shape '
+                         f'({images},), got {tuple(weight.shape)}')

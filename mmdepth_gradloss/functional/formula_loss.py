@@ -13,14 +13,10 @@ from .penalties import PENALTIES
 from .plain_gradient import plain_gradient_loss
 
 
-def formula_loss(pred: Tensor,
-                 target: Tensor,
-                 valid: Tensor,
+def formula_loss(pred: Tensor, target: Tensor, valid: Tensor,
                  formula: GradientFormula = GradientFormula(),
-                 weight: Tensor | None = None,
-                 over_processes: bool = False,
-                 fused: bool = True,
-                 backend: str = 'auto',
+                 weight: Tensor | None = None, over_processes: bool = False,
+                 fused: bool = True, backend: str = 'auto',
                  reduction: str = 'mean') -> Tensor:
     """Loss of a formula for depth maps and their valid pixels.
 
@@ -86,9 +82,9 @@ def formula_loss(pred: Tensor,
                                reduction, over_processes)
 
 
-def _normalize(
-        pred: Tensor, target: Tensor, valid: Tensor, formula: GradientFormula,
-        weight: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+def _normalize(pred: Tensor, target: Tensor, valid: Tensor,
+               formula: GradientFormula,
+               weight: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
     """Divide both maps, or the image weights, by each image's mean depth."""
     scale = _inverse_mean(target, valid)
     degree = PENALTIES[formula.penalty].degree

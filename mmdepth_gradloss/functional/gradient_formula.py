@@ -102,10 +102,9 @@ class GradientFormula:
         return level_factors(self.scales)
 
     def _check_scales(self) -> None:
-        numbers = (self.scales if isinstance(self.scales, Sequence) else
-                   (self.scales, ))
-        if not (all(_is_int(number) for number in numbers)
-                and _is_increasing(self.factors)):
+        is_list = isinstance(self.scales, Sequence)
+        numbers = self.scales if is_list else (self.scales, )
+        if not (all(map(_is_int, numbers)) and _is_increasing(self.factors)):
             raise ValueError(
                 'scales must be an int >= 1 or increasing factors >= 1, got '
                 f'{self.scales!r}')
@@ -119,8 +118,8 @@ class GradientFormula:
                 "it with 'log' or 'inverse'")
         if (self.mask_policy == 'support'
                 and not PYRAMIDS[self.pyramid].reads_valid):
-            others = sorted(
-                name for name, kind in PYRAMIDS.items() if kind.reads_valid)
+            others = sorted(name for name, kind in PYRAMIDS.items()
+                            if kind.reads_valid)
             raise ValueError(
                 "mask_policy='support' needs to know every pixel that is "
                 f'read, but pyramid={self.pyramid!r} mixes pixels of which '

@@ -49,22 +49,17 @@ def fused_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
 
 
 def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
-                      weight: Tensor | None, factors: list[int],
-                      operator: str, pyramid: str, domain: str,
-                      mask_policy: str, penalty: str, normalizer: str,
-                      level_reduction: str, batch_reduction: str,
-                      reduction: str, over_processes: bool,
+                      weight: Tensor | None, factors: list[int], operator: str,
+                      pyramid: str, domain: str, mask_policy: str,
+                      penalty: str, normalizer: str, level_reduction: str,
+                      batch_reduction: str, reduction: str,
+                      over_processes: bool,
                       backend: str) -> tuple[Tensor, Tensor]:
     """Implementation of the operator, see :func:`fused_gradient_loss`."""
     formula = _make_formula(
-        scales=tuple(factors),
-        operator=operator,
-        pyramid=pyramid,
-        domain=domain,
-        mask_policy=mask_policy,
-        penalty=penalty,
-        normalizer=normalizer,
-        level_reduction=level_reduction,
+        scales=tuple(factors), operator=operator, pyramid=pyramid,
+        domain=domain, mask_policy=mask_policy, penalty=penalty,
+        normalizer=normalizer, level_reduction=level_reduction,
         batch_reduction=batch_reduction)
     compute = fused_gradient.loss_and_gradient
     if backend != 'torch' and triton_serves(pred, formula, backend):
@@ -106,8 +101,8 @@ def _scale_gradient(ctx: Any, loss_grad: Tensor | None,
 
 _operator: Callable[..., tuple[Tensor, Tensor]]
 if CAN_BE_COMPILED:
-    _operator = torch.library.custom_op(
-        NAME, loss_and_gradient, mutates_args=(), schema=_SCHEMA)
+    _operator = torch.library.custom_op(NAME, loss_and_gradient,
+                                        mutates_args=(), schema=_SCHEMA)
     _operator.register_fake(_without_values)
     _operator.register_autograd(_scale_gradient, setup_context=_keep_gradient)
 else:  # PyTorch 2.3 and below: the same, but no compiler keeps it

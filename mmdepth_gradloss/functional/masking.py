@@ -10,8 +10,7 @@ from .checks import check_same_device, check_tensors
 from .compiling import CAN_BE_COMPILED, is_compiling
 
 
-def valid_depth_mask(target: Tensor,
-                     mask: Tensor | None = None,
+def valid_depth_mask(target: Tensor, mask: Tensor | None = None,
                      min_depth: float | None = None,
                      max_depth: float | None = None,
                      ignore_index: float | None = None) -> Tensor:
@@ -71,18 +70,14 @@ def _valid(target: Tensor, mask: Tensor | None, min_depth: float | None,
 
 if CAN_BE_COMPILED:
     _valid_operator = torch.library.custom_op(
-        'mmdepth_gradloss::valid_depth_mask',
-        _valid,
-        mutates_args=(),
+        'mmdepth_gradloss::valid_depth_mask', _valid, mutates_args=(),
         schema='(Tensor target, Tensor? mask, float? min_depth, '
         'float? max_depth, float? ignore_index) -> Tensor')
     _valid_operator.register_fake(
         lambda target, *_: torch.empty_like(target, dtype=torch.bool))
 
 
-def count_clamped(pred: Tensor,
-                  valid: Tensor,
-                  low: float,
+def count_clamped(pred: Tensor, valid: Tensor, low: float,
                   high: float = math.inf) -> Tensor:
     """Count valid predictions that a clamp moves, which have no gradient.
 

@@ -14,17 +14,14 @@ from .masking import valid_depth_mask
 from .presets import DEFAULT_PRESET, make_formula
 
 
-def multi_scale_gradient_loss(pred: Tensor,
-                              target: Tensor,
-                              mask: Tensor | None = None,
-                              *,
+def multi_scale_gradient_loss(pred: Tensor, target: Tensor,
+                              mask: Tensor | None = None, *,
                               preset: str = DEFAULT_PRESET,
                               reduction: str = 'mean',
                               weight: Tensor | None = None,
                               min_depth: float | None = None,
                               max_depth: float | None = None,
-                              fused: bool = True,
-                              backend: str = 'auto',
+                              fused: bool = True, backend: str = 'auto',
                               **options: Any) -> Tensor:
     r"""Difference of depth gradients over several scales.
 
@@ -90,15 +87,8 @@ def multi_scale_gradient_loss(pred: Tensor,
     valid = valid_depth_mask(target, mask, min_depth, max_depth)
     # A difference of neighbouring depths is lost in half precision.
     with torch.autocast(pred.device.type, enabled=False):
-        return formula_loss(
-            pred,
-            target,
-            valid,
-            formula,
-            weight=weight,
-            fused=fused,
-            backend=backend,
-            reduction=reduction)
+        return formula_loss(pred, target, valid, formula, weight=weight,
+                            fused=fused, backend=backend, reduction=reduction)
 
 
 def _make_formula(preset: str, **options: Any) -> GradientFormula:

@@ -27,8 +27,7 @@ def _smooth_abs(difference: Tensor) -> Tensor:
 def _charbonnier(difference: Tensor) -> Tensor:
     """``sqrt(d^2 + eps^2) - eps``, without cancellation in float32."""
     square = difference.square()
-    return square / (
-        torch.sqrt(square + CHARBONNIER_EPS**2) + CHARBONNIER_EPS)
+    return square / (torch.sqrt(square + CHARBONNIER_EPS**2) + CHARBONNIER_EPS)
 
 
 PENALTIES: dict[str, Penalty] = {

@@ -143,8 +143,8 @@ class NearestPyramid(SampledPyramid):
     @classmethod
     def sample(cls, size: int, factor: int,
                device: torch.device) -> list[Index]:
-        level = torch.arange(
-            size // factor, dtype=torch.float32, device=device)
+        level = torch.arange(size // factor, dtype=torch.float32,
+                             device=device)
         return [(level * cls.step(size, factor)).long()]
 
 
@@ -204,8 +204,7 @@ class ValidMeanPyramid(Pyramid):
             filled = self._halve(masks[-1].view(torch.uint8).to(dtype))
             masks.append(filled > 0)
             # 1 / filled, and 0 where nothing is valid
-            self.weights.append(
-                F.threshold(filled, 0, math.inf).reciprocal())
+            self.weights.append(F.threshold(filled, 0, math.inf).reciprocal())
             self.shapes.append(filled.shape)
         self.valid = [masks[halvings] for halvings in self.wanted]
 

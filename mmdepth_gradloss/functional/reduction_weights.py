@@ -11,12 +11,9 @@ from .operators import OPERATORS, stencil_size
 from .pyramids import Pyramid
 
 
-def reduction_weights(valid: Tensor,
-                      pyramid: Pyramid,
-                      formula: GradientFormula,
-                      dtype: torch.dtype,
-                      weight: Tensor | None = None,
-                      reduction: str = 'mean',
+def reduction_weights(valid: Tensor, pyramid: Pyramid,
+                      formula: GradientFormula, dtype: torch.dtype,
+                      weight: Tensor | None = None, reduction: str = 'mean',
                       over_processes: bool = False) -> Tensor:
     """Weight of each sum of penalties in the loss, (N, levels, stencils). The
     pyramid is built on ``valid``, (N, 1, H, W). Other arguments are those of

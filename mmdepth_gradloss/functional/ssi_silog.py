@@ -19,9 +19,7 @@ def masked_mean(x: Tensor, valid: Tensor) -> Tensor:
     return torch.where(valid, x, 0).sum() / valid.sum().clamp(min=1)
 
 
-def ssi_loss(pred: Tensor,
-             target: Tensor,
-             valid: Tensor,
+def ssi_loss(pred: Tensor, target: Tensor, valid: Tensor,
              alpha: float = 0.85) -> Tensor:
     r"""Scale-and-shift regularised error of inverse depth.
 
@@ -42,11 +40,8 @@ def ssi_loss(pred: Tensor,
     return variance + alpha * mean.square()
 
 
-def silog_loss(pred: Tensor,
-               target: Tensor,
-               valid: Tensor,
-               variance_focus: float = 0.85,
-               min_depth: float = 1e-3,
+def silog_loss(pred: Tensor, target: Tensor, valid: Tensor,
+               variance_focus: float = 0.85, min_depth: float = 1e-3,
                max_depth: float = 100.0) -> Tensor:
     r"""Scale-invariant logarithmic error (Eigen et al., NIPS 2014).
 

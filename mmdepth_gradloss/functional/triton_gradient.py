@@ -127,9 +127,9 @@ def _reduce(pred: Tensor, target: Tensor, valid: Tensor,
         residuals.append(pred.new_empty(shape))
         masks.append((pred if over_valid else masks[0]).new_empty(shape))
         launch(kernels.reduce_kernel, x.tiles, len(pred), source, source_mask,
-               *source.shape[-2:], residuals[-1], masks[-1], x.height,
-               x.width, *x.steps, FIRST=x.first, TAPS=taps,
-               OVER_VALID=over_valid, **_tile_constants())
+               *source.shape[-2:], residuals[-1], masks[-1], x.height, x.width,
+               *x.steps, FIRST=x.first, TAPS=taps, OVER_VALID=over_valid,
+               **_tile_constants())
     return residuals, masks
 
 
@@ -141,18 +141,10 @@ def _count(masks: list[Tensor], formula: GradientFormula,
     num_images = len(masks[0])
     shape = (num_images if per_image else 1, len(maps), len(stencils) + 1)
     counts = torch.zeros(shape, dtype=torch.int32, device=masks[0].device)
-    launch(
-        kernels.count_kernel,
-        maps[0].tiles,
-        num_images,
-        tuple(masks),
-        tuple(x.height for x in maps),
-        tuple(x.width for x in maps),
-        counts,
-        STENCILS=stencils,
-        POLICY=formula.mask_policy,
-        PER_IMAGE=per_image,
-        **_tile_constants())
+    launch(kernels.count_kernel, maps[0].tiles, num_images, tuple(masks),
+           tuple(x.height for x in maps), tuple(x.width for x in maps), counts,
+           STENCILS=stencils, POLICY=formula.mask_policy, PER_IMAGE=per_image,
+           **_tile_constants())
     return counts
 
 
@@ -170,16 +162,14 @@ def _differentiate(pred: Tensor, residuals: list[Tensor], masks: list[Tensor],
     for i in reversed(range(len(maps))):
         children = [j for j, x in enumerate(maps) if j and x.source == i]
         x = maps[i]
-        launch(
-            kernels.level_kernel, x.tiles, len(pred), residuals[i], masks[i],
-            x.height, x.width, i, counts, weight, float(numerator),
-            losses[:, sum(tiles[:i]):], losses.shape[1], grads[i],
-            None if i or formula.domain == 'linear' else pred,
-            *_as_arguments(maps, grads, children),
-            FIRSTS=tuple(maps[j].first for j in children),
-            STENCILS=flat_stencils(formula.operator) if x.is_level else (),
-            FULL=i == 0,
-            **constants)
+        launch(kernels.level_kernel, x.tiles, len(pred),
+               residuals[i], masks[i], x.height, x.width, i, counts, weight,
+               float(numerator), losses[:, sum(tiles[:i]):], losses.shape[1],
+               grads[i], None if i or formula.domain == 'linear' else pred,
+               *_as_arguments(maps, grads, children),
+               FIRSTS=tuple(maps[j].first for j in children),
+               STENCILS=flat_stencils(formula.operator) if x.is_level else (),
+               FULL=i == 0, **constants)
     return losses, grads[0]
 
 
@@ -195,17 +185,12 @@ def formula_constants(formula: GradientFormula,
     """Constants of a formula for :func:`triton_kernels.level_kernel`."""
     used = tuple(i for i, x in enumerate(maps) if x.is_level)
     return dict(
-        TAPS=window_taps(formula)[0],
-        POLICY=formula.mask_policy,
-        PENALTY=formula.penalty,
-        DOMAIN=formula.domain,
-        NORMALIZER=formula.normalizer,
-        EPS=NORMALIZERS[formula.normalizer].eps,
-        USED=used if formula.level_reduction == 'mean' else (),
-        MAPS=len(maps),
+        TAPS=window_taps(formula)[0], POLICY=formula.mask_policy,
+        PENALTY=formula.penalty, DOMAIN=formula.domain,
+        NORMALIZER=formula.normalizer, EPS=NORMALIZERS[formula.normalizer].eps,
+        USED=used if formula.level_reduction == 'mean' else (), MAPS=len(maps),
         WINDOWS=len(OPERATORS[formula.operator]),
-        PER_IMAGE=formula.batch_reduction == 'image',
-        **_tile_constants())
+        PER_IMAGE=formula.batch_reduction == 'image', **_tile_constants())
 
 
 def window_taps(formula: GradientFormula) -> tuple[tuple[float, ...], bool]:

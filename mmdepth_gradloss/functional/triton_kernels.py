@@ -29,8 +29,7 @@ def residual_kernel(pred, target, valid, residual, size, DOMAIN: tl.constexpr,
     p = tl.load(pred + index, mask=known, other=1.0)
     t = tl.load(target + index, mask=known, other=1.0)
     difference = _domain(p, DOMAIN) - _domain(t, DOMAIN)
-    tl.store(
-        residual + index, tl.where(known, difference, 0.0), mask=inside)
+    tl.store(residual + index, tl.where(known, difference, 0.0), mask=inside)
 
 
 @triton.jit
@@ -87,8 +86,8 @@ def count_kernel(masks, heights, widths, counts, STENCILS: tl.constexpr,
             y, x = _tile(width, BLOCK_Y, BLOCK_X)
             of_mask = counts + i * (len(STENCILS) + 1)
             for k in tl.static_range(len(STENCILS)):
-                windows = _window_counts(mask, y, x, height, width,
-                                         STENCILS, k, POLICY)
+                windows = _window_counts(mask, y, x, height, width, STENCILS,
+                                         k, POLICY)
                 tl.atomic_add(of_mask + k, tl.sum(windows.to(tl.int32)))
             valid = _at(mask, y, x, height, width) > 0
             tl.atomic_add(of_mask + len(STENCILS), tl.sum(valid.to(tl.int32)))
@@ -102,10 +101,9 @@ def level_kernel(residual, mask, height, width, number, counts, image_weight,
                  STENCILS: tl.constexpr, POLICY: tl.constexpr,
                  PENALTY: tl.constexpr, DOMAIN: tl.constexpr,
                  NORMALIZER: tl.constexpr, EPS: tl.constexpr,
-                 USED: tl.constexpr, MAPS: tl.constexpr,
-                 WINDOWS: tl.constexpr, PER_IMAGE: tl.constexpr,
-                 FULL: tl.constexpr, BLOCK_Y: tl.constexpr,
-                 BLOCK_X: tl.constexpr):
+                 USED: tl.constexpr, MAPS: tl.constexpr, WINDOWS: tl.constexpr,
+                 PER_IMAGE: tl.constexpr, FULL: tl.constexpr,
+                 BLOCK_Y: tl.constexpr, BLOCK_X: tl.constexpr):
     """Loss of a level, and the gradient with respect to it.
 
     This is the gradient of the whole loss, including the levels reduced from
@@ -123,8 +121,8 @@ def level_kernel(residual, mask, height, width, number, counts, image_weight,
     total = tl.zeros((BLOCK_Y, BLOCK_X), tl.float32)
     loss = 0.0
     for k in tl.static_range(len(STENCILS)):
-        weight = numerator / _divisor(counts, number, k, NORMALIZER, EPS,
-                                      USED, WINDOWS)
+        weight = numerator / _divisor(counts, number, k, NORMALIZER, EPS, USED,
+                                      WINDOWS)
         slopes = tl.zeros((BLOCK_Y, BLOCK_X), tl.float32)
         for i in tl.static_range(2, len(STENCILS[k]), 3):
             row, col = STENCILS[k][i], STENCILS[k][i + 1]
@@ -133,26 +131,24 @@ def level_kernel(residual, mask, height, width, number, counts, image_weight,
                                      width, STENCILS, k, POLICY)
             slopes += tap * _slope(difference, PENALTY)
         total += weight * slopes
-        difference = _difference(residual, mask, y, x, height, width,
-                                 STENCILS, k, POLICY)
+        difference = _difference(residual, mask, y, x, height, width, STENCILS,
+                                 k, POLICY)
         loss += weight * tl.sum(_cost(difference, PENALTY))
     if len(STENCILS) > 0:
         tl.store(losses + image * losses_stride + tl.program_id(0), loss)
 
     for i in tl.static_range(len(coarser)):
         total += _adjoint(
-            _image(coarser[i], coarser_heights[i],
-                   coarser_widths[i]), y, x, coarser_heights[i],
-            coarser_widths[i], coarser_steps_y[i], coarser_steps_x[i],
-            FIRSTS[i], TAPS)
+            _image(coarser[i], coarser_heights[i], coarser_widths[i]), y, x,
+            coarser_heights[i], coarser_widths[i], coarser_steps_y[i],
+            coarser_steps_x[i], FIRSTS[i], TAPS)
 
     index = y * width + x
     inside = (y < height) & (x < width)
     known = _at(mask, y, x, height, width)
     if pred is not None:
         p = tl.load(
-            _image(pred, height, width) + index,
-            mask=inside & (known > 0),
+            _image(pred, height, width) + index, mask=inside & (known > 0),
             other=1.0)
         total *= _derivative(p, DOMAIN)
     if FULL:
@@ -232,8 +228,7 @@ def _adjoint(grad, y, x, height, width, step_y, step_x, FIRST: tl.constexpr,
 @triton.jit
 def _domain(depth, DOMAIN: tl.constexpr):
     if DOMAIN != 'linear':
-        depth = tl.maximum(
-            depth, MIN_DEPTH, propagate_nan=tl.PropagateNan.ALL)
+        depth = tl.maximum(depth, MIN_DEPTH, propagate_nan=tl.PropagateNan.ALL)
     if DOMAIN == 'log':
         depth = tl.log(depth)
     if DOMAIN == 'inverse':

@@ -83,8 +83,7 @@ class ComponentSums:
             return
         modules = [loss, *(term.module for term in loss.gradient_terms())]
         self._calls.append(
-            _Call(self._names[loss], {x: dict(x.components)
-                                      for x in modules},
+            _Call(self._names[loss], {x: dict(x.components) for x in modules},
                   None if is_compiling() else output))
 
     def _compare(self, model: Any, args: Any, kwargs: dict[str, Any],
@@ -111,5 +110,5 @@ def _derivatives(total: Any, values: list[Tensor]) -> Sequence[Tensor | None]:
     # without any entry, the total is the int 0
     if not (isinstance(total, Tensor) and total.requires_grad):
         return [None] * len(values)
-    return torch.autograd.grad(
-        total, values, retain_graph=True, allow_unused=True)
+    return torch.autograd.grad(total, values, retain_graph=True,
+                               allow_unused=True)

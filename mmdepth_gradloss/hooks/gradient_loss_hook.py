@@ -80,14 +80,12 @@ class GradientLossHook(Hook):
     _STATE_KEY = 'gradient_loss_averages'
     _LENGTH_KEY = 'gradient_loss_run_length'
 
-    def __init__(self,
-                 schedule: dict | list[dict] | None = None,
-                 warmup: str | None = None,
-                 warmup_iters: int | None = None,
+    def __init__(self, schedule: dict | list[dict] | None = None,
+                 warmup: str | None = None, warmup_iters: int | None = None,
                  target_share: float | None = None,
                  momentum: float | None = None) -> None:
-        ways = dict(
-            schedule=schedule, warmup=warmup, target_share=target_share)
+        ways = dict(schedule=schedule, warmup=warmup,
+                    target_share=target_share)
         chosen = [name for name, value in ways.items() if value is not None]
         if len(chosen) > 1:
             raise ValueError('only one of schedule, warmup and target_share '
@@ -161,9 +159,7 @@ class GradientLossHook(Hook):
                 'GradientLossHook has nothing to schedule and only logs')
             return None
         schedule = WeightSchedule(
-            self._base_weights,
-            cfgs,
-            max_epochs=runner.max_epochs,
+            self._base_weights, cfgs, max_epochs=runner.max_epochs,
             max_iters=runner.max_iters,
             epoch_length=len(runner.train_dataloader),
             counts_epochs=not isinstance(runner.train_loop,
@@ -190,9 +186,7 @@ class GradientLossHook(Hook):
                 'default_hooks=dict(gradient_loss=dict(...)) instead of '
                 'adding another in custom_hooks')
 
-    def before_train_iter(self,
-                          runner: Runner,
-                          batch_idx: int,
+    def before_train_iter(self, runner: Runner, batch_idx: int,
                           data_batch: Any = None) -> None:
         """Forget the last iteration: a loss may not be called in this one."""
         if not self._losses:
@@ -203,9 +197,7 @@ class GradientLossHook(Hook):
             self._terms = find_terms(self._losses)
         self._sums.clear()
 
-    def after_train_iter(self,
-                         runner: Runner,
-                         batch_idx: int,
+    def after_train_iter(self, runner: Runner, batch_idx: int,
                          data_batch: Any = None,
                          outputs: dict | None = None) -> None:
         """Log this iteration, then set the weights of the next."""
@@ -312,8 +304,7 @@ class GradientLossHook(Hook):
             self._check_share(scalars['gradient_share'])
         return scalars
 
-    def _contribution(self,
-                      total: Tensor,
+    def _contribution(self, total: Tensor,
                       weights: list[float] | None = None) -> Tensor:
         """Sum of the gradient terms in a total loss, now or with other
         weights."""

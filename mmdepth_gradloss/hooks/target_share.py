@@ -22,8 +22,7 @@ def check_target_share(share: float, momentum: float) -> None:
         raise ValueError(f'momentum must be in (0, 1], got {momentum}')
 
 
-def mean_over_ranks(gradient: Tensor,
-                    rest: Tensor) -> tuple[Tensor, ...]:
+def mean_over_ranks(gradient: Tensor, rest: Tensor) -> tuple[Tensor, ...]:
     """Mean over ranks of two scalars, in one collective. Losses are
     rank-local, but the weight must be the same on every rank."""
     both = torch.stack([gradient, rest])
@@ -49,11 +48,8 @@ class TargetShare:
             weights, and of the rest of the total.
     """
 
-    def __init__(self,
-                 base_weights: list[float],
-                 share: float,
-                 momentum: float,
-                 averages: list[float] | None = None) -> None:
+    def __init__(self, base_weights: list[float], share: float,
+                 momentum: float, averages: list[float] | None = None) -> None:
         self._base_weights = base_weights
         self._ratio = share / (1 - share)
         self._momentum = momentum

@@ -89,9 +89,8 @@ class WeightSchedule:
                              'nothing; leave it out, or begin earlier')
         cfg.setdefault('end', run_end)
         scheduler = PARAM_SCHEDULERS.build(
-            cfg,
-            default_args=dict(
-                optimizer=self._optimizer, epoch_length=epoch_length))
+            cfg, default_args=dict(optimizer=self._optimizer,
+                                   epoch_length=epoch_length))
         if getattr(scheduler, 'need_val_args', False):
             raise ValueError(f'{cfg["type"]} is driven by validation results '
                              'and cannot schedule the gradient weight')

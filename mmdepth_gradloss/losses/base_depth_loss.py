@@ -37,9 +37,7 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
 
     input_domain: str = 'depth'
 
-    def __init__(self,
-                 loss_weight: float,
-                 loss_name: str,
+    def __init__(self, loss_weight: float, loss_name: str,
                  min_depth: float | None = None,
                  max_depth: float | None = None) -> None:
         super().__init__()
@@ -62,18 +60,15 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
         # A compiler takes a tensor as an input, but a float as a constant: it
         # would compile again when a schedule sets another. No buffer, as it
         # multiplies from the CPU without a copy.
-        self._factor = torch.tensor(
-            self._loss_weight, dtype=torch.float64, device='cpu')
+        self._factor = torch.tensor(self._loss_weight, dtype=torch.float64,
+                                    device='cpu')
 
     @property
     def loss_name(self) -> str:
         """Key of the loss in a model's loss dict."""
         return self._loss_name
 
-    def forward(self,
-                pred: Tensor,
-                target: Tensor,
-                mask: Tensor | None = None,
+    def forward(self, pred: Tensor, target: Tensor, mask: Tensor | None = None,
                 weight: Tensor | None = None,
                 ignore_index: float | None = None,
                 avg_factor: float | None = None,

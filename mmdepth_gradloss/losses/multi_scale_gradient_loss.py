@@ -78,41 +78,25 @@ class MultiScaleGradientLoss(BaseDepthLoss):
         ...          preset='valid_mean', loss_weight=20.0)]
     """
 
-    def __init__(self,
-                 loss_weight: float = 1.0,
-                 *,
-                 preset: str | None = None,
+    def __init__(self, loss_weight: float = 1.0, *, preset: str | None = None,
                  scales: int | Sequence[int] | None = None,
-                 operator: str | None = None,
-                 pyramid: str | None = None,
-                 domain: str | None = None,
-                 mask_policy: str | None = None,
-                 penalty: str | None = None,
-                 min_depth: float | None = None,
+                 operator: str | None = None, pyramid: str | None = None,
+                 domain: str | None = None, mask_policy: str | None = None,
+                 penalty: str | None = None, min_depth: float | None = None,
                  max_depth: float | None = None,
                  loss_name: str = 'loss_gradient',
                  depth_offset: float | None = None,
-                 alignment: str | None = None,
-                 normalizer: str | None = None,
+                 alignment: str | None = None, normalizer: str | None = None,
                  level_reduction: str | None = None,
-                 batch_reduction: str | None = None,
-                 fused: bool = True,
+                 batch_reduction: str | None = None, fused: bool = True,
                  backend: str = 'auto') -> None:
         super().__init__(loss_weight, loss_name, min_depth, max_depth)
         self.preset = DEFAULT_PRESET if preset is None else preset
         self.formula = make_formula(
-            self.preset,
-            scales=scales,
-            operator=operator,
-            pyramid=pyramid,
-            domain=domain,
-            depth_offset=depth_offset,
-            alignment=alignment,
-            mask_policy=mask_policy,
-            penalty=penalty,
-            normalizer=normalizer,
-            level_reduction=level_reduction,
-            batch_reduction=batch_reduction)
+            self.preset, scales=scales, operator=operator, pyramid=pyramid,
+            domain=domain, depth_offset=depth_offset, alignment=alignment,
+            mask_policy=mask_policy, penalty=penalty, normalizer=normalizer,
+            level_reduction=level_reduction, batch_reduction=batch_reduction)
         check_backend(backend, fused)
         self.fused = fused
         self.backend = backend
@@ -132,15 +116,9 @@ class MultiScaleGradientLoss(BaseDepthLoss):
     def compute(self, pred: Tensor, target: Tensor, valid: Tensor,
                 weight: Tensor | None) -> Tensor:
         """Compute the loss of depth maps in metres."""
-        loss = formula_loss(
-            pred,
-            target,
-            valid,
-            self.formula,
-            weight=weight,
-            over_processes=_shares_batch(pred),
-            fused=self.fused,
-            backend=self.backend)
+        loss = formula_loss(pred, target, valid, self.formula, weight=weight,
+                            over_processes=_shares_batch(pred),
+                            fused=self.fused, backend=self.backend)
         self.components = {'gradient_component': loss.detach()}
         formula = self.formula
         is_clamped = DOMAINS[formula.domain].derivative is not None

@@ -97,14 +97,12 @@ def find_gradient_losses(
         loss, and their gradient terms by the path of the loss.
     """
     found = {
-        name: module
-        for name, module in model.named_modules()
+        name: module for name, module in model.named_modules()
         if can_have_gradient_terms(module)
     }
     # those that are part of another loss, wherever they are registered
     parts = {
-        part
-        for loss in found.values() for part in loss.modules()
+        part for loss in found.values() for part in loss.modules()
         if part is not loss
     }
     losses = {k: v for k, v in found.items() if v not in parts}
@@ -119,8 +117,7 @@ def find_terms(losses: dict[str, Any]) -> dict[str, GradientTerm]:
         appended.
     """
     return {
-        f'{name}.{i}' if i else name: term
-        for name, loss in losses.items()
+        f'{name}.{i}' if i else name: term for name, loss in losses.items()
         for i, term in enumerate(loss.gradient_terms())
     }
 

@@ -48,11 +48,8 @@ class ScaleShiftInvariantLoss(BaseDepthLoss):
 
     input_domain = 'relative_inverse'
 
-    def __init__(self,
-                 loss_weight: float = 1.0,
-                 *,
-                 alignment: str = 'median_mad',
-                 min_depth: float | None = None,
+    def __init__(self, loss_weight: float = 1.0, *,
+                 alignment: str = 'median_mad', min_depth: float | None = None,
                  max_depth: float | None = None,
                  loss_name: str = 'loss_scale_shift') -> None:
         super().__init__(loss_weight, loss_name, min_depth, max_depth)

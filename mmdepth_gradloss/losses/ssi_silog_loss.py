@@ -102,18 +102,13 @@ class SSISilogLoss(BaseDepthLoss):
          'ssi_component']
     """
 
-    def __init__(self,
-                 alpha: float = 0.85,
-                 silog_ratio: float = 10,
-                 silog_ratio2: float = 0.85,
-                 ssi_weight: float = 0.7,
-                 silog_weight: float = 0.3,
-                 gradient_weight: float = 0.0,
+    def __init__(self, alpha: float = 0.85, silog_ratio: float = 10,
+                 silog_ratio2: float = 0.85, ssi_weight: float = 0.7,
+                 silog_weight: float = 0.3, gradient_weight: float = 0.0,
                  gradient_scales: int | None = None,
                  gradient: dict[str, Any] | None = None,
                  min_depth: float | None = None,
-                 max_depth: float | None = None,
-                 input_domain: str = 'inverse',
+                 max_depth: float | None = None, input_domain: str = 'inverse',
                  loss_weight: float = 1.0,
                  loss_name: str = 'loss_ssi_silog') -> None:
         super().__init__(loss_weight, loss_name)
@@ -145,8 +140,8 @@ class SSISilogLoss(BaseDepthLoss):
         if weight == 0:
             self.gradient_loss = None
         elif self.gradient_loss is None:
-            term = MultiScaleGradientLoss(
-                loss_weight=weight, **self._gradient_options)
+            term = MultiScaleGradientLoss(loss_weight=weight,
+                                          **self._gradient_options)
             check_input_domain(term, 'depth', type(self).__name__)
             self.gradient_loss = term
         else:
@@ -173,13 +168,12 @@ class SSISilogLoss(BaseDepthLoss):
         silog = silog_loss(pred_depth, target_depth, valid, self.silog_ratio2,
                            self.min_depth, self.max_depth)
         components = {
-            'ssi_component': ssi.detach(),
-            'silog_component': silog.detach()
+            'ssi_component': ssi.detach(), 'silog_component': silog.detach()
         }
         total = self.ssi_weight * ssi + self.silog_weight * silog
         if self.gradient_loss is not None:
-            total = total + self.gradient_loss(
-                pred_depth, target_depth, mask=valid, weight=weight)
+            total = total + self.gradient_loss(pred_depth, target_depth,
+                                               mask=valid, weight=weight)
             components.update(self.gradient_loss.components)
         # of both terms: what the gradient term clamps, SILog clamps too
         components['clamped_predictions'] = count_clamped(

@@ -105,32 +105,17 @@ class Candidate(NamedTuple):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--size', type=positive, nargs=3,
+                        default=(8, 480, 640), metavar=('N', 'H', 'W'))
+    parser.add_argument('--density', type=_share, default=0.9,
+                        help='share of valid pixels (default: %(default)s)')
+    parser.add_argument('--rounds', type=positive, default=10,
+                        help='how often each is timed (default: %(default)s)')
+    parser.add_argument('--presets', nargs='+', choices=list(PRESETS),
+                        default=list(PRESETS), metavar='PRESET',
+                        help='of our losses; known: ' + ', '.join(PRESETS))
     parser.add_argument(
-        '--size',
-        type=positive,
-        nargs=3,
-        default=(8, 480, 640),
-        metavar=('N', 'H', 'W'))
-    parser.add_argument(
-        '--density',
-        type=_share,
-        default=0.9,
-        help='share of valid pixels (default: %(default)s)')
-    parser.add_argument(
-        '--rounds',
-        type=positive,
-        default=10,
-        help='how often each is timed (default: %(default)s)')
-    parser.add_argument(
-        '--presets',
-        nargs='+',
-        choices=list(PRESETS),
-        default=list(PRESETS),
-        metavar='PRESET',
-        help='of our losses; known: ' + ', '.join(PRESETS))
-    parser.add_argument(
-        '--compiled',
-        action='store_true',
+        '--compiled', action='store_true',
         help='also compile with torch.compile, which takes a minute')
 
 
@@ -139,8 +124,7 @@ def run(args: argparse.Namespace) -> None:
     maps = random_depth_maps(args.size, args.density, args.device)
     candidates = make_candidates(args.presets, *maps, args.compiled)
     times = interleaved_times(
-        {name: x.run
-         for name, x in candidates.items() if x.runs}, args.rounds,
+        {name: x.run for name, x in candidates.items() if x.runs}, args.rounds,
         args.device, lambda: [x.reset() for x in candidates.values()])
     bandwidth = copy_bandwidth(args.device)
     rows = [
@@ -149,26 +133,21 @@ def run(args: argparse.Namespace) -> None:
     ]
     floor = FLOOR_BYTES_PER_PIXEL * maps[0].numel() / bandwidth
     rows.append(
-        dict(
-            loss='floor, at the speed of a copy',
-            moved_bytes_per_pixel=FLOOR_BYTES_PER_PIXEL,
-            percent_of_copy=100.0,
-            **_speed([floor], times)))
+        dict(loss='floor, at the speed of a copy',
+             moved_bytes_per_pixel=FLOOR_BYTES_PER_PIXEL,
+             percent_of_copy=100.0, **_speed([floor], times)))
     columns = list(COLUMNS)
     if args.device.type == 'cuda':
         columns += GPU_COLUMNS
     num_images, height, width = args.size
     settings = {
         'size': f'{num_images}x1x{height}x{width} float32',
-        'valid': f'{100 * args.density:g} %',
-        'rounds': args.rounds
+        'valid': f'{100 * args.density:g} %', 'rounds': args.rounds
     }
     report(args, settings, columns, rows)
 
 
-def make_candidates(presets: list[str],
-                    pred: Tensor,
-                    target: Tensor,
+def make_candidates(presets: list[str], pred: Tensor, target: Tensor,
                     mask: Tensor,
                     compiled: bool = False) -> dict[str, Candidate]:
     """Our losses and those of other projects, by name.
@@ -190,8 +169,7 @@ def make_candidates(presets: list[str],
         for preset in presets:
             candidates[f'ours: {preset}, triton'] = Candidate(
                 MultiScaleGradientLoss(preset=preset, backend='triton'),
-                *depth,
-                runs=pred.is_cuda)
+                *depth, runs=pred.is_cuda)
     for name, peer in PEERS.items():
         if name == 'kornia' and importlib.util.find_spec('kornia') is None:
             print('kornia is left out: it is not installed; '
@@ -210,8 +188,8 @@ def make_candidates(presets: list[str],
 
 def _our_losses(presets: list[str]) -> dict[str, Loss]:
     losses: dict[str, Loss] = {
-        f'ours: {preset}': MultiScaleGradientLoss(
-            preset=preset, backend='torch')
+        f'ours: {preset}': MultiScaleGradientLoss(preset=preset,
+                                                  backend='torch')
         for preset in presets
     }
     if 'packnet_san' in presets:
@@ -220,8 +198,8 @@ def _our_losses(presets: list[str]) -> dict[str, Loss]:
     if 'valid_mean' in presets:
         for alignment in (None, *ALIGNMENTS):
             name = f'ours: valid_mean, linear, alignment={alignment}'
-            losses[name] = MultiScaleGradientLoss(
-                **ALIGNED, alignment=alignment)
+            losses[name] = MultiScaleGradientLoss(**ALIGNED,
+                                                  alignment=alignment)
     return losses
 
 
@@ -234,18 +212,15 @@ def _row(name: str, candidate: Candidate, times: dict[str, list[float]],
         kept = saved_bytes(candidate.forward, candidate[1:4])
         memory = footprint(candidate.run, device, candidate.reset)
         row.update(
-            _speed(times[name], times),
-            kept_bytes_per_pixel=kept / pixels,
+            _speed(times[name], times), kept_bytes_per_pixel=kept / pixels,
             peak_bytes_per_pixel=memory.peak_bytes / pixels,
-            kernels=memory.kernels,
-            busy_ms=memory.busy_seconds and 1e3 * memory.busy_seconds,
-            host_syncs=memory.host_syncs)
+            kernels=memory.kernels, host_syncs=memory.host_syncs,
+            busy_ms=memory.busy_seconds and 1e3 * memory.busy_seconds)
     if not candidate.is_compiled:
         candidate.reset()
         traffic = count_traffic(candidate.run)
-        row.update(
-            launches=traffic.launches,
-            moved_bytes_per_pixel=traffic.bytes / pixels)
+        row.update(launches=traffic.launches,
+                   moved_bytes_per_pixel=traffic.bytes / pixels)
         if candidate.runs:
             row['percent_of_copy'] = (100 * traffic.bytes / bandwidth /
                                       median(times[name]))

@@ -74,9 +74,7 @@ def _nothing() -> None:
     pass
 
 
-def interleaved_times(runs: dict[str, Run],
-                      rounds: int,
-                      device: torch.device,
+def interleaved_times(runs: dict[str, Run], rounds: int, device: torch.device,
                       reset: Run = _nothing,
                       warmup: int = 2) -> dict[str, list[float]]:
     """Time several candidates side by side; returns seconds of each round.

@@ -47,13 +47,10 @@ def packnet_san(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
         if level > 0:
             scale = 0.5**level
             level_pred, level_target = (
-                F.interpolate(
-                    x,
-                    scale_factor=scale,
-                    mode='bilinear',
-                    align_corners=False) for x in (pred, target))
-            level_mask = F.interpolate(
-                mask.float(), scale_factor=scale, mode='nearest') > 0.5
+                F.interpolate(x, scale_factor=scale, mode='bilinear',
+                              align_corners=False) for x in (pred, target))
+            level_mask = F.interpolate(mask.float(), scale_factor=scale,
+                                       mode='nearest') > 0.5
         if min(level_mask.shape[-2:]) < 3:
             continue
         centres = level_mask[..., 1:-1, 1:-1]
@@ -155,11 +152,8 @@ def kornia_sobel(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     for level in range(LEVELS):
         if level > 0:
             pred, target = (
-                F.interpolate(
-                    x,
-                    scale_factor=0.5,
-                    mode='bilinear',
-                    align_corners=False) for x in (pred, target))
+                F.interpolate(x, scale_factor=0.5, mode='bilinear',
+                              align_corners=False) for x in (pred, target))
             valid = F.interpolate(valid, scale_factor=0.5, mode='nearest')
         error = torch.abs(
             spatial_gradient(pred, 'sobel') -

@@ -31,10 +31,10 @@ class Column(NamedTuple):
 
 def add_report_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that all sub-commands have in common."""
-    parser.add_argument(
-        '--device', type=_device, default='cpu', metavar='cpu|cuda')
-    parser.add_argument(
-        '--json', type=Path, metavar='PATH', help='write all numbers to it')
+    parser.add_argument('--device', type=_device, default='cpu',
+                        metavar='cpu|cuda')
+    parser.add_argument('--json', type=Path, metavar='PATH',
+                        help='write all numbers to it')
 
 
 def positive(text: str) -> int:
@@ -89,8 +89,7 @@ def describe_machine(device: torch.device) -> dict[str, Any]:
         capability = torch.backends.cpu.get_cpu_capability()
         name = f'{platform.machine()}, {capability}'
     return {
-        'device': f'{device.type} ({name})',
-        'torch': torch.__version__,
+        'device': f'{device.type} ({name})', 'torch': torch.__version__,
         'threads': torch.get_num_threads()
     }
 

@@ -53,33 +53,22 @@ MODELS_TO_TRAIN = {
     }),
     'vit': (VIT, {
         'model.config':
-        dict(reassemble_hidden_size=384,
-             neck_hidden_sizes=[48, 96, 192, 384],
-             fusion_hidden_size=64,
-             head_hidden_size=32,
-             backbone_config=dict(
-                 image_size=518,
-                 hidden_size=384,
-                 num_hidden_layers=12,
-                 num_attention_heads=6,
-                 mlp_ratio=4,
-                 out_features=['stage3', 'stage6', 'stage9', 'stage12'])),
+        dict(
+            reassemble_hidden_size=384, neck_hidden_sizes=[48, 96, 192, 384],
+            fusion_hidden_size=64, head_hidden_size=32, backbone_config=dict(
+                image_size=518, hidden_size=384, num_hidden_layers=12,
+                num_attention_heads=6, mlp_ratio=4,
+                out_features=['stage3', 'stage6', 'stage9', 'stage12'])),
         'model.data_preprocessor.image_processor.size':
         dict(height=518, width=518),
     }),
 }
 # Images, height and width of a batch
 SIZES = {
-    'cpu': {
-        'default': (8, 128, 192),
-        'large': (4, 240, 320),
-        'vit': (1, 518, 518)
-    },
-    'cuda': {
-        'default': (8, 128, 192),
-        'large': (8, 480, 640),
-        'vit': (16, 518, 518)
-    },
+    'cpu': dict(
+        default=(8, 128, 192), large=(4, 240, 320), vit=(1, 518, 518)),
+    'cuda': dict(
+        default=(8, 128, 192), large=(8, 480, 640), vit=(16, 518, 518)),
 }
 
 COLUMNS = [
@@ -96,18 +85,13 @@ COLUMNS = [
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--models',
-                        nargs='+',
-                        choices=list(MODELS_TO_TRAIN),
+    parser.add_argument('--models', nargs='+', choices=list(MODELS_TO_TRAIN),
                         default=['default', 'large'])
     parser.add_argument(
-        '--amp',
-        action='store_true',
+        '--amp', action='store_true',
         help='the network computes in bfloat16, the losses in float32')
     parser.add_argument(
-        '--rounds',
-        type=positive,
-        default=10,
+        '--rounds', type=positive, default=10,
         help='how often each step is timed (default: %(default)s)')
 
 
@@ -139,24 +123,19 @@ def measure_model(name: str, rounds: int, device: torch.device,
 
     times = interleaved_times(
         {
-            'with': with_term.step,
-            'without': without_term.step,
+            'with': with_term.step, 'without': without_term.step,
             'term': lambda: term(pred, target, mask).backward()
         }, rounds, device, reset)
     with_ms, without_ms, term_ms = (1e3 * median(times[key])
                                     for key in ('with', 'without', 'term'))
     num_images, height, width = size
-    return dict(model=name,
-                parameters=sum(x.numel()
-                               for x in with_term.model.parameters()),
-                input=f'{num_images}x3x{height}x{width}',
-                with_ms=with_ms,
-                without_ms=without_ms,
-                added_ms=with_ms - without_ms,
-                added_percent=100 * (with_ms / without_ms - 1),
-                term_ms=term_ms,
-                term_percent=100 * term_ms / without_ms,
-                seconds=times)
+    return dict(
+        model=name,
+        parameters=sum(x.numel() for x in with_term.model.parameters()),
+        input=f'{num_images}x3x{height}x{width}', with_ms=with_ms,
+        without_ms=without_ms, added_ms=with_ms - without_ms,
+        added_percent=100 * (with_ms / without_ms - 1), term_ms=term_ms,
+        term_percent=100 * term_ms / without_ms, seconds=times)
 
 
 def load_config(name: str, amp: bool = False) -> Config:
@@ -203,7 +182,8 @@ def _random_batch(size: tuple[int, int, int]) -> dict:
                            dtype=torch.uint8)
     _, target, _ = random_depth_maps(size, DENSITY, torch.device('cpu'))
     samples = [
-        BaseDataElement(metainfo=dict(img_shape=(height, width)),
-                        gt_depth_map=PixelData(data=depth)) for depth in target
+        BaseDataElement(
+            metainfo=dict(img_shape=(height, width)),
+            gt_depth_map=PixelData(data=depth)) for depth in target
     ]
     return dict(inputs=list(images), data_samples=samples)
