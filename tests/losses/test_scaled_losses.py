@@ -95,7 +95,7 @@ def aligned_losses():
         for domain, unit in UNITS.items():
             yield (MultiScaleGradientLoss(
                 preset='midas', domain=domain, alignment=alignment),
-                   unit if alignment == 'least_squares' else 0)
+                unit if alignment == 'least_squares' else 0)
         yield (ScaleShiftInvariantLoss(alignment=alignment),
                -1 if alignment == 'least_squares' else 0)
 

@@ -77,7 +77,7 @@ def build_runner(work_dir, iters=6, num_val=7, model=None,
         train_cfg=dict(by_epoch=False, max_iters=iters, val_interval=2),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
         val_evaluator=[Nothing()], test_evaluator=[Nothing()]),
-                    **dict(settings))
+        **dict(settings))
     return Runner(
         model=model or ConstantDepth(), work_dir=str(work_dir),
         custom_hooks=[dict(type='DepthVisualizationHook', width=500, **hook)],
