@@ -17,13 +17,15 @@ BACKENDS = ('auto', 'torch', 'triton')
 
 NAME = 'mmdepth_gradloss::gradient_loss'
 
-# The formula's fields are separate arguments, so that exported graphs show
-# them.
+OPTIONS = ('operator', 'pyramid', 'domain', 'mask_policy', 'penalty',
+           'normalizer', 'level_reduction', 'batch_reduction')
+"""Fields of a formula that are arguments of the operator, so that exported
+graphs show them."""
+
 _SCHEMA = ('(Tensor pred, Tensor target, Tensor valid, Tensor? weight, '
-           'int[] factors, str operator, str pyramid, str domain, '
-           'str mask_policy, str penalty, str normalizer, '
-           'str level_reduction, str batch_reduction, str reduction, '
-           'bool over_processes, str backend) -> (Tensor, Tensor)')
+           f'int[] factors, {"".join(f"str {name}, " for name in OPTIONS)}'
+           'str reduction, bool over_processes, str backend) -> '
+           '(Tensor, Tensor)')
 
 
 def fused_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
@@ -39,28 +41,23 @@ def fused_gradient_loss(pred: Tensor, target: Tensor, valid: Tensor,
     if not is_compiling() and torch._C._are_functorch_transforms_active():
         raise RuntimeError('the fused gradient loss cannot be transformed by '
                            'torch.func; use fused=False')
+    options = [
+        domain if name == 'domain' else getattr(formula, name)
+        for name in OPTIONS
+    ]
     loss, _ = _operator(pred, target, valid, weight,
-                        level_factors(formula.scales), formula.operator,
-                        formula.pyramid, domain, formula.mask_policy,
-                        formula.penalty, formula.normalizer,
-                        formula.level_reduction, formula.batch_reduction,
-                        reduction, over_processes, backend)
+                        level_factors(formula.scales), *options, reduction,
+                        over_processes, backend)
     return loss
 
 
 def loss_and_gradient(pred: Tensor, target: Tensor, valid: Tensor,
-                      weight: Tensor | None, factors: list[int], operator: str,
-                      pyramid: str, domain: str, mask_policy: str,
-                      penalty: str, normalizer: str, level_reduction: str,
-                      batch_reduction: str, reduction: str,
-                      over_processes: bool,
-                      backend: str) -> tuple[Tensor, Tensor]:
+                      weight: Tensor | None, factors: list[int],
+                      *others: Any) -> tuple[Tensor, Tensor]:
     """Implementation of the operator, see :func:`fused_gradient_loss`."""
+    *options, reduction, over_processes, backend = others
     formula = _make_formula(
-        scales=tuple(factors), operator=operator, pyramid=pyramid,
-        domain=domain, mask_policy=mask_policy, penalty=penalty,
-        normalizer=normalizer, level_reduction=level_reduction,
-        batch_reduction=batch_reduction)
+        scales=tuple(factors), **dict(zip(OPTIONS, options)))
     compute = fused_gradient.loss_and_gradient
     if backend != 'torch' and triton_serves(pred, formula, backend):
         from . import triton_gradient
