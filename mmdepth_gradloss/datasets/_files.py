@@ -16,7 +16,7 @@ from mmengine import fileio
 
 from .ray_distance import check_cam2img
 
-# Lower-case suffixes that identify an image among the files left out.
+# In lower case.
 IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff',
                   '.webp')
 

@@ -11,7 +11,7 @@ from mmengine.logging import MMLogger
 from torch import Tensor
 
 from ..functional.alignment import FITS
-from ..functional.checks import check_tensors
+from ..functional.checks import check_tensors, check_valid_range
 from ..functional.domains import inverse
 from ..functional.lookup import lookup
 from ..functional.masking import valid_depth_mask
@@ -48,6 +48,7 @@ class BaseDepthMetric(BaseMetric):
             are metres.
 
     Raises:
+        TypeError: If a bound is not a number.
         ValueError: If ``min_depth`` is negative or not below ``max_depth``, or
             the alignment is unknown.
     """
@@ -65,12 +66,9 @@ class BaseDepthMetric(BaseMetric):
         if alignment is not None:
             lookup('alignment', alignment, FITS)  # now, not after an epoch
         self.alignment = alignment
+        check_valid_range(min_depth, max_depth)
         self.min_depth = min_depth
         self.max_depth = max_depth
-        low, high = self._range
-        if not 0 <= low < high:
-            raise ValueError('expected 0 <= min_depth < max_depth, got '
-                             f'min_depth={min_depth}, max_depth={max_depth}')
         self._told_of_range = False
 
     @property

@@ -102,8 +102,9 @@ class GradientFormula:
         return level_factors(self.scales)
 
     def _check_scales(self) -> None:
-        is_list = isinstance(self.scales, Sequence)
-        numbers = self.scales if is_list else (self.scales, )
+        numbers: Any = self.scales
+        if not isinstance(numbers, Sequence):
+            numbers = (numbers, )
         if not (all(map(_is_int, numbers)) and _is_increasing(self.factors)):
             raise ValueError(
                 'scales must be an int >= 1 or increasing factors >= 1, got '

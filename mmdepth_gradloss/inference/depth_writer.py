@@ -9,9 +9,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..atomic_write import atomic_write
 from ..functional.checks import check_number
 from ..functional.lookup import lookup
-from ..runner.atomic_write import atomic_write
 from .depth_prediction import RELATIVE, DepthPrediction, Quantity
 from .photos import Photo
 

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from mmengine.logging import MMLogger
 
-SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
-"""Suffixes of images in a folder, in any case."""
+from ..datasets._files import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -56,16 +55,20 @@ def _photos_at(path: Path) -> list[Photo]:
     if not path.is_dir():
         raise FileNotFoundError(f'there is no image or folder {path}')
     files = sorted(_files_below(path))
-    images = [x for x in files if x.suffix.lower() in SUFFIXES and x.is_file()]
+    images = [
+        x for x in files
+        if x.suffix.lower() in IMAGE_SUFFIXES and x.is_file()
+    ]
     others = Counter(x.suffix for x in set(files) - set(images))
+    known = ', '.join(IMAGE_SUFFIXES)
     if not images:
         raise FileNotFoundError(
-            f'no image ({", ".join(SUFFIXES)}) in {path}; number of files by '
-            f'suffix: {dict(others)}')
+            f'no image ({known}) in {path}; number of files by suffix: '
+            f'{dict(others)}')
     if others:
         MMLogger.get_current_instance().warning(
-            f'ignored files in {path} that are not images '
-            f'({", ".join(SUFFIXES)}), by suffix: {dict(others)}')
+            f'ignored files in {path} that are not images ({known}), by '
+            f'suffix: {dict(others)}')
     return [
         Photo(x.relative_to(path).with_suffix('').as_posix(), str(x))
         for x in images

@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from mmengine.config import Config
 
-from ..runner.atomic_write import atomic_write
+from ..atomic_write import atomic_write
 from .variants import Variant
 
 MANIFEST = 'sweep.json'

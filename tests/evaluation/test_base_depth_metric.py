@@ -157,8 +157,7 @@ def test_what_is_no_map_is_named(key, data, error, message):
 @each_metric
 @pytest.mark.parametrize('options, message', [
     *((dict(min_depth=low, max_depth=high),
-       'expected 0 <= min_depth < max_depth, got '
-       f'min_depth={low}, max_depth={high}')
+       f'0 <= min_depth must be below max_depth, got {low} and {high}')
       for low, high in ((5, 2), (2, 2), (-1, 2), (None, 0))),
     (dict(alignment='mean'),
      "unknown alignment 'mean'; known: least_squares, median_mad"),

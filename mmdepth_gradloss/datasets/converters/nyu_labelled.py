@@ -1,7 +1,6 @@
 """NYU Depth v2 from its labelled .mat file."""
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from itertools import chain
@@ -10,6 +9,8 @@ from typing import Any
 
 import cv2
 import numpy as np
+
+from ...atomic_write import atomic_write
 
 MILLIMETRES = 1000.0
 
@@ -173,6 +174,4 @@ def _write(path: Path, array: np.ndarray) -> None:
     if not encoded:
         raise RuntimeError(f'OpenCV cannot encode {path}')
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f'{path.name}.tmp')
-    unfinished.write_bytes(content.tobytes())
-    os.replace(unfinished, path)
+    atomic_write(path, content.tobytes())

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import PurePath
+from typing import Any
 
 import numpy as np
 from mmengine import fileio
@@ -68,7 +69,7 @@ class LoadDepthMap(DepthTransform):
 
     Raises:
         FileNotFoundError: If there is no such file.
-        KeyError: If the sample has no path of a requested depth map.
+        KeyError: If the sample has no path or scale of a requested depth map.
         ValueError: If an argument is empty or unknown; if a file is broken,
             not a single-channel map of numbers, or of another size than the
             image; if the npz file does not have the array, or intrinsics are
@@ -108,7 +109,9 @@ class LoadDepthMap(DepthTransform):
 
     def _load(self, results: dict, prefix: str) -> np.ndarray:
         """Depth map in metres, (H, W)."""
-        path = results[f'{prefix}depth_map_path']
+        path, scale = (
+            _required(results, f'{prefix}{key}')
+            for key in ('depth_map_path', 'depth_scale'))
         stored = self._read(path, results.get(f'{prefix}npz_key'))
         # The size as loaded: the image may have been resized since, while
         # the depth map is kept at full resolution for evaluation.
@@ -117,7 +120,7 @@ class LoadDepthMap(DepthTransform):
             raise ValueError(
                 f'depth map {path} has the shape {stored.shape}, but image '
                 f"{results.get('img_path')} has {tuple(img_shape)}")
-        depth = _to_metres(stored, results[f'{prefix}depth_scale'])
+        depth = _to_metres(stored, scale)
         if self.valid_range is None:
             return depth
         low, high = self.valid_range
@@ -149,6 +152,14 @@ class LoadDepthMap(DepthTransform):
                 f'depth map {path} must be one channel of numbers, (H, W), '
                 f'got shape {stored.shape} of {stored.dtype}')
         return stored
+
+
+def _required(results: dict, key: str) -> Any:
+    if key not in results:
+        raise KeyError(f'the sample of image {results.get("img_path")} has no '
+                       f'{key}, which its data set must give; see the keys '
+                       'that LoadDepthMap requires')
+    return results[key]
 
 
 def _check_quantity(results: dict, key: str) -> None:

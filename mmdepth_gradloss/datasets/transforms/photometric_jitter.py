@@ -10,6 +10,8 @@ from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 from mmengine.registry import TRANSFORMS
 
+from ...functional.checks import check_weights
+
 
 @TRANSFORMS.register_module()
 class PhotometricJitter(BaseTransform):
@@ -26,7 +28,7 @@ class PhotometricJitter(BaseTransform):
 
     Raises:
         ValueError: If an argument is out of range.
-        TypeError: If the image is not uint8.
+        TypeError: If an argument is not a number, or the image not uint8.
     """
 
     def __init__(self, brightness: float = 0.2, contrast: float = 0.2,
@@ -34,9 +36,7 @@ class PhotometricJitter(BaseTransform):
                  prob: float = 0.5) -> None:
         strengths = dict(brightness=brightness, contrast=contrast,
                          saturation=saturation, hue=hue)
-        for name, value in strengths.items():
-            if value < 0:
-                raise ValueError(f'{name} must be >= 0, got {value}')
+        check_weights(**strengths)
         if hue > 0.5:
             raise ValueError(f'hue must be in [0, 0.5], got {hue}')
         if not 0 <= prob <= 1:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import math
-
 from mmengine.registry import TRANSFORMS
 
+from ...functional.checks import check_weights
 from ._depth_sample import GRADIENT_WEIGHT, DepthTransform
 
 
@@ -31,6 +30,7 @@ class SetGradientWeight(DepthTransform):
         weight: Factor on the gradient terms of each sample, at least 0.
 
     Raises:
+        TypeError: If ``weight`` is not a number.
         ValueError: If ``weight`` is negative or not finite.
 
     Examples:
@@ -48,9 +48,7 @@ class SetGradientWeight(DepthTransform):
     """
 
     def __init__(self, weight: float) -> None:
-        if not 0 <= weight < math.inf:
-            raise ValueError(
-                f'weight must be finite and at least 0, got {weight}')
+        check_weights(weight=weight)
         self.weight = float(weight)
 
     def transform(self, results: dict) -> dict:

@@ -7,6 +7,8 @@ from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 from mmengine.registry import TRANSFORMS
 
+from ...functional.checks import check_weights
+from ...functional.lookup import lookup
 from ._views import copy_view
 
 
@@ -57,13 +59,11 @@ class SparsifyDepth(BaseTransform):
 
     def __init__(self, mode: str = 'random', key: str = 'gt_depth_map',
                  output_key: str | None = None, **pattern) -> None:
-        if mode not in _PATTERNS:
-            raise ValueError(f'unknown mode {mode!r} of SparsifyDepth, '
-                             f'known: {sorted(_PATTERNS)}')
+        kind = lookup('mode of SparsifyDepth', mode, _PATTERNS)
         self.mode = mode
         self.key = key
         self.output_key = output_key or key
-        self.pattern = _PATTERNS[mode](**pattern)
+        self.pattern = kind(**pattern)
 
     def transform(self, results: dict) -> dict:
         """Make the depth map sparse."""
@@ -119,10 +119,7 @@ class _ScanLines:
     def __post_init__(self) -> None:
         if self.num_lines < 1:
             raise ValueError(f'num_lines must be >= 1, got {self.num_lines}')
-        for name in ('max_slope', 'jitter'):
-            if getattr(self, name) < 0:
-                raise ValueError(
-                    f'{name} must be >= 0, got {getattr(self, name)}')
+        check_weights(max_slope=self.max_slope, jitter=self.jitter)
         if not 0 <= self.dropout < 1:
             raise ValueError(f'dropout must be in [0, 1), got {self.dropout}')
 

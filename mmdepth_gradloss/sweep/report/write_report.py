@@ -11,7 +11,7 @@ import mmengine
 import torch
 from markupsafe import Markup, escape
 
-from ...runner.atomic_write import atomic_write
+from ...atomic_write import atomic_write
 from ...version import __version__
 from . import pictures, wording
 from .effects import effect_line, rank_effects

@@ -155,6 +155,9 @@ def test_chosen_keys(pair):
     assert loaded(LoadDepthMap()) == {'gt_depth_map'}
     with pytest.raises(KeyError, match='sparse_depth_map_path'):
         SPARSE(pair)
+    del pair['depth_scale']
+    with pytest.raises(KeyError, match='view.png has no depth_scale'):
+        GROUND_TRUTH(pair)
 
 
 @pytest.mark.parametrize('first, last, name', [

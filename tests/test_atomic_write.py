@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from mmdepth_gradloss.runner.atomic_write import atomic_write
+from mmdepth_gradloss.atomic_write import atomic_write
 
 
 def test_file_is_whole_or_the_old_one(tmp_path, monkeypatch):
