@@ -3,31 +3,30 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import torch
+
+from ..functional.pyramids import AreaPyramid
 
 
 def reduce_map(values: np.ndarray, valid: np.ndarray,
                level: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over the valid pixels of each block of 2^level x 2^level pixels.
+    """A level of the pyramid 'area' of the loss: means over the valid pixels
+    of 2x2 blocks, repeated.
 
-    Returns (H // 2^level, W // 2^level) float32 values (0 where not valid),
-    and a mask of blocks with a valid pixel. Raises ValueError if less than 3x3
-    pixels would remain.
+    Returns float32 values (0 where not valid) and their mask, both of the size
+    (H, W) / 2^level, rounded up. Raises ValueError if less than 3x3 pixels
+    would remain.
     """
-    height, width = (size >> level for size in values.shape)
+    height, width = (-(-size >> level) for size in values.shape)
     if min(height, width) < 3:
         raise ValueError(
             f'level {level} of a {values.shape[0]}x{values.shape[1]} map has '
             f'{height}x{width} pixels; a gradient needs at least 3x3')
-    known = np.where(valid, values, 0).astype(np.float32)
-    if level == 0:
-        return known, valid
-    total, weight = (
-        cv2.resize(x, (width, height), interpolation=cv2.INTER_AREA)
-        for x in (known, valid.astype(np.float32)))
-    # If the size is not divisible, blocks may contain slivers of pixels.
-    reduced_valid = weight > 1e-3
-    return (np.where(reduced_valid, total / np.maximum(weight, 1e-3), 0),
-            reduced_valid)
+    known = torch.from_numpy(np.where(valid, values, 0).astype(np.float32))
+    mask = torch.from_numpy(np.ascontiguousarray(valid))
+    pyramid = AreaPyramid(mask[None, None], (2**level, ), known.dtype)
+    reduced, = pyramid.reduce(known[None, None])
+    return reduced[0, 0].numpy(), pyramid.valid[0][0, 0].numpy()
 
 
 def gradient_magnitude(values: np.ndarray,

@@ -104,15 +104,14 @@ def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
         'truth': (maps.target, valid),
         'prediction': (maps.pred, maps.usable)
     }
-    other = None
+    scales = _Scales.of(maps, options)
+    rows = [_depth_row(image, maps, scales, options)]
     if reference is not None:
         other = _Maps.of(target, reference, valid)
         curves['reference'] = other.pred, other.usable
-    rows = _depth_rows(image, maps, options, other)
-    rows = [
-        *rows, *(_level_row(maps, i, options) for i in options.levels),
-        *edge_detail(rows[0][:3], curves, options.width)
-    ]
+        rows.append(_reference_row(maps, other, scales, options))
+    rows += [_level_row(maps, i, options) for i in options.levels]
+    rows += edge_detail(rows[0][:3], curves, options.width)
     summary = [*_scores(maps), f'{valid.mean():.1%} of pixels measured']
     return draw_grid(rows, title, '    '.join(summary), options.width)
 
@@ -150,55 +149,73 @@ def _scores(maps: _Maps) -> list[str]:
     return scores
 
 
-def _depth_rows(image: np.ndarray, maps: _Maps, options: PanelOptions,
-                reference: _Maps | None) -> list[list[Cell]]:
-    """Image, depths and error; below them, those of the reference."""
-    low, high = value_range(maps.target, maps.valid)
-    if not maps.valid.any():
-        low, high = value_range(maps.pred, maps.usable)
-    depth_bar = ColorBar('turbo_r', f'{low:.2f} m', f'{high:.2f} m')
+class _Scales(NamedTuple):
+    """Colour scales that all depth maps and errors of a panel share."""
+    depth: tuple[float, float]
+    error: float
+
+    @classmethod
+    def of(cls, maps: _Maps, options: PanelOptions) -> _Scales:
+        shown = ((maps.target, maps.valid) if maps.valid.any() else
+                 (maps.pred, maps.usable))
+        top = value_range(_error(maps, options), maps.both, high=95)[1]
+        return cls(value_range(*shown), options.max_error or top)
+
+
+def _error(maps: _Maps, options: PanelOptions) -> np.ndarray:
+    """Error map, 0 where unknown."""
+    error_of, *_ = ERRORS[options.error]
+    error = np.zeros(maps.target.shape)
+    error[maps.both] = error_of(maps.pred[maps.both], maps.target[maps.both])
+    return error
+
+
+def _depth_row(image: np.ndarray, maps: _Maps, scales: _Scales,
+               options: PanelOptions) -> list[Cell]:
+    truth = map_cell('ground truth', maps.target, maps.valid, scales.depth,
+                     _depth_bar(scales), _COLUMNS, options.width)
+    return [Cell('image', cv2.resize(image, maps.target.shape[::-1])), truth,
+            *_prediction_cells('', maps, scales, options)]
+
+
+def _reference_row(maps: _Maps, other: _Maps, scales: _Scales,
+                   options: PanelOptions) -> list[Cell]:
+    """Edges of the reference, where the error changed, its depth and error."""
+    end = f'{scales.error:.2g}{ERRORS[options.error][2]}'
     size = _COLUMNS, options.width
+    return [
+        edge_cell('reference: depth edges', other.target, other.pred,
+                  other.both, options.edge_ratio, *size),
+        map_cell('error against the reference',
+                 _error(maps, options) - _error(other, options),
+                 maps.both & other.both, (-scales.error, scales.error),
+                 ColorBar(_CHANGE_COLORS, f'-{end}, better', f'+{end}, worse'),
+                 *size),
+        *_prediction_cells('reference: ', other, scales, options)
+    ]
 
-    def depth_cell(name: str, shown: _Maps) -> Cell:
-        unusable = np.count_nonzero(~shown.usable)
-        note = f', {unusable} pixels unusable' if unusable else ''
-        return Cell(name + note, colorize(shown.pred, shown.usable, low, high,
-                                          depth_bar.colormap), depth_bar)
 
-    error_of, error_title, unit = ERRORS[options.error]
+def _prediction_cells(prefix: str, maps: _Maps, scales: _Scales,
+                      options: PanelOptions) -> list[Cell]:
+    """Prediction and error."""
+    _, title, unit = ERRORS[options.error]
+    unusable = np.count_nonzero(~maps.usable)
+    note = f', {unusable} pixels unusable' if unusable else ''
+    bar = _depth_bar(scales)
+    return [
+        Cell(f'{prefix}prediction{note}',
+             colorize(maps.pred, maps.usable, *scales.depth, bar.colormap),
+             bar),
+        map_cell(f'{prefix}{title}', _error(maps, options), maps.both,
+                 (0, scales.error),
+                 ColorBar(_ERROR_COLORS, f'0{unit}',
+                          f'{scales.error:.2g}{unit}'), _COLUMNS,
+                 options.width)
+    ]
 
-    def error_map(shown: _Maps) -> np.ndarray:
-        error = np.zeros(shown.target.shape)
-        error[shown.both] = error_of(shown.pred[shown.both],
-                                     shown.target[shown.both])
-        return error
 
-    error = error_map(maps)
-    top = options.max_error or value_range(error, maps.both, high=95)[1]
-    error_bar = ColorBar(_ERROR_COLORS, f'0{unit}', f'{top:.2g}{unit}')
-    rows = [[
-        Cell('image', cv2.resize(image, maps.target.shape[::-1])),
-        map_cell('ground truth', maps.target, maps.valid, (low, high),
-                 depth_bar, *size),
-        depth_cell('prediction', maps),
-        map_cell(error_title, error, maps.both, (0, top), error_bar, *size)
-    ]]
-    if reference is not None:
-        other = error_map(reference)
-        both = maps.both & reference.both
-        change_bar = ColorBar(_CHANGE_COLORS, f'-{top:.2g}{unit}, better',
-                              f'+{top:.2g}{unit}, worse')
-        rows.append([
-            edge_cell('reference: depth edges', reference.target,
-                      reference.pred, reference.both, options.edge_ratio,
-                      *size),
-            map_cell('error against the reference', error - other, both,
-                     (-top, top), change_bar, *size),
-            depth_cell('reference: prediction', reference),
-            map_cell(f'reference: {error_title}', other, reference.both,
-                     (0, top), error_bar, *size)
-        ])
-    return rows
+def _depth_bar(scales: _Scales) -> ColorBar:
+    return ColorBar('turbo_r', *map('{:.2f} m'.format, scales.depth))
 
 
 def _level_row(maps: _Maps, level: int, options: PanelOptions) -> list[Cell]:
