@@ -12,10 +12,10 @@ from mmengine.runner import Runner
 
 from ..config import RECOMMENDED, add_gradient_loss
 from ..losses.protocol import check_input_domains
-from ..runner import (DepthRangeHook, ReplayDataHook, add_runner_arguments,
-                      check_checkpoint, keep_warnings, load_config,
-                      not_a_config, partial_load, prepare_resume, print_once,
-                      print_run_summary, trust_checkpoints)
+from ..runner import (DepthRangeHook, ReplayDataHook, SharedImagesHook,
+                      add_runner_arguments, check_checkpoint, keep_warnings,
+                      load_config, not_a_config, partial_load, prepare_resume,
+                      print_once, print_run_summary, trust_checkpoints)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -61,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     warnings = keep_warnings(runner.logger, resume.warning, partial)
     runner.register_hook(DepthRangeHook())
     runner.register_hook(ReplayDataHook())
+    runner.register_hook(SharedImagesHook())
     check_input_domains(runner.model)
     runner.train()
     print_run_summary(runner, 'val', warnings=warnings, verbose=args.verbose)

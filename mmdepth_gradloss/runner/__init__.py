@@ -11,4 +11,5 @@ from .kept_warnings import keep_warnings
 from .process import prepare_process, print_once
 from .replay_data_hook import ReplayDataHook
 from .resume import prepare_resume
+from .shared_images_hook import SharedImagesHook
 from .summary import last_metrics, print_run_summary
