@@ -76,3 +76,13 @@ def test_pyramids_of_sparse_depth(tmp_path, monkeypatch, capsys):
         f'16 scan lines, {few}, area: 36% valid, gaussian: 99% valid']
     page = (DOCS / 'concepts' / 'sparse_ground_truth.md').read_text()
     assert 'keep 5 % of them' in page and 'fills in 36 to 57 %' in page
+
+
+def test_one_minute(tmp_path, monkeypatch, capsys):
+    out = tmp_path / 'one_minute.png'
+    draw(monkeypatch, '--iterations', 8, '--out', out,
+         script='../one_minute.py')
+    assert cv2.imread(str(out)).shape[1] == 1400
+    without, with_loss, path = capsys.readouterr().out.splitlines()
+    assert without.startswith('without  RMSE ') and path == str(out)
+    assert without.split()[1:] != with_loss.split()[1:]
