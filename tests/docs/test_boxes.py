@@ -133,8 +133,9 @@ def unregister():
     from mmdepth_gradloss.functional import PRESETS
     from mmdepth_gradloss.functional.operators import OPERATORS
     from mmdepth_gradloss.functional.penalties import PENALTIES
+    from mmdepth_gradloss.functional.pyramids import PYRAMIDS
     tables = [
-        PRESETS, OPERATORS, PENALTIES, MODELS._module_dict,
+        PRESETS, OPERATORS, PENALTIES, PYRAMIDS, MODELS._module_dict,
         DATASETS._module_dict, METRICS._module_dict
     ]
     before = [dict(table) for table in tables]
@@ -219,7 +220,7 @@ def test_each_metric_is_explained():
 def test_operator_and_formula_of_a_readers_own(unregister):
     from mmdepth_gradloss.functional import (multi_scale_gradient_loss,
                                              spatial_gradients)
-    for number in range(3):
+    for number in range(4):
         run(box_of(ARCHITECTURE, 'Add an operator', number))
     ramp = torch.arange(6.0).expand(1, 1, 5, 6)
     dx, dy = spatial_gradients(ramp, 'prewitt')
@@ -228,6 +229,7 @@ def test_operator_and_formula_of_a_readers_own(unregister):
     pred = (target + torch.rand_like(target)).requires_grad_()
     for options in (dict(preset='valid_mean', operator='prewitt'),
                     dict(preset='valid_mean', penalty='log_cosh'),
+                    dict(preset='valid_mean', pyramid='triangle'),
                     dict(preset='valid_mean_3')):
         slope, = torch.autograd.grad(
             multi_scale_gradient_loss(pred, target, **options), pred)
