@@ -35,7 +35,7 @@ LAYERS: dict[str, set[str]] = {
     },
     'cli': {'config', 'inference', 'losses', 'models', 'runner', 'sweep'},
 }
-ANYWHERE = {'installed_mmengine', 'mmcv_tier', 'version'}
+ANYWHERE = {'atomic_write', 'installed_mmengine', 'mmcv_tier', 'version'}
 
 BLOCK = """
 import sys
