@@ -1,4 +1,4 @@
-"""Items that are prepared once."""
+"""Items are prepared only once."""
 import numpy as np
 import pytest
 from mmengine.registry import DATASETS

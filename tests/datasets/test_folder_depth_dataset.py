@@ -38,7 +38,7 @@ def rename_images(root, names, suffix):
 
 
 def rename_maps(root, new_name):
-    """Give each depth map the path, below the root, made of its stem."""
+    """Rename each depth map to ``root / new_name(stem)``."""
     for path in list((root / 'annotations/train').iterdir()):
         path.rename(root / new_name(path.stem))
 
@@ -214,7 +214,7 @@ def test_images_and_depth_maps_in_one_folder(depth_folder, logged):
     root = depth_folder(['1', '2'])
     images = root / 'images/train'
     rename_maps(root, 'images/train/{}_depth.png'.format)
-    # has no image, and is none
+    # a depth map without an image
     shutil.copy(images / '1_depth.png', images / '3_depth.png')
     rename_images(root, '12', '.jpg')
     (images / '4.txt').touch()

@@ -1,4 +1,4 @@
-"""What a data set says about folders and files that do not fit."""
+"""Errors about missing or unsuitable folders and files."""
 import re
 
 import numpy as np
