@@ -117,7 +117,7 @@ def without_loss_and_hook(cfg: Config) -> dict:
 
 
 def depth_sample(*size: int) -> BaseDataElement:
-    """Random depth from 1 to 6 m; some of it is also the sparse input."""
+    """Random ground truth from 1 to 6 m, with a sparse input."""
     sample = BaseDataElement(metainfo=dict(img_shape=size))
     depth = torch.rand(1, *size) * 5 + 1
     sample.gt_depth_map = PixelData(data=depth)

@@ -114,7 +114,7 @@ def test_frame_numbers_of_kitti(kitti_fake_root, tmp_path):
 
 
 def damaged(content):
-    """Random, truncated or content with one byte replaced."""
+    """Random bytes, truncated content, or content with one byte replaced."""
     places = st.integers(0, len(content) - 1)
     return (
         st.binary(max_size=200) | places.map(lambda end: content[:end])
