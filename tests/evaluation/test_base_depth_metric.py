@@ -168,7 +168,7 @@ def test_options_are_checked_at_once(name, options, message):
 
 
 def depth_map(far, holes=0):
-    """100 pixels: ``far`` at 20 m, ``holes`` without depth, the rest at 2 m."""
+    """100 pixels at 2 m, except ``far`` at 20 m and ``holes`` without depth."""
     depth = torch.full((100, ), 2.0)
     depth[:far] = 20.0
     depth[far:far + holes] = 0.0
@@ -189,7 +189,7 @@ def test_share_out_of_the_range_is_told_once(name, warnings_seen):
 
 @pytest.mark.parametrize('far, depth_range, told', [
     (60, dict(min_depth=3.0), '40 % .* outside 3 to inf m'),
-    (60, dict(max_depth=0.5), 'depth_scale'),  # the warning about missing images
+    (60, dict(max_depth=0.5), 'depth_scale'),  # missing images
     (100, dict(max_depth=15.0), 'depth_scale'),
     (5, dict(max_depth=15.0), None),
     (6, dict(max_depth=15.0), '6 % .* outside 0 to 15 m'),

@@ -138,7 +138,7 @@ def test_gradients_of_target_and_weight(formula):
     assert torch.autograd.gradcheck(
         lambda p, t, w: formula_loss(p, t, valid, formula, w), inputs,
         fast_mode=True)
-    for which in (1, 2):  # without the other reason
+    for which in (1, 2):  # only the target, only the weight
         pred, target, weight = (
             x.detach().requires_grad_(i == which)
             for i, x in enumerate(inputs))

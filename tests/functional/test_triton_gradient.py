@@ -59,7 +59,7 @@ def test_preset_is_the_plain_loss_at_every_density(results, name):
 @pytest.mark.parametrize('name', FORMULAS)
 def test_formula_is_the_plain_loss_at_any_size(results, name, size):
     case = results['sizes'][f'{name}, {size}']
-    # charbonnier is steep: its slope flips within 1e-3
+    # charbonnier is steep: its slope changes sign within 1e-3
     steep = FORMULAS[name].penalty == 'charbonnier'
     check_equal(**case, tolerance=1e-5 if steep else 1e-6)
 

@@ -1,4 +1,4 @@
-"""Weights of a larger network are loaded, but not silently."""
+"""Weights of a larger network are loaded with a warning."""
 import torch
 from mmengine.logging import MMLogger
 from untrained import read_config
