@@ -126,7 +126,7 @@ def make_nyu_layout(root: Path,
 
 def make_nyu_mat(root: Path, number: int = 5,
                  size: tuple[int, int] = SIZE) -> Path:
-    """The official files of NYU Depth v2; every third image is in the test split.
+    """The official files of NYU Depth v2; every third image is a test image.
 
     The labelled images are stored as MATLAB v7.3 does, with reversed axes, and
     the splits in MATLAB's older format.

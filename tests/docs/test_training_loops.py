@@ -373,7 +373,7 @@ def test_accelerate(data, network, used_weights, first_step):
 
 
 def test_relative_depth(data):
-    """The loss ignores scale and shift of inverse depth, but no other errors."""
+    """The loss ignores only scale and shift of inverse depth."""
     _, depth, mask = data
     loss = run('Relative depth')['gradient_loss']
     assert loss(5 / depth + 3, depth, mask) < 1e-9

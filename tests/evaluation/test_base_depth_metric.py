@@ -168,7 +168,7 @@ def test_options_are_checked_at_once(name, options, message):
 
 
 def depth_map(far, holes=0):
-    """100 pixels at 2 m, except ``far`` at 20 m and ``holes`` without depth."""
+    """100 pixels at 2 m, except ``far`` at 20 m and ``holes`` at 0."""
     depth = torch.full((100, ), 2.0)
     depth[:far] = 20.0
     depth[far:far + holes] = 0.0

@@ -248,7 +248,7 @@ def test_resume_equals_the_unbroken_run_bit_for_bit(toy_run, options,
 
 def test_longer_run_does_not_fall_back_into_the_warm_up(toy_run):
     options = hook(warmup='linear')
-    toy_run(options, COMBINED, max_iters=30, name='longer')  # 3 iterations of warm-up
+    toy_run(options, COMBINED, max_iters=30, name='longer')  # warm-up: 3
     resumed = toy_run(
         options, COMBINED, max_iters=80, name='longer', resume=True)
     weights = toy_run.history(resumed, 'gradient_weight')
@@ -459,7 +459,7 @@ def test_hook_that_only_logs_leaves_the_weight_alone(toy_run):
 
 
 def test_term_that_joins_later_is_logged_not_scheduled(toy_run):
-    """A schedule without a weight to drive, as in a baseline, owns no weight."""
+    """A schedule without a weight to drive, as in a baseline, owns nothing."""
     runner = toy_run([SetWeight({3: 1.0}), WARMUP], BASELINE)
     assert toy_run.history(runner, 'gradient_weight') == [1.0] * 4
 

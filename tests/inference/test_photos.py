@@ -44,7 +44,7 @@ def test_images_below_a_folder_keep_their_places(folder, monkeypatch):
 def test_inputs_come_in_their_order(folder):
     inputs = [folder / 'b.JPG', IMAGE, folder / 'hall', IMAGE]
     assert names(inputs, first_number=7) == ['b', '000007', 'a', '000008']
-    assert names(folder / 'notes.txt') == ['notes']  # explicitly named files are not filtered
+    assert names(folder / 'notes.txt') == ['notes']  # named explicitly
 
 
 def test_an_array_is_one_image():

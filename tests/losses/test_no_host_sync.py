@@ -42,7 +42,7 @@ WAITING = {
 
 
 class RecordWaits(TorchDispatchMode):
-    """Collect operators that wait for a device, including the backward pass."""
+    """Collect operators that wait for a device, including backward."""
 
     def __init__(self):
         super().__init__()

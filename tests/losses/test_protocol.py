@@ -125,7 +125,7 @@ def test_model_with_a_loss_that_does_not_fit(head):
 
 
 @pytest.mark.parametrize('head', [
-    Head(SSISilogLoss()),  # declares no domain of what it predicts
+    Head(SSISilogLoss()),  # does not declare its prediction
     Head(SSISilogLoss(), prediction='a picture'),
     Head(SSISilogLoss(), prediction=nn.Conv2d(1, 1, 1)),
     Head(SSISilogLoss(input_domain='depth', gradient_weight=0.2),

@@ -1,4 +1,4 @@
-"""Warning of a validation on images that are trained on."""
+"""Warning about validation images that are also training images."""
 import logging
 from types import SimpleNamespace
 
@@ -18,7 +18,7 @@ class Images(BaseDataset):
 
 @pytest.fixture
 def images(tmp_path, monkeypatch):
-    """Function that makes a data set of images by their names."""
+    """Function that creates a data set from image names."""
     monkeypatch.chdir(tmp_path)
 
     def images(names, relative=False, **options):

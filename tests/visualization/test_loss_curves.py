@@ -41,7 +41,7 @@ def test_controls_get_axes_of_their_own():
 
 
 def test_each_component_has_its_color():
-    """Black for the total; matplotlib's first two colours for its parts."""
+    """Black for the total; matplotlib's first two colors for its parts."""
     figure = draw_loss_curves(
         dict(loss=falling(500), ssi_component=0.5 * falling(500),
              silog_component=0.2 * falling(500)))
@@ -52,7 +52,7 @@ def test_each_component_has_its_color():
 
 
 def test_a_scalar_logged_later_ends_with_the_others():
-    """Half as long a history fills the right half of the axes."""
+    """A history of half the length fills the right half of the axes."""
     figure = draw_loss_curves(
         dict(loss=falling(400), loss_new=2 * np.ones(200)), last_step=400)
     # Below the legend.
