@@ -68,7 +68,7 @@ def test_trains_evaluates_and_resumes(kind, ncdb_root, tmp_path, monkeypatch):
     cfg = Config.fromfile(
         FOLDER / f'{kind}-head_640x384_gradloss-recommended.py')
     shorten(cfg, ncdb_root)
-    # Resumed epoch-based runs do not repeat random color jitter.
+    # Resumed epoch-based runs do not repeat random colour jitter.
     dataset = cfg.train_dataloader.dataset
     dataset.pipeline = [
         step for step in dataset.pipeline if 'Jitter' not in step.type]

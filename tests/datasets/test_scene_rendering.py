@@ -149,7 +149,7 @@ def test_rooms_keep_their_furniture_inside_and_off_the_camera():
         np.testing.assert_allclose(corners[-1].min(axis=0), 0, atol=1e-12)
         bodies = corners[:-1]
         assert (bodies > -0.3).all() and (bodies < size + 0.3).all()
-        # Leaves and rotated boxes may touch walls, but not their centers.
+        # Leaves and rotated boxes may touch walls, but not their centres.
         centers = scene.bodies.centers
         assert (centers > -0.02).all() and (centers < size + 0.02).all()
         position = scene.camera.position

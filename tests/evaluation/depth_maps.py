@@ -37,7 +37,7 @@ DIRECTIONS = [(0, 1), (0, -1), (1, 0), (-1, 0)]
 
 
 def contours(depth, mask, offsets, threshold, border=0):
-    """Set of (y, x, v, u): a pixel, and a neighbor deeper by the threshold.
+    """Set of (y, x, v, u): a pixel, and a neighbour deeper by the threshold.
 
     Both are valid, and the pixel is outside the ``border`` of the image.
     """

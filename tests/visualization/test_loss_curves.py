@@ -41,7 +41,7 @@ def test_controls_get_axes_of_their_own():
 
 
 def test_each_component_has_its_color():
-    """Black for the total; matplotlib's first two colors for its parts."""
+    """Black for the total; matplotlib's first two colours for its parts."""
     figure = draw_loss_curves(
         dict(loss=falling(500), ssi_component=0.5 * falling(500),
              silog_component=0.2 * falling(500)))

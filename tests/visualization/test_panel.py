@@ -35,7 +35,7 @@ def slope(height=24, width=32):
 
 
 def grey(cell):
-    """Mask of pixels in the color for invalid pixels."""
+    """Mask of pixels in the colour for invalid pixels."""
     return (cell.image == INVALID_COLOR).all(-1)
 
 

@@ -19,7 +19,7 @@ def photo():
 
 @pytest.mark.parametrize('name', ['brightness', 'contrast', 'saturation'])
 def test_distance_from_an_anchor_is_scaled(photo, name):
-    """Anchors: black, the mean gray, and the gray of each pixel."""
+    """Anchors: black, the mean grey, and the grey of each pixel."""
     grey = photo @ np.array([0.114, 0.587, 0.299])  # ITU-R BT.601
     anchor = dict(brightness=0.0, contrast=grey.mean(),
                   saturation=grey[..., None])[name]
