@@ -193,8 +193,8 @@ def test_what_a_valid_range_drops_is_told(tmp_path, logged, far, doubted):
     assert '65' not in line.partition(' valid')[2].partition('median')[0]
     assert bool(warnings) == doubted
     if doubted:
-        assert ('lie outside valid_range, 0.1 to 15 m, in 1.04 % of the '
-                'stored depths, which are left out; the median of the rest is '
+        assert ('have 1.04 % of their depths outside valid_range, 0.1 to '
+                '15 m; these are ignored, and the median of the rest is '
                 '2.0') in warnings[0]
     cv2.imwrite(str(tmp_path / 'annotations/train/0.png'),
                 MILLIMETRES + 20_000)

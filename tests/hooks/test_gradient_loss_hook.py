@@ -501,7 +501,7 @@ def test_hook_that_joins_a_running_training_is_refused(toy_run, first):
 
 
 @pytest.mark.parametrize('schedule,message', [
-    (dict(type='LinearParamScheduler'), 'give the schedule by_epoch=False'),
+    (dict(type='LinearParamScheduler'), 'set by_epoch=False'),
     (dict(type='LinearParamScheduler', begin=8, end=20, by_epoch=False),
      'LinearParamScheduler begins at 8, but the run ends at 8'),
 ])
@@ -513,7 +513,7 @@ def test_schedule_that_does_not_fit_the_run_is_named(
 
 @pytest.mark.parametrize('arguments,error,message', [
     (dict(warmup='linear', target_share=0.2), ValueError,
-     'only one of.*inherits to None'),
+     'only one of.*inherited one to None'),
     (dict(warmup='linear', schedule=[]), ValueError, 'only one of'),
     (dict(warmup='quadratic'), ValueError, "known: constant, linear"),
     (dict(warmup='linear', warmup_iters=1), ValueError, 'must be >= 2'),

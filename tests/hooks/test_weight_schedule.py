@@ -63,7 +63,7 @@ def test_resumed_run_stands_where_the_unbroken_one_does():
      'begins at 12, but the run ends at 12'),
     (dict(type='ReduceOnPlateauParamScheduler', monitor='x'), True,
      'driven by validation'),
-    (linear(), False, 'give the schedule by_epoch=False'),
+    (linear(), False, 'set by_epoch=False'),
 ])
 def test_what_drives_no_weight(cfg, counts_epochs, message):
     with pytest.raises(ValueError, match=message):

@@ -130,8 +130,8 @@ def test_files_are_not_overwritten(tmp_path):
     writer.check_photos([photo, Photo('hall/a', str(tmp_path / 'hall/a.png'))])
     for other, message in (
             ('B/A.png', r'/a\.png and .*/B/A\.png would both be written as A'),
-            ('depth/b.png', 'depth/b.png lies in .*choose another out_dir'),
-            ('vis/hall/b.png', 'b.png lies in .*/vis, where')):
+            ('depth/b.png', 'depth/b.png is in .*choose another out_dir'),
+            ('vis/hall/b.png', 'b.png is in .*/vis, the folder')):
         path = tmp_path / other
         with pytest.raises(ValueError, match=message):
             writer.check_photos([photo, Photo(path.stem, str(path))])

@@ -23,4 +23,4 @@ def test_surplus_weights_are_named(checkpoint):
         assert warnings == expected
         expected = [
             f'{path} holds 2 weights that MonoDepthEstimator does not have, '
-            'such as neck.bias; is it of another network?']
+            'such as neck.bias; is it for another network?']

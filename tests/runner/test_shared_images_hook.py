@@ -46,8 +46,8 @@ def warnings(caplog):
 
 def test_shared_images_are_counted(images, warnings, tmp_path):
     message, = warnings(images('abc'), images('dbc'))
-    assert message.startswith('2 of 3 images of the validation are trained '
-                              f'on, such as {tmp_path / "b"}: ')
+    assert message.startswith('2 of 3 validation images are also training '
+                              f'images, such as {tmp_path / "b"}, ')
     assert 'ann_file' in message
 
 

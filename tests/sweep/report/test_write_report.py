@@ -147,7 +147,7 @@ def test_bold_where_clear(tmp_path):
     ({'baseline': [(.2, 1)] * 2, 'a': [(None, None)] * 2}, 'no seed has'),
     ({'baseline': [(0., 1), (0., 2)], 'a': [(.1, 1), (.1, 2)]}, '+0.10'),
     ({'baseline': [(.2, 1), (.3, 1)], 'a': [(.3, 1), None],
-      'b': [(.1, 1), (.2, 1)]}, 'Missing of a, by seed: 1.'),
+      'b': [(.1, 1), (.2, 1)]}, 'Missing runs of a, by seed: 1.'),
 ])
 def test_whatever_has_finished(tmp_path, values, text):
     write_report(write_sweep(tmp_path, values))
