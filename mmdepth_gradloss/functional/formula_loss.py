@@ -126,8 +126,8 @@ def _check_reduction(reduction: str, formula: GradientFormula) -> None:
         raise ValueError(
             "reduction='none' needs independent images, but "
             f'batch_reduction={formula.batch_reduction!r} divides by counts '
-            "of the whole batch; set batch_reduction='image', or a preset "
-            'that has it')
+            "of the whole batch; set batch_reduction='image', or use a "
+            'preset that has it')
 
 
 def check_backend(backend: str, fused: bool) -> None:

@@ -80,7 +80,7 @@ def test_term_stands_beside_other_losses(losses):
     assert [line.split(':')[0] for line in changes] == [
         HEAD, 'default_hooks.gradient_loss', 'custom_imports']
     assert 'loss_weight=0.1' in changes[0]
-    assert changes[0].endswith('to SiLogLoss')
+    assert changes[0].endswith('in addition to SiLogLoss')
 
 
 @pytest.mark.parametrize('recipe', RECIPES)

@@ -69,7 +69,7 @@ def test_gradient_of_each_image_is_weighted_by_what_comes_in(fused):
 @pytest.mark.parametrize('preset', sorted(set(PRESETS) - set(BY_IMAGE)))
 def test_no_loss_of_each_image_where_a_batch_is_one(preset):
     options = dict(preset=preset, reduction='none')
-    with pytest.raises(ValueError, match="give batch_reduction='image'"):
+    with pytest.raises(ValueError, match="set batch_reduction='image'"):
         multi_scale_gradient_loss(*maps(), **options)
     losses = multi_scale_gradient_loss(
         *maps(), batch_reduction='image', **options)

@@ -97,7 +97,7 @@ class _RandomPixels:
         low, high = self._range()
         if not 0 < low <= high <= 1:
             raise ValueError('ratio must be in (0, 1], or a range (low, high) '
-                             f'in it, got {self.ratio}')
+                             f'within it, got {self.ratio}')
 
     def draw(self, shape: tuple[int, int]) -> np.ndarray:
         """Bool (H, W), True where a pixel is kept."""
