@@ -55,8 +55,7 @@ html_static_path = ['_static']
 html_css_files = ['site.css']
 html_show_sphinx = False
 copybutton_exclude = '.linenos, .gp, .go'
-# Links to other sites are checked by hand, and continuous integration needs
-# no network.
+# Only internal links are checked, so that linkcheck needs no network.
 linkcheck_ignore = [r'https?://']
 
 PAGES = {
@@ -68,7 +67,7 @@ PAGES = {
     ROOT / 'CHANGELOG.md': '/changelog.md',
     ROOT / 'CONTRIBUTING.md': '/contributing.md',
 }
-"""Files outside of this folder that the site shows as pages."""
+"""Files outside this folder that the site shows as pages."""
 
 _STUB = re.compile(r'^This page shows \[[^\]]+\]\(([^)]+)\)\.\n?$')
 _LINK = re.compile(r'(?<=\]\()([^)\s#]+)(#[^)\s]*)?(?=\))')
@@ -76,7 +75,7 @@ _FENCE = re.compile(r'(^```.*?^```$|`[^`\n]*`)', re.MULTILINE | re.DOTALL)
 
 
 def read_page(app, docname: str, source: list[str]) -> None:
-    """Show a file of the repository in the place of a page that names it."""
+    """Replace a page that names a file of the repository by that file."""
     path = Path(app.env.doc2path(docname))
     if path.suffix != '.md':
         return
@@ -89,14 +88,14 @@ def read_page(app, docname: str, source: list[str]) -> None:
 
 
 def resolve_links(text: str, path: Path) -> str:
-    """Point links at pages of the site, or else at files of the repository.
+    """Point links to pages of the site, or else to files in the repository.
 
     Args:
         text (str): Markdown whose relative links work in the repository.
-        path (Path): Its file.
+        path (Path): The file of the text.
 
     Raises:
-        FileNotFoundError: If a link leads nowhere.
+        FileNotFoundError: If a link is broken.
     """
 
     def resolve(match: re.Match) -> str:
@@ -124,7 +123,7 @@ def _bind(self, instance, owner=None, _get=cache_randomness.__get__):
     return self if instance is None else _get(self, instance, owner)
 
 
-# Looked up on a class, as autodoc does, mmcv's decorator would fail.
+# mmcv's decorator fails on class access, which autodoc needs.
 cache_randomness.__get__ = _bind
 
 

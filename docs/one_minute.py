@@ -2,10 +2,10 @@
 
     python docs/one_minute.py
 
-A training loop in plain PyTorch. The network learns a few rendered rooms by
-heart, which shows what the loss does to edges; how much it helps on new images
-is on the page of results. Prints the depth error and the boundary F1, both for
-the rooms of the training and for new ones, and writes one_minute.png.
+A training loop in plain PyTorch. The network memorizes a few rendered rooms,
+which shows the effect of the loss on edges. docs/results.md has the gains on
+new images. Prints depth error and boundary F1 for the training rooms and for
+new ones, and writes one_minute.png.
 """
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Atomic replacement of files."""
+"""Atomic file writes."""
 import os
 import stat
 
@@ -8,7 +8,7 @@ from mmdepth_gradloss.atomic_write import atomic_write
 
 
 def test_file_is_whole_or_the_old_one(tmp_path, monkeypatch):
-    path = tmp_path / ('a' * 255)  # the longest name
+    path = tmp_path / ('a' * 255)  # the longest possible name
     atomic_write(path, b'old')
 
     def fail(*args):

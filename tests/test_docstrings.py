@@ -1,4 +1,4 @@
-"""The examples in docstrings run, and give what they say."""
+"""The docstring examples run and print the documented output."""
 from __future__ import annotations
 
 import doctest

@@ -1,4 +1,4 @@
-"""Which MMEngine there is, and what is advised to install."""
+"""Detection of MMEngine, and advice on what to install."""
 from __future__ import annotations
 
 import subprocess
@@ -15,7 +15,7 @@ from mmdepth_gradloss.installed_mmengine import (install_command,
 
 @pytest.fixture
 def distributions(monkeypatch):
-    """Function that pretends that only these are installed."""
+    """Function that simulates which distributions are installed."""
 
     def install(*names):
         monkeypatch.setattr(installed_mmengine, '_is_installed',

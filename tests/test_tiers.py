@@ -1,4 +1,4 @@
-"""What needs mmcv and what does not, and who may import whom."""
+"""Modules that need mmcv, and allowed imports between folders."""
 from __future__ import annotations
 
 import ast
@@ -15,7 +15,7 @@ from mmdepth_gradloss import mmcv_tier
 
 PACKAGE = Path(mmdepth_gradloss.__file__).parent
 
-# Each folder, and those whose code it may import.
+# folder -> folders that it may import
 LAYERS: dict[str, set[str]] = {
     'functional': set(),
     'losses': {'functional'},
@@ -128,7 +128,7 @@ except ImportError as error:
 
 
 def test_pictures_need_no_mmcv():
-    """But are registered with the rest; asked for, they take their place."""
+    """The hook is registered with the rest and replaced when it is used."""
     blocked = BLOCK.replace("'matplotlib', ", '')
     assert run(blocked + """
 from mmengine.registry import HOOKS
@@ -142,7 +142,7 @@ print(type(HOOKS.build(dict(type='DepthVisualizationHook'))).__name__)
     'MultiScaleGradientLoss'
 ])
 def test_own_scope_finds_its_names_with_the_scope_in_front(name):
-    """As in a config that inherits from this package's."""
+    """As in a config that inherits from one of this package."""
     with DefaultScope.overwrite_default_scope('mmdepth_gradloss'):
         for scope in ('', 'mmdepth_gradloss.'):
             with MODELS.switch_scope_and_registry(None) as registry:
@@ -166,7 +166,7 @@ def test_placeholders_are_what_would_be_registered():
 
 
 def imported_folders(path: Path) -> set[str]:
-    """First parts of what a file imports from this package."""
+    """Top-level folders of this package that a file imports."""
     here = path.relative_to(PACKAGE).parts[:-1]
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
@@ -200,7 +200,7 @@ def test_no_folder_imports_a_higher_one(folder):
 def test_layers_name_each_folder():
     folders = {path.parent.name for path in PACKAGE.glob('*/__init__.py')}
     assert folders == set(LAYERS)
-    # no cycle: each folder comes after all that it may import
+    # no cycles: each folder comes after those that it may import
     seen: set[str] = set()
     for folder, allowed in LAYERS.items():
         assert allowed <= seen
@@ -208,7 +208,7 @@ def test_layers_name_each_folder():
 
 
 def test_first_tier_does_not_load_the_compiler():
-    """An import of seconds, for what is called once."""
+    """The import would take seconds."""
     code = "import mmdepth_gradloss; print('torch._dynamo' in sys.modules)"
     assert run(BLOCK + code) == 'False\n'
 
@@ -225,7 +225,7 @@ print('done')
 
 
 def test_scoped_type_needs_no_import(tmp_path):
-    """MMEngine imports the package for a type with its name in front."""
+    """MMEngine imports the package for a type with its scope prefix."""
     (tmp_path / 'config.py').write_text(
         "loss = dict(type='mmdepth_gradloss.SSISilogLoss')\n"
         "hook = dict(type='mmdepth_gradloss.GradientLossHook')\n")

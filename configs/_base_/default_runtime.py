@@ -29,7 +29,7 @@ visualizer = dict(
 log_processor = dict(
     by_epoch=False,
     window_size=20,
-    # components are averaged as the loss is, so that they add up to it
+    # average components like the loss, so that they add up to it
     mean_pattern=r'.*(loss|time|grad_norm|_component|_share).*')
 log_level = 'INFO'
 randomness = dict(seed=0)

@@ -1,6 +1,6 @@
 _base_ = './default_runtime.py'
-# Fine-tuning of pretrained transformers: small steps, and smaller ones for
-# the first layers.
+# Fine-tuning of pretrained transformers: a small learning rate, which
+# decreases towards the first layers.
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=5e-5, weight_decay=0.01),
@@ -10,7 +10,7 @@ optim_wrapper = dict(
 param_scheduler = [
     dict(
         type='LinearLR', start_factor=0.01, begin=0, end=500, by_epoch=False),
-    # a ratio, as each layer has its own learning rate
+    # a ratio, because each layer has its own learning rate
     dict(
         type='CosineAnnealingLR',
         eta_min_ratio=0.01,
@@ -23,5 +23,5 @@ val_cfg = dict()
 test_cfg = dict()
 default_hooks = dict(
     logger=dict(interval=50), checkpoint=dict(interval=2000))
-# DPT's decoder has weights that no input reaches.
+# DPT's decoder has unused weights.
 find_unused_parameters = True

@@ -1,5 +1,5 @@
 _base_ = './hf_finetune.py'
-# Short trainings from random weights, which a CPU can do.
+# Short trainings from random weights on a CPU.
 optim_wrapper = dict(
     optimizer=dict(lr=1e-3), paramwise_cfg=dict(layer_decay=0.9))
 param_scheduler = [

@@ -1,5 +1,5 @@
-# The stand-in lets mmsegmentation be imported beside mmcv-lite; with mmcv it
-# does nothing.
+# With mmcv-lite, the stand-in makes it possible to import mmsegmentation; with
+# mmcv it does nothing.
 custom_imports = dict(imports=[
     'mmdepth_gradloss.config.mmcv_ops_stand_in', 'mmdepth_gradloss'
 ])

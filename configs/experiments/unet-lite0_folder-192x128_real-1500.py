@@ -1,5 +1,5 @@
-# A network with an encoder from ImageNet on your own images and depth maps:
-# give --data-root DIR.
+# A network with a pretrained encoder on your own images and depth maps: pass
+# --data-root DIR.
 _base_ = [
     '../_base_/sweeps/trained_runtime.py',
     '../_base_/sweeps/gradient_losses.py',

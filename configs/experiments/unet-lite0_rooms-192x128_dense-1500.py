@@ -1,4 +1,4 @@
-# A network with an encoder from ImageNet, as people fine-tune it.
+# Fine-tuning a network with a pretrained encoder.
 _base_ = [
     '../_base_/sweeps/trained_runtime.py',
     '../_base_/sweeps/gradient_losses.py',

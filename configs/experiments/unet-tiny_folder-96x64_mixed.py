@@ -1,7 +1,7 @@
-# Real images alone, or with rendered rooms on top: without a gradient term,
-# with it on all images, and with it on the rendered ones alone. All variants
-# see as many real images: 8 in each batch, where the mixed ones have 2 rooms
-# more, on average. The real images are your own: give --data-root DIR.
+# Real images alone, or mixed with rendered rooms: without a gradient term,
+# with it on all images, and with it on rendered images only. All variants see
+# 8 real images per batch on average; mixed ones have 2 rooms in addition. The
+# real images are your own: pass --data-root DIR.
 _base_ = './unet-tiny_folder-96x64_real.py'
 train_dataloader = dict(
     dataset=dict(
@@ -9,7 +9,7 @@ train_dataloader = dict(
         type='ConcatDataset',
         ignore_keys=['dataset_type', 'task_name'],
         datasets=[
-            # four times as many as the rooms, if there are 280
+            # 280 images give four times as many as the rooms
             dict(
                 type='RepeatDataset',
                 times=28,

@@ -1,4 +1,4 @@
-# Your own images and depth maps, a longer training: give --data-root DIR.
+# A longer training on your own images and depth maps: pass --data-root DIR.
 _base_ = [
     '../_base_/sweeps/trained_runtime.py',
     '../_base_/sweeps/gradient_losses.py',

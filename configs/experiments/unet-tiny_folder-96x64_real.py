@@ -1,5 +1,5 @@
-# Your own images and depth maps: give --data-root DIR. Edges of measured depth
-# are seldom true to a pixel, so they are also compared within 1, 2 and 3
+# Your own images and depth maps: pass --data-root DIR. Edges of measured depth
+# are rarely accurate to a pixel, so they are also compared within 1, 2 and 3
 # pixels.
 _base_ = [
     '../_base_/sweeps/runtime.py', '../_base_/sweeps/gradient_losses.py',

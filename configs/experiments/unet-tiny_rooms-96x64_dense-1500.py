@@ -1,4 +1,4 @@
-# Ground truth at every pixel, three times as long a training.
+# Ground truth at every pixel, three times the iterations.
 _base_ = './unet-tiny_rooms-96x64_dense-4500.py'
 param_scheduler = [
     _base_.param_scheduler[0],

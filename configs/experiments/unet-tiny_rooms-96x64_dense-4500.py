@@ -1,4 +1,4 @@
-# Ground truth at every pixel, nine times as long a training.
+# Ground truth at every pixel, nine times the iterations.
 _base_ = [
     '../_base_/sweeps/trained_runtime.py',
     '../_base_/sweeps/gradient_losses.py',

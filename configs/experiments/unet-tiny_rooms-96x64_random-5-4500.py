@@ -1,4 +1,5 @@
-# Ground truth at 5 % of the pixels, drawn anew each time; validated on all.
+# Ground truth at random 5 % of the pixels, redrawn each time; validated on
+# all.
 _base_ = './unet-tiny_rooms-96x64_dense-4500.py'
 train_dataloader = dict(
     dataset=dict(pipeline=[

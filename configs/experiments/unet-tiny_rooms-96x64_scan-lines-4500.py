@@ -1,4 +1,4 @@
-# Ground truth as a rotating scanner sees it: 8 lines with gaps; validated on
+# Ground truth like that of a rotating scanner: 8 lines with gaps; validated on
 # all pixels.
 _base_ = './unet-tiny_rooms-96x64_dense-4500.py'
 train_dataloader = dict(

@@ -1,4 +1,5 @@
-# Other weight schedules of the term on log depth, and small weights in metres.
+# Other weight schedules for the term on log depth, and small weights in
+# metres.
 _base_ = './unet-tiny_rooms-96x64_dense.py'
 log_2 = _base_.sweep.variants['log 2']
 sweep = dict(

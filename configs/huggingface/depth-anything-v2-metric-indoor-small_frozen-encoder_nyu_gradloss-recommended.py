@@ -1,4 +1,4 @@
 _base_ = './depth-anything-v2-metric-indoor-small_nyu_gradloss-recommended.py'
-# Neck and head alone: about a tenth of the weights, and nothing to keep for
-# a backward pass through the others.
+# Trains neck and head only: about a tenth of the weights, and less memory for
+# the backward pass.
 model = dict(freeze_backbone=True)

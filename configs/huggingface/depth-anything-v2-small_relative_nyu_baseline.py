@@ -3,8 +3,8 @@ model = dict(
     type='HFDepthEstimator',
     pretrained='depth-anything/Depth-Anything-V2-Small-hf',
     loss=dict(type='ScaleShiftInvariantLoss', alignment='median_mad'))
-# Inverse depth up to scale and shift, fitted to the ground truth before it is
-# scored; there is no depth in metres to draw.
+# Inverse depth up to scale and shift, aligned with the ground truth for the
+# metrics. Without depth in metres, no pictures are drawn.
 val_evaluator = [
     dict(
         type='DepthErrorMetric',

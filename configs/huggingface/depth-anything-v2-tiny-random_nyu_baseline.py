@@ -1,5 +1,4 @@
-# Small enough to train on a CPU, from random weights, on small images in NYU's
-# layout.
+# Trains on a CPU from random weights, on small images in NYU's layout.
 _base_ = ['../_base_/hf_tiny.py', '../_base_/datasets/nyu-layout.py']
 model = dict(
     type='HFDepthEstimator',

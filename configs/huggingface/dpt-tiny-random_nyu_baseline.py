@@ -1,5 +1,4 @@
-# Small enough to train on a CPU, from random weights, on small images in NYU's
-# layout.
+# Trains on a CPU from random weights, on small images in NYU's layout.
 _base_ = ['../_base_/hf_tiny.py', '../_base_/datasets/nyu-layout.py']
 model = dict(
     type='HFDepthEstimator',
@@ -25,8 +24,8 @@ model = dict(
             size=dict(height=128, width=128),
             resample=2)),
     loss=dict(type='ScaleShiftInvariantLoss', alignment='median_mad'))
-# Inverse depth up to scale and shift, fitted to the ground truth before it is
-# scored; there is no depth in metres to draw.
+# Inverse depth up to scale and shift, aligned with the ground truth for the
+# metrics. Without depth in metres, no pictures are drawn.
 val_evaluator = [
     dict(
         type='DepthErrorMetric',

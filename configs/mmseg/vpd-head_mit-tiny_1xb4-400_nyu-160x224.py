@@ -1,5 +1,4 @@
-# Small enough to train on a CPU, from random weights, on small images in NYU's
-# layout.
+# Trains on a CPU from random weights, on small images in NYU's layout.
 _base_ = './vpd-head_mit-b0_1xb8-25k_nyu-480x480.py'
 model = dict(
     data_preprocessor=dict(size=(160, 224)),
@@ -15,7 +14,7 @@ train_dataloader = dict(
     batch_size=4, num_workers=1, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(num_workers=1)
 test_dataloader = val_dataloader
-# NYU's crop is for its own images of 480x640 pixels.
+# Without NYU's crop, which is for images of 480x640 pixels.
 val_evaluator = [
     dict(
         type='mmseg.DepthMetric', min_depth_eval=0.001, max_depth_eval=10.0),

@@ -1,5 +1,5 @@
-# The same as unet-small_rooms-192x128_recommended.py in MMEngine's pure Python
-# style, which editors and type checkers can follow.
+# unet-small_rooms-192x128_recommended.py in MMEngine's pure Python style,
+# which editors and type checkers understand.
 from mmengine.config import read_base
 from mmengine.optim import OptimWrapper
 from torch.optim import Adam

@@ -1,5 +1,5 @@
 _base_ = './unet-small_rooms-192x128_baseline.py'
-# Ground truth as a rotating scanner sees it: a few lines, the rest unknown.
+# Ground truth like that of a rotating scanner: a few lines only.
 train_dataloader = dict(
     dataset=dict(pipeline=[
         dict(type='RandomFlipDepth', prob=0.5),

@@ -2,10 +2,9 @@
 
     python docs/images/make_edges.py SWEEP_FOLDER [VARIANT]
 
-writes docs/images/edges.png: a detail of one image as the baseline predicts
-it, as VARIANT (default: recommended) does, and the ground truth. It is not
-picked by hand: of all stored predictions, it is the one with the median gain
-in boundary F1.
+writes docs/images/edges.png: a detail of one image, predicted by the baseline
+and by VARIANT (default: recommended), and the ground truth. It is not picked
+by hand: of all stored predictions, it has the median gain in boundary F1.
 """
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ OUT = Path(__file__).with_name('edges.png')
 WIDTH = 1200
 EDGE_RATIO = 1.1
 SHARE = 0.55
-"""Side of the detail, as a part of the image's."""
+"""Side of the detail, relative to the image."""
 
 
 def main() -> None:
@@ -41,7 +40,7 @@ def main() -> None:
 
 
 def draw(sweep: Sweep, variant: str) -> tuple[np.ndarray, str]:
-    """The picture, and what it shows in words."""
+    """The picture and a description."""
     scenes = list(details(sweep, variant))
     if not scenes:
         raise SystemExit(f'no seed has stored predictions of {sweep.baseline} '
@@ -68,7 +67,7 @@ def draw(sweep: Sweep, variant: str) -> tuple[np.ndarray, str]:
 
 
 def details(sweep: Sweep, variant: str):
-    """(gain, detail, where) of each image that both have predicted."""
+    """(gain, detail, location) of each image predicted by both."""
     names = (sweep.baseline, variant)
     for seed in sweep.seeds:
         kept = [sweep.samples(name, seed) for name in names]
@@ -85,7 +84,7 @@ def details(sweep: Sweep, variant: str):
 
 
 def busiest(target: np.ndarray) -> tuple[slice, slice]:
-    """The part with most edges in the ground truth."""
+    """The region with the most edges in the ground truth."""
     height, width = (round(SHARE * side) for side in target.shape)
     edges = depth_edges(target, target > 0, EDGE_RATIO)
     counts = np.lib.stride_tricks.sliding_window_view(
@@ -95,7 +94,7 @@ def busiest(target: np.ndarray) -> tuple[slice, slice]:
 
 
 def enlarge(picture: np.ndarray) -> np.ndarray:
-    """Whole pixels, so that nothing is smoothed."""
+    """Enlarge by a whole factor, without smoothing."""
     factor = max(1, WIDTH // 3 // picture.shape[1])
     return picture.repeat(factor, 0).repeat(factor, 1)
 

@@ -1,10 +1,9 @@
-"""Draw how the gain of the recommended loss depends on the training's length.
+"""Draw how the gain of the recommended loss depends on training length.
 
     python docs/images/make_length.py 500=SWEEP_FOLDER 1500=SWEEP_FOLDER ...
 
-writes docs/images/length.png: change of boundary F1 and RMSE to the baseline
-after so many iterations, with its 95 % interval, from the stored runs of the
-sweeps.
+writes docs/images/length.png: change of boundary F1 and RMSE from the baseline
+by number of iterations, with 95 % intervals, from the stored runs of sweeps.
 """
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Draw what each pyramid makes of sparse depth.
+"""Draw how each pyramid downsamples sparse depth.
 
     python docs/images/make_pyramids.py
 
-writes docs/images/pyramids.png: a rendered room of which 5 % of the pixels, or
-16 scan lines, are measured, and what each pyramid has of it at a quarter of
+writes docs/images/pyramids.png: a rendered room with depth at 5 % of the
+pixels, or on 16 scan lines, and the result of each pyramid at a quarter of
 the size.
 """
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--out', type=Path, default=OUT)
     args = parser.parse_args()
-    np.random.seed(SEED)  # SparsifyDepth draws from it
+    np.random.seed(SEED)  # used by SparsifyDepth
     rng = np.random.default_rng(SEED)
     _, depth = render(random_scene(rng, *SIZE), rng)
     rows = [draw_row(name, depth, pattern)

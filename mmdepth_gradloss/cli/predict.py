@@ -42,7 +42,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         '--batch-size', type=int, default=1, metavar='N',
         help='batch size (default: 1)')
     parser.add_argument('--device', help='such as cuda:0 or cpu (default: an '
-                        'accelerator, if there is one)')
+                        'accelerator if available)')
     parser.add_argument(
         '--format', choices=sorted(FORMATS), help='format of the depth files: '
         '16-bit PNG, or npz with float32 (default: png; npz for networks that '

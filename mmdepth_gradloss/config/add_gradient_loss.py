@@ -132,7 +132,7 @@ def _add_to_head(head: DepthHead, fragment: Config) -> str:
     head.losses = [*losses, term]
     beside = ' + '.join(map(bare_type, losses))
     return f'{path}: added {_listed(term)}' + (
-        f' beside {beside}' if beside else '')
+        f' in addition to {beside}' if beside else '')
 
 
 def _listed(options: dict) -> str:

@@ -37,7 +37,7 @@ class _MissingOperators(ModuleType):
         def operator(*args: Any, **kwargs: Any) -> Any:
             raise RuntimeError(
                 f'mmcv.ops needs the compiled operator {name!r}, which '
-                'mmcv-lite does not have; install mmcv in its place')
+                'mmcv-lite does not have; install mmcv instead')
 
         return operator
 

@@ -194,9 +194,9 @@ def _doubts(maps: Sequence[_Map]) -> Iterator[str]:
     dropped = float(np.mean([x.dropped for x in maps]))
     if dropped > MAX_DROPPED and maps[0].valid_range:
         low, high = maps[0].valid_range
-        yield (f'lie outside valid_range, {low:g} to {high:g} m, in '
-               f'{100 * dropped:.3g} % of the stored depths, which are left '
-               f'out; the median of the rest is {median:.4g} m')
+        yield (f'have {100 * dropped:.3g} % of their depths outside '
+               f'valid_range, {low:g} to {high:g} m; these are ignored, and '
+               f'the median of the rest is {median:.4g} m')
     flat = [x for x in filled if x.depths.size > 1 and x.nearest == x.farthest]
     if flat:
         yield (f'do not look like depth: {len(flat)} of {len(maps)} hold a '

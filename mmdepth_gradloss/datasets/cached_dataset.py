@@ -60,7 +60,7 @@ class CachedDataset:
         items = [self.dataset[i] for i in range(len(self.dataset))]
         for item in items:
             if not isinstance(item, dict):
-                raise TypeError('the inner pipeline must give dicts, got '
+                raise TypeError('the inner pipeline must return dicts, got '
                                 f'{type(item).__name__}')
         _ITEMS[self._key] = items
 

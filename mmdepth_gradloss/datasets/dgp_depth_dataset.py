@@ -129,7 +129,7 @@ def _read_camera(scene: str, camera: str) -> np.ndarray:
     files = [x for x in files if x.endswith('.json')]
     if len(files) != 1:
         raise FileNotFoundError(
-            f'there must be one JSON file in {folder}, found {files}')
+            f'expected one JSON file in {folder}, found {files}')
     path = posixpath.join(folder, files[0])
     calibration = read_json(path)
     try:

@@ -109,7 +109,7 @@ class FolderDepthDataset(BaseDataset):
                                (depth_dir, "data_prefix['depth_map_path']")):
             if folder and not fileio.isdir(folder):
                 raise FileNotFoundError(
-                    f'no such folder: {folder}, which {option} names'
+                    f'no such folder: {folder}, set by {option}'
                     f'{self._list_folders()}')
 
         present, maps_present = list_files(img_dir), list_files(depth_dir)
@@ -191,5 +191,5 @@ class FolderDepthDataset(BaseDataset):
         refuse_left_out(images, sorted(others), self.img_suffixes, img_dir,
                         lambda stem: stem + self.depth_map_suffix in maps)
         left_out = (('depth maps without an image', maps),
-                    ('other files beside the images', others))
+                    ('other files in the image folder', others))
         return [count_files(kind, files) for kind, files in left_out if files]

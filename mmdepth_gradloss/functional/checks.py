@@ -59,7 +59,7 @@ def check_loss_name(name: Any) -> None:
     the others."""
     if not (isinstance(name, str) and 'loss' in name):
         raise ValueError(
-            f"loss_name must have 'loss' in it, got {name!r}: MMEngine leaves "
+            f"loss_name must contain 'loss', got {name!r}: MMEngine leaves "
             'other entries of the loss dict out of the total')
 
 

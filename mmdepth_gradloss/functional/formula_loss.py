@@ -124,9 +124,9 @@ def _check_reduction(reduction: str, formula: GradientFormula) -> None:
     lookup('reduction', reduction, dict.fromkeys(('mean', 'none')))
     if reduction == 'none' and formula.batch_reduction != 'image':
         raise ValueError(
-            "reduction='none' needs images that do not depend on one another, "
-            f'and batch_reduction={formula.batch_reduction!r} divides by '
-            "counts of the whole batch; give batch_reduction='image', or a "
+            "reduction='none' needs independent images, but "
+            f'batch_reduction={formula.batch_reduction!r} divides by counts '
+            "of the whole batch; set batch_reduction='image', or use a "
             'preset that has it')
 
 

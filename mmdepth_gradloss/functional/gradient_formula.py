@@ -122,9 +122,9 @@ class GradientFormula:
             others = sorted(name for name, kind in PYRAMIDS.items()
                             if kind.reads_valid)
             raise ValueError(
-                "mask_policy='support' needs to know every pixel that is "
-                f'read, but pyramid={self.pyramid!r} mixes pixels of which '
-                f'its mask tells of one; use {_either(others)}')
+                "mask_policy='support' needs the mask of every pixel, but "
+                f'pyramid={self.pyramid!r} mixes pixels and has the mask of '
+                f'only one of them; use {_either(others)}')
         if self.mask_policy == 'center' and not _has_centre(self.operator):
             raise ValueError(
                 "mask_policy='center' needs a centre pixel, and the windows "

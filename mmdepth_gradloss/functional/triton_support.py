@@ -34,7 +34,7 @@ def triton_serves(pred: Tensor, formula: GradientFormula,
     if problem is not None and backend == 'triton':
         raise RuntimeError(
             f"backend='triton' does not work here: {problem}; backend='auto' "
-            'takes what works')
+            'uses what works')
     return problem is None
 
 

@@ -89,8 +89,8 @@ class GradientLossHook(Hook):
         chosen = [name for name, value in ways.items() if value is not None]
         if len(chosen) > 1:
             raise ValueError('only one of schedule, warmup and target_share '
-                             f'can drive the weight, got {chosen}; set the '
-                             'one that a config inherits to None')
+                             f'can drive the weight, got {chosen}; set an '
+                             'inherited one to None')
         for option, value, way in (('warmup_iters', warmup_iters, 'warmup'),
                                    ('momentum', momentum, 'target_share')):
             if value is not None and way not in chosen:
@@ -191,7 +191,7 @@ class GradientLossHook(Hook):
         """Forget the last iteration: a loss may not be called in this one."""
         if not self._losses:
             raise RuntimeError('GradientLossHook was registered during '
-                               'training: register it before, and only once')
+                               'training: register it once, before training')
         if self._driver is None:
             # others may set the weights, also to and from 0
             self._terms = find_terms(self._losses)
@@ -250,7 +250,7 @@ class GradientLossHook(Hook):
             self._warn_once(
                 'share', f'gradient_share is {share:.4g}: the other losses '
                 'add up to 0 or less, or the term is not part of the total '
-                '(for example in a compiled model); no target_share can be '
+                '(for example in a compiled model); a target_share cannot be '
                 'held')
 
     def _warn_once(self, subject: str, message: str) -> None:

@@ -97,7 +97,7 @@ class WeightSchedule:
         if scheduler.by_epoch and not self._counts_epochs:
             raise ValueError(
                 f'{cfg["type"]} counts epochs, but this run counts '
-                'iterations: give the schedule by_epoch=False')
+                'iterations: set by_epoch=False')
         return scheduler
 
     @property

@@ -272,7 +272,7 @@ def _warn_of_surplus(model: nn.Module, filename: str,
         MMLogger.get_current_instance().warning(
             f'{filename} holds {len(surplus)} weights that '
             f'{type(model).__name__} does not have, such as {surplus[0]}; is '
-            'it of another network?')
+            'it for another network?')
 
 
 def _depth_of(sample: BaseDataElement) -> np.ndarray:

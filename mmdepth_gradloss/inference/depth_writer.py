@@ -104,8 +104,8 @@ class DepthWriter:
             path = Path(source).resolve()
             for folder in folders:
                 if photo.path and folder in path.parents:
-                    raise ValueError(f'{path} lies in {folder}, where '
-                                     'predictions go; choose another out_dir')
+                    raise ValueError(f'{path} is in {folder}, the folder of '
+                                     'predictions; choose another out_dir')
 
     def write(
             self, prediction: DepthPrediction,

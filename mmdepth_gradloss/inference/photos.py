@@ -98,5 +98,5 @@ def _check_array(image: np.ndarray) -> None:
     low, high = float(image.min()), float(image.max())
     # comparisons with NaN are False; an image from 0 to 1 would be black
     if image.dtype != np.uint8 and not (0 <= low and 1 < high <= 255):
-        raise ValueError('an array of floats must hold 0 to 255, got '
-                         f'{low:g} to {high:g}')
+        raise ValueError('an array of floats must have values from 0 to '
+                         f'255, got {low:g} to {high:g}')

@@ -97,8 +97,8 @@ class BaseDepthLoss(nn.Module, metaclass=ABCMeta):
         """
         if avg_factor is not None or reduction_override not in (None, 'mean'):
             raise ValueError(
-                f'{type(self).__name__} is a mean over its own counts of '
-                f'valid pixels, got avg_factor={avg_factor} and '
+                f'{type(self).__name__} averages over valid pixels, got '
+                f'avg_factor={avg_factor} and '
                 f'reduction_override={reduction_override!r}; leave them out')
         pred, target = as_depth_batch(pred, target)
         check_image_weight(weight, len(pred))

@@ -26,10 +26,10 @@ class SharedImagesHook(Hook):
         shared = [path for path in files if path in seen]
         if shared:
             runner.logger.warning(
-                f'{len(shared)} of {len(files)} images of the validation are '
-                f'trained on, such as {shared[0]}: the metrics do not show '
-                'how the model does on new images; check ann_file and '
-                'data_prefix of train_dataloader and val_dataloader')
+                f'{len(shared)} of {len(files)} validation images are also '
+                f'training images, such as {shared[0]}, so the metrics do not '
+                'show how the model performs on new images; check ann_file '
+                'and data_prefix of train_dataloader and val_dataloader')
 
 
 def _image_files(dataset: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Export of a checkpoint to a folder that transformers reads."""
+"""Exporting a checkpoint to a folder that transformers can load."""
 from __future__ import annotations
 
 import pytest

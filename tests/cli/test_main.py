@@ -22,7 +22,7 @@ print(sys.argv, neighbour.VALUE, Config.fromfile(sys.argv[1]).value)
 
 @pytest.fixture(autouse=True)
 def as_it_was(monkeypatch):
-    """Whatever a command does to the process."""
+    """Restore what a command changes in the process."""
     monkeypatch.setattr(sys, 'argv', ['pytest'])
     monkeypatch.setattr(sys, 'path', list(sys.path))
 
@@ -47,7 +47,7 @@ def test_command_gets_its_arguments_and_gives_its_exit_code(
     monkeypatch.chdir(tmp_path)
     assert main([name, 'config.py', '--version']) == 3
     assert given == [['config.py', '--version']]
-    # modules beside the user are found after all others
+    # the working directory comes last on the module search path
     assert sys.path[-1] == str(tmp_path)
 
 

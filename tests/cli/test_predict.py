@@ -1,4 +1,4 @@
-"""The command that predicts."""
+"""The ``predict`` command."""
 from __future__ import annotations
 
 import cv2
@@ -41,7 +41,7 @@ def out(tmp_path):
 
 @pytest.fixture
 def command(checkpoint, photos, out, capsys):
-    """Function that runs the command; returns its code and lines."""
+    """Function that runs the command and returns its exit code and lines."""
 
     def run(*options, checkpoint=checkpoint):
         code = predict.main([

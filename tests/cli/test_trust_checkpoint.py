@@ -1,4 +1,4 @@
-"""Each command reads a checkpoint without running what it says."""
+"""No command executes code from a checkpoint."""
 from __future__ import annotations
 
 import contextlib
@@ -28,7 +28,7 @@ SMALL = [
 
 
 class Evil:
-    """Makes a folder where it is unpickled."""
+    """Creates a folder when unpickled."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -39,7 +39,7 @@ class Evil:
 
 @pytest.fixture(autouse=True)
 def process(monkeypatch):
-    """Put back what a command does to its process."""
+    """Restore what a command changes in the process."""
     monkeypatch.setattr(CheckpointLoader, '_schemes',
                         dict(CheckpointLoader._schemes))
     yield
@@ -48,7 +48,7 @@ def process(monkeypatch):
 
 @pytest.fixture
 def ran(tmp_path):
-    """Folder that is there once the checkpoint has run its code."""
+    """Folder that exists once the checkpoint has executed code."""
     return tmp_path / 'ran'
 
 
@@ -57,7 +57,7 @@ def ran(tmp_path):
     'export'
 ])
 def command(request, tmp_path, ran):
-    """A command that loads a checkpoint of MMEngine, with a passenger."""
+    """A command that loads an MMEngine checkpoint with malicious code."""
     config = CONFIG
     if request.param == 'export':
         pytest.importorskip('transformers')
@@ -97,12 +97,12 @@ def test_checkpoint_runs_its_code_only_if_trusted(command, tmp_path, ran):
     with pytest.raises(ValueError, match=refused):
         command()
     assert not ran.exists()
-    # there is no state of an optimizer to go on with
+    # resuming fails: the checkpoint has no optimizer state
     with contextlib.suppress(KeyError):
         command('--trust-checkpoint')
     ran.rmdir()
     shutil.rmtree(tmp_path / 'model', ignore_errors=True)
-    # the flag counts for one command
+    # the flag applies to one command only
     with pytest.raises(ValueError, match=refused):
         command()
     assert not ran.exists()

@@ -1,4 +1,4 @@
-"""Adding the gradient loss to a config that knows nothing of it."""
+"""Adding the gradient loss to a config that does not use it."""
 import inspect
 from importlib import import_module
 
@@ -31,7 +31,7 @@ def config(model=None, **entries):
 
 
 def depth_config(losses, **entries):
-    """Config of a model whose head has these losses."""
+    """Config of a model with these losses in its head."""
     cfg = config(**entries)
     cfg.model.decode_head.loss_decode = losses
     return cfg
@@ -47,7 +47,7 @@ def built_losses(cfg):
 
 @pytest.fixture
 def refused():
-    """Function that adds to a config that is to stay as it is."""
+    """Function that checks for an error and an unchanged config."""
 
     def add(cfg, error=ValueError, *recipe):
         before = cfg.to_dict()
@@ -80,15 +80,15 @@ def test_term_stands_beside_other_losses(losses):
     assert [line.split(':')[0] for line in changes] == [
         HEAD, 'default_hooks.gradient_loss', 'custom_imports']
     assert 'loss_weight=0.1' in changes[0]
-    assert changes[0].endswith('beside SiLogLoss')
+    assert changes[0].endswith('in addition to SiLogLoss')
 
 
 @pytest.mark.parametrize('recipe', RECIPES)
 def test_flag_and_fragment_mean_the_same_loss(recipe):
-    """The term beside a loss, or in SSISilogLoss: one formula and weight."""
+    """As a separate term or in SSISilogLoss: same formula and weight."""
     cfg = depth_config(dict(
         type='SSISilogLoss', input_domain='depth',
-        # what is left of another recipe
+        # left over from another recipe
         gradient=dict(preset='midas', scales=2)))
     beside = config()
     for each in (cfg, beside):
@@ -284,12 +284,12 @@ def test_failing_import_leaves_the_config_as_it_was(refused, monkeypatch):
         add_gradient_loss(config().to_dict())
 
 
-# Classes that nobody knew of
+# Classes outside the package
 
 
 @pytest.fixture
 def registered():
-    """Function that registers classes for the time of a test."""
+    """Function that registers classes for the duration of a test."""
     names = []
 
     def register(registry, *kinds):
@@ -323,7 +323,7 @@ def test_another_loss_joins(registered, refused):
     add_gradient_loss(cfg)
     _, term = built_losses(cfg)
     assert term.input_domain == 'relative_inverse'
-    # by its class, as a pure Python config has it, registered or not
+    # given as a class, as in pure Python configs, registered or not
     MODELS.module_dict.pop('EdgeLoss')
     assert 'already' in refused(depth_config(dict(type=EdgeLoss)))
 

@@ -1,4 +1,4 @@
-"""Inheritance from the configs of the installed package."""
+"""Inheriting from the configs of the installed package."""
 import pytest
 from mmengine.config import Config
 from mmengine.registry import HOOKS, MODELS
@@ -10,7 +10,7 @@ from mmdepth_gradloss.losses import SSISilogLoss
 
 @pytest.fixture
 def inherit(tmp_path):
-    """Function that reads a config with given bases."""
+    """Function that reads a config with the given bases."""
 
     def read(*bases, rest=''):
         path = tmp_path / 'config.py'
@@ -57,7 +57,7 @@ def test_config_is_found_by_its_name(tmp_path, monkeypatch):
     name = 'unet-small_rooms-192x128_recommended.py'
     path = CONFIG_DIR / 'unet' / name
     assert find_config(name) == find_config(path.stem) == str(path)
-    (tmp_path / name).touch()  # a file goes before a name
+    (tmp_path / name).touch()  # a file takes precedence over a name
     assert find_config(name) == name
 
 
@@ -67,7 +67,7 @@ def test_config_is_found_by_its_name(tmp_path, monkeypatch):
     ('configs/unet/unet-small_rooms-192x128_balancd.py',
      'did you mean unet-small_rooms-192x128_balanced'),
     ('xyz.py', 'pass a file, or the name of a config'),
-    # a fragment is no config of a run
+    # a fragment is not a runnable config
     ('recommended', 'pass a file, or the name of a config'),
 ])
 def test_what_is_no_config_is_refused(config, message):

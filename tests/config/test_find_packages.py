@@ -1,4 +1,4 @@
-"""Packages that configs inherit from, whatever their distribution's name."""
+"""Inheriting from packages whose distribution has another name."""
 import json
 import sys
 
@@ -12,10 +12,10 @@ from mmdepth_gradloss.config.find_packages import find_packages_by_module
 
 @pytest.fixture
 def inherit(tmp_path, monkeypatch):
-    """Function that reads a config that inherits from another package's.
+    """Function that reads a config with a base in another package.
 
-    The package can be imported, but MMEngine knows it as a distribution that
-    is not installed, like a fork, and there is no pkg_resources.
+    The package can be imported, but MMEngine maps it to a distribution that
+    is not installed, as with a fork; pkg_resources is missing.
     """
     package = tmp_path / 'site' / 'mmforked'
     configs = package / '.mim' / 'configs' / 'small'
@@ -54,7 +54,7 @@ def test_outside_mmengine_is_as_it_was(inherit):
 def test_what_cannot_be_imported_is_not_installed(
         inherit, tmp_path, monkeypatch, folder):
     monkeypatch.setitem(MODULE2PACKAGE, 'mmnone', 'mm-none')
-    if folder:  # such as one of data, beside which Python was started
+    if folder:  # such as a data folder in the working directory
         monkeypatch.setattr(sys, 'path', [str(tmp_path), *sys.path])
         (tmp_path / 'mmnone').mkdir()
     with pytest.raises(

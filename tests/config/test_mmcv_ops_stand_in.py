@@ -10,7 +10,7 @@ from mmdepth_gradloss.config import mmcv_ops_stand_in
 @pytest.fixture
 def without_ext(monkeypatch):
     """No ``mmcv._ext``, whatever is installed."""
-    # set first, so that whatever a test leaves there is taken away again
+    # set first, so that monkeypatch removes what a test leaves behind
     monkeypatch.setitem(sys.modules, 'mmcv._ext', None)
     monkeypatch.delitem(sys.modules, 'mmcv._ext')
     monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)

@@ -20,7 +20,7 @@ from mmdepth_gradloss.runner import read_config
 
 VARIABLES = ('gradient_term', 'relative_gradient_term', 'gradient_loss',
              'gradient_hook')
-"""What a recipe defines."""
+"""Variables that a recipe defines."""
 
 
 def families() -> list[Path]:
@@ -36,7 +36,7 @@ def configs() -> list[Path]:
 
 
 def recipe_of(path: Path) -> str:
-    """Name of the recipe that a config applies, '' if none."""
+    """Name of the recipe that a config applies, or ''."""
     ending = path.stem.split('_')[-1].removeprefix('gradloss-')
     name = ending.replace('-', '_')
     return name if name in recipe_names() else ''
@@ -48,9 +48,9 @@ def recipe_files() -> list[Path]:
 
 
 def read(path: Path) -> Config:
-    """Read a config as the tools do, whose checks it has to pass.
+    """Read a config as the tools do, including their checks.
 
-    Skips the test if a package that the config needs is missing.
+    Skips the test if a required package is missing.
     """
     if 'mmseg' in path.parts:
         pytest.importorskip('mmseg', reason='needs the extra mmseg')
@@ -78,7 +78,7 @@ def baseline_of(path: Path) -> Config:
 
 
 def loss_configs(cfg: Config) -> list[dict]:
-    """Losses on the depth that a config's model predicts."""
+    """Losses of the depth that a config's model predicts."""
     head = cfg.model.get('decode_head', cfg.model)
     if 'VPDDepthHead' in head.type:
         losses = head.get('loss_decode', dict(type='mmseg.SiLogLoss'))
@@ -94,7 +94,7 @@ def build(losses: Iterable[dict], scope: str) -> list[nn.Module]:
 
 
 def value_and_gradient(losses: Iterable[nn.Module]) -> tuple[Tensor, Tensor]:
-    """Sum of losses of random maps with holes, and its gradient."""
+    """Sum of losses on random maps with holes, and its gradient."""
     generator = torch.Generator().manual_seed(0)
     pred, target = torch.rand(2, 2, 1, 48, 64, generator=generator) * 9 + 0.5
     target[torch.rand(target.shape, generator=generator) < 0.3] = 0
@@ -105,7 +105,7 @@ def value_and_gradient(losses: Iterable[nn.Module]) -> tuple[Tensor, Tensor]:
 
 
 def without_loss_and_hook(cfg: Config) -> dict:
-    """All else that a config says."""
+    """Everything else in a config."""
     rest = cfg.to_dict()
     head = rest['model'].get('decode_head', rest['model'])
     for key in ('loss', 'loss_decode'):
@@ -117,7 +117,7 @@ def without_loss_and_hook(cfg: Config) -> dict:
 
 
 def depth_sample(*size: int) -> BaseDataElement:
-    """Random ground truth from 1 to 6 m, of which some is known."""
+    """Random ground truth from 1 to 6 m, with a sparse input."""
     sample = BaseDataElement(metainfo=dict(img_shape=size))
     depth = torch.rand(1, *size) * 5 + 1
     sample.gt_depth_map = PixelData(data=depth)
@@ -127,6 +127,6 @@ def depth_sample(*size: int) -> BaseDataElement:
 
 
 def check_same_test(cfg: Config) -> None:
-    """What is trained again is what was tested."""
+    """Validation and test use the same data and metrics."""
     assert cfg.val_evaluator == cfg.test_evaluator
     assert cfg.val_dataloader == cfg.test_dataloader

@@ -1,4 +1,4 @@
-"""Short trainings from a config, in the process of the test."""
+"""Short training runs in the test process."""
 from __future__ import annotations
 
 import json
@@ -13,7 +13,7 @@ from mmdepth_gradloss.runner.checkpoint import register_checkpoint_loader
 
 
 def shorten(cfg: Config, data_root: Path) -> None:
-    """Small batches without worker processes, all iterations logged."""
+    """Use small batches and no worker processes; log every iteration."""
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         loader.update(num_workers=0, persistent_workers=False, batch_size=2)
         loader.dataset.data_root = str(data_root)
@@ -38,7 +38,7 @@ def train(cfg: Config, work_dir: Path,
 
 
 def logged(work_dir: Path) -> tuple[list[dict], list[dict]]:
-    """What was logged of training and of validation, in order."""
+    """Logged training and validation rows, in order."""
     rows = [
         json.loads(line) for path in sorted(work_dir.rglob('scalars.json'))
         for line in path.read_text().splitlines()
@@ -49,11 +49,11 @@ def logged(work_dir: Path) -> tuple[list[dict], list[dict]]:
 
 
 def check_run_and_resume(cfg: Config, folder: Path, middle: str) -> None:
-    """Train, and again from a checkpoint in the middle.
+    """Train, then resume from an intermediate checkpoint.
 
-    Checks that loss without gradient term falls, that the components and both
-    metrics are logged, and that the resumed run equals the unbroken one.
-    ``folder`` takes their work dirs.
+    Checks that the loss without the gradient term falls, that the components
+    and both metrics are logged, and that the resumed run equals the
+    uninterrupted one. The work dirs are created in ``folder``.
     """
     whole, resumed = folder / 'whole', folder / 'resumed'
     runner = train(cfg, whole)
@@ -78,7 +78,7 @@ def check_run_and_resume(cfg: Config, folder: Path, middle: str) -> None:
 
 
 def _without_gradient(row: dict) -> float:
-    """Loss without what the weight's warm-up adds."""
+    """Loss without the gradient term, whose weight is warmed up."""
     if 'ssi_component' in row:
         return row['ssi_component'] + row['silog_component']
     return row['loss'] * (1 - row['gradient_share'])

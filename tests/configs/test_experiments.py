@@ -1,4 +1,4 @@
-"""Every variant of the experiments gives a model, a hook and a data set."""
+"""Every variant of the experiments builds a model, a hook and data sets."""
 import pytest
 from mmengine.config import Config
 from mmengine.registry import DATASETS, HOOKS, MODELS
@@ -41,7 +41,7 @@ def test_variants_of_the_recipes(name):
     loss, hook = loss_and_hook(variants(cfg)[name].apply(cfg))
     recipe = MODELS.build(load_recipe(name).gradient_loss)
     assert str(loss) == str(recipe)
-    # the figures in the README were made with it
+    # as in the results in the README
     assert hook.warmup_iters == 100
 
 
@@ -53,7 +53,7 @@ def test_variants_of_the_recipes(name):
 def test_weight_schedules(name, warmup, share):
     cfg = config('schedules')
     variant = variants(cfg)[name]
-    for _ in cfg.sweep.seeds:  # the last is as the first
+    for _ in cfg.sweep.seeds:  # each build gives the same result
         _, hook = loss_and_hook(variant.apply(cfg))
         assert hook.warmup_iters == warmup
         assert (hook.warmup is None) == (warmup is None)

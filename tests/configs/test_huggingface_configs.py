@@ -1,4 +1,4 @@
-"""Configs of Hugging Face models: they build, are scored, train."""
+"""Hugging Face configs build, train and are evaluated."""
 import pytest
 import torch
 from mmengine.config import Config
@@ -28,7 +28,7 @@ TINY_GLPN = dict(
 
 
 def without_network(path):
-    """Random weights in place of those that would be downloaded."""
+    """Random weights instead of downloaded ones."""
     cfg = Config.fromfile(path)
     if cfg.model.get('pretrained'):
         kind = 'dpt' if 'relative' in path.stem else 'depth-anything'
@@ -58,7 +58,7 @@ def test_takes_a_step_and_is_scored(path):
     total.backward()
     assert cfg.optim_wrapper.clip_grad.max_norm == 1.0
     assert cfg.find_unused_parameters
-    # the hook refuses to run where there is nothing to log
+    # the hook raises an error if there is nothing to log
     assert bool(find_gradient_losses(model)[0]) == (
         'gradient_loss' in cfg.default_hooks) == (gradient or not relative)
     for metric in map(METRICS.build, cfg.val_evaluator):
@@ -94,7 +94,7 @@ def test_what_is_downloaded(path):
 @pytest.mark.parametrize(
     'path', [p for p in TINY if 'gradloss' in p.stem], ids=lambda p: p.stem)
 def test_trains_evaluates_and_resumes(path, nyu_root, tmp_path, monkeypatch):
-    # a run begins with seconds of yapf
+    # skip yapf, which takes seconds at the start of a run
     monkeypatch.setattr(Config, 'pretty_text', '')
     cfg = Config.fromfile(path)
     shorten(cfg, nyu_root)

@@ -1,4 +1,4 @@
-"""Names of configs: one of a kind, and those that the metafiles print."""
+"""Config names are unique and match the metafiles."""
 from collections import Counter
 
 import pytest
@@ -40,6 +40,6 @@ def test_tools_find_no_slip_in_it(path):
 
 
 def test_names_are_unique():
-    """MIM looks for a config by the name of its file alone."""
+    """MIM finds a config by its file name alone."""
     number = Counter(path.name for path in CONFIG_DIR.rglob('*.py'))
     assert [name for name, count in number.items() if count > 1] == []

@@ -34,7 +34,7 @@ def test_mit_takes_a_step(path):
     sum(losses.values()).backward()
     assert all(p.grad.isfinite().all() for p in model.parameters())
     assert ('gradient_loss' in cfg.default_hooks) == gradient
-    # padding is no measurement
+    # padding counts as missing depth
     assert cfg.model.data_preprocessor.seg_pad_val == 0
 
 
@@ -42,8 +42,8 @@ def test_full_vpd_head_takes_a_step_on_features():
     cfg = read(VPD)
     assert cfg.model.backbone.type == 'VPD'
     head = MODELS.build(cfg.model.decode_head)
-    # What the diffusion network gives for images of 512 pixels; an eighth of
-    # them here. The head cuts the border of (1, 1) off.
+    # Feature shapes of the diffusion network for images of 512 pixels, with
+    # an eighth of the size here.
     features = [
         torch.randn(2, channels, size, size)
         for channels, size in ((320, 16), (640, 8), (1280, 4), (1280, 2))]

@@ -1,4 +1,4 @@
-"""A recipe means the same loss as fragment, as file and as flag."""
+"""A recipe gives the same loss as a fragment, a file and a flag."""
 from collections import Counter
 
 import pytest
@@ -17,7 +17,7 @@ every_file = pytest.mark.parametrize(
 
 
 def assert_same_loss(losses, expected, scope='mmengine'):
-    """By value, and by what a prediction learns from it."""
+    """Compare values and gradients."""
     torch.testing.assert_close(
         value_and_gradient(build(losses, scope)),
         value_and_gradient(build(expected, scope)))
@@ -48,7 +48,7 @@ def test_weights_and_formula(name, weights, formula):
 def test_fragment_defines_only_its_own_names(name):
     fragment = load_recipe(name)
     assert set(fragment) == set(VARIABLES)
-    # so that MMEngine imports the package by itself
+    # so that MMEngine imports the package automatically
     assert all(part.type.startswith('mmdepth_gradloss.')
                for part in fragment.values())
 
@@ -108,7 +108,7 @@ def test_file_is_the_fragment(path):
 def test_file_differs_from_its_baseline_in_loss_and_hook_only(path):
     cfg, baseline = map(without_loss_and_hook, (read(path), baseline_of(path)))
     if 'vpd_sd' in path.stem:
-        # mmsegmentation's own config knows nothing of our metrics
+        # mmsegmentation's own config does not use our metrics
         for key in ('custom_imports', 'val_evaluator', 'test_evaluator'):
             cfg.pop(key), baseline.pop(key, None)
     assert cfg == baseline
@@ -141,7 +141,7 @@ default_hooks = dict(gradient_loss=_base_.gradient_hook)
 
 @pytest.fixture
 def inherit(tmp_path):
-    """Function that reads a config with a recipe over a model of one's own."""
+    """Function that reads a user's config that inherits from a recipe."""
 
     def read_over(model, recipe, text):
         (tmp_path / 'my_model.py').write_text(model)

@@ -1,4 +1,4 @@
-"""The ResNet-SAN configs train, with the settings they are known for."""
+"""The ResNet-SAN configs train with the published settings."""
 import pytest
 import torch
 from mmengine.config import Config
@@ -25,7 +25,7 @@ def test_takes_a_step(path):
     assert all(p.grad.isfinite().all() for p in model.parameters())
     assert any(key.startswith('rgbd.')
                for key in losses) == ('rgbd' in path.stem)
-    # The hook refuses to run where there is nothing to log.
+    # the hook raises an error if there is nothing to log
     assert bool(find_gradient_losses(model)[0]) == (
         'gradient_loss' in cfg.default_hooks)
 
@@ -63,12 +63,12 @@ def test_dual_heads_own_loss_stays():
     'resnet-san18_ncdb-distance_single', 'resnet-san18-rgbd_ncdb-distance_dual'
 ])
 def test_trains_evaluates_and_resumes(kind, ncdb_root, tmp_path, monkeypatch):
-    # a run begins with seconds of yapf
+    # skip yapf, which takes seconds at the start of a run
     monkeypatch.setattr(Config, 'pretty_text', '')
     cfg = Config.fromfile(
         FOLDER / f'{kind}-head_640x384_gradloss-recommended.py')
     shorten(cfg, ncdb_root)
-    # A run of epochs draws random changes of the colours anew.
+    # Resumed epoch-based runs do not repeat random colour jitter.
     dataset = cfg.train_dataloader.dataset
     dataset.pipeline = [
         step for step in dataset.pipeline if 'Jitter' not in step.type]

@@ -1,4 +1,4 @@
-"""Configs of the small U-Net: they build, take a step, say what they say."""
+"""Configs of the small U-Net build and train with the documented settings."""
 import pytest
 import torch
 from mmengine.config import Config
@@ -38,7 +38,7 @@ def test_pure_python_style_says_the_same():
     path, = FOLDER.glob('*pure-python.py')
     cfg = Config.fromfile(path).to_dict()
     for part in (cfg['optim_wrapper'], cfg['optim_wrapper']['optimizer']):
-        # a class in the place of its name
+        # the pure Python config has a class instead of its name
         part['type'] = part['type'].split('.')[-1]
     plain = Config.fromfile(FOLDER / 'unet-small_rooms-192x128_recommended.py')
     loss = plain.model.decode_head.loss

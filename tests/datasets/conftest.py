@@ -1,4 +1,4 @@
-"""Fixtures: samples, tiny data sets, and what is logged."""
+"""Fixtures: samples, tiny data sets and log messages."""
 import logging
 
 import cv2
@@ -32,9 +32,9 @@ def random_sample():
 
 @pytest.fixture
 def depth_folder(tmp_path):
-    """Factory of data sets in the default layout; returns the root.
+    """Factory of data sets in the default layout, which returns the root.
 
-    Images are PNG, so that they keep the encoded depth exactly.
+    Images are PNG, which stores the encoded depth exactly.
     """
 
     def make(names=('0', '1', '2', '3'), shape=(24, 36)):
@@ -53,7 +53,7 @@ def depth_folder(tmp_path):
 
 @pytest.fixture
 def logged():
-    """Function that returns what was logged from a level on."""
+    """Function that returns the messages at or above a log level."""
     logger = MMLogger.get_current_instance()
     records = []
     handler = logging.Handler()

@@ -1,7 +1,7 @@
 """Tiny data sets in the layouts of real ones, made of rendered rooms.
 
-Each function fills the folder it is given and returns it. All rooms are seen
-by the camera :func:`room_camera`.
+Each function fills the given folder and returns it. All rooms use the camera
+of :func:`room_camera`.
 """
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ LOAD = [dict(type='LoadImage'), dict(type='LoadDepthMap')]
 
 
 def build(kind: type[BaseDataset], root: Path, **kwargs) -> BaseDataset:
-    """A data set that loads images and depth maps."""
-    # MMEngine collects garbage, slowly, where it serialises.
+    """Build a data set that loads images and depth maps."""
+    # MMEngine runs a slow garbage collection when it serializes.
     return kind(data_root=str(root), serialize_data=False,
                 **{'pipeline': LOAD, **kwargs})
 
@@ -59,7 +59,7 @@ def room_ray_lengths(size: tuple[int, int] = SIZE) -> np.ndarray:
 
 
 def thinned(depth: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
-    """``depth`` with about ``share`` of its pixels, the others 0."""
+    """``depth`` with about ``share`` of its pixels kept, the others 0."""
     return depth * (np.random.default_rng(seed).random(depth.shape) < share)
 
 
@@ -81,10 +81,10 @@ def make_ncdb(root: Path,
               splits: Mapping[str, int] = dict(train=4, val=2, test=2),
               size: tuple[int, int] = SIZE,
               with_cam2img: bool = False) -> Path:
-    """NCDB: one drive a split, all four kinds of depth map, and a mask.
+    """NCDB: one drive per split, all four kinds of depth map, and a mask.
 
-    ``splits`` are numbers of images. The mask drops the lowest quarter of the
-    rows. The ``original`` maps hold about 10 % of the pixels.
+    ``splits`` gives the number of images. The mask drops the bottom quarter of
+    the rows. The ``original`` maps have about 10 % of the pixels.
     """
     lengths = room_ray_lengths(size)
     for seed, (split, number) in enumerate(splits.items()):
@@ -115,7 +115,7 @@ def make_ncdb(root: Path,
 def make_nyu_layout(root: Path,
                     splits: Mapping[str, int] = dict(train=4, test=2),
                     size: tuple[int, int] = SIZE) -> Path:
-    """NYU Depth v2 as mmsegmentation reads it, millimetres, dense."""
+    """NYU Depth v2 in mmsegmentation's layout: millimetres, dense."""
     for seed, (split, number) in enumerate(splits.items()):
         for index, (img, depth) in enumerate(rooms(number, size, seed)):
             name = f'{split}/{index + 1:05d}'
@@ -126,10 +126,10 @@ def make_nyu_layout(root: Path,
 
 def make_nyu_mat(root: Path, number: int = 5,
                  size: tuple[int, int] = SIZE) -> Path:
-    """The official files of NYU Depth v2; every third image is a test.
+    """The official files of NYU Depth v2; every third image is a test image.
 
-    The labelled images as MATLAB v7.3 stores them, axes reversed, the splits
-    in MATLAB's older format.
+    The labelled images are stored as MATLAB v7.3 does, with reversed axes, and
+    the splits in MATLAB's older format.
     """
     import h5py
     from scipy.io import savemat
@@ -149,8 +149,8 @@ def make_kitti(root: Path, frames: int = 4, size: tuple[int, int] = (40, 132),
                without_depth: Sequence[int] = (0, )) -> Path:
     """KITTI raw: one drive, two cameras, projected and official depth.
 
-    ``train.txt`` lists the frames that have depth as PackNet-SfM does,
-    ``val.txt`` as Monodepth2, ``test.txt`` as BTS; ``all.txt`` lists all.
+    ``train.txt`` lists the frames with depth in PackNet-SfM's format,
+    ``val.txt`` in Monodepth2's, ``test.txt`` in BTS's; ``all.txt`` lists all.
     """
     date, drive = '2011_09_26', '2011_09_26_drive_0001_sync'
     folder = root / date / drive
@@ -166,13 +166,13 @@ def make_kitti(root: Path, frames: int = 4, size: tuple[int, int] = (40, 132),
                 write_depth(maps / f'groundtruth/{name("")}.png',
                             thinned(depth, 0.3, index), 256)
 
-    # Both cameras have the rooms' intrinsics, the right one 10 mm aside.
+    # Both cameras have the rooms' intrinsics, with a baseline of 10 mm.
     calibration = ['calib_time: 09-Jan-2012 13:57:47']
     for camera, shift in (('02', 0.0), ('03', -0.01)):
         projection = np.zeros((3, 4))
         projection[:, :3] = room_camera(size)
         projection[0, 3] = shift * projection[0, 0]
-        # The camera before rectification, which is of no use for the depth.
+        # Intrinsics before rectification, which do not apply to the depth.
         calibration.append(f'K_{camera}: ' + ' '.join(['9.0e+02'] * 9))
         calibration.append(f'P_rect_{camera}: ' +
                            ' '.join(f'{x:e}' for x in projection.flat))
@@ -196,7 +196,7 @@ def make_kitti(root: Path, frames: int = 4, size: tuple[int, int] = (40, 132),
 def make_dgp(root: Path, splits: Mapping[str, int] = dict(train=2, val=1),
              cameras: Sequence[str] = ('CAMERA_01', 'CAMERA_05'),
              frames: int = 2, size: tuple[int, int] = SIZE) -> Path:
-    """DDAD with projected LiDAR depth; ``splits`` are numbers of scenes."""
+    """DDAD with projected LiDAR depth; ``splits`` gives numbers of scenes."""
     (fx, _, cx), (_, fy, cy), _ = room_camera(size)
     intrinsics = dict(fx=fx, fy=fy, cx=cx, cy=cy, skew=0.0)
     calibration = dict(

@@ -1,4 +1,4 @@
-"""Items that are prepared once."""
+"""Items are prepared only once."""
 import numpy as np
 import pytest
 from mmengine.registry import DATASETS
@@ -58,5 +58,5 @@ def test_two_of_them_can_be_mixed():
 def test_only_a_config_can_be_cached():
     with pytest.raises(TypeError, match='config of a data set, got Synth'):
         CachedDataset(SyntheticDepthDataset(2))
-    with pytest.raises(TypeError, match='must give dicts, got int'):
+    with pytest.raises(TypeError, match='must return dicts, got int'):
         CachedDataset(dict(INNER, pipeline=[lambda results: 5]))[0]

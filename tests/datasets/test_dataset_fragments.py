@@ -1,4 +1,4 @@
-"""The configs of the data sets, built on tiny sets of the same layout."""
+"""The data set configs, built on tiny data sets in the same layout."""
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parents[2] / 'configs/_base_/datasets'
 def batch(config, which, root):
     """First batch of a loader, in this process."""
     loader = config[f'{which}_dataloader']
-    # MMEngine collects garbage, slowly, where it serialises.
+    # MMEngine runs a slow garbage collection when it serializes.
     loader.dataset.update(data_root=str(root), serialize_data=False)
     loader.update(batch_size=2, num_workers=0, persistent_workers=False)
     return next(iter(Runner.build_dataloader(loader, seed=0)))
@@ -48,11 +48,11 @@ def test_loaders(request, name, fixture, size):
     for which in ('train', 'val', 'test'):
         data = batch(config, which, root)
         assert {tuple(x.shape) for x in data['inputs']} == {(3, *size)}
-        # LiDAR is scored at full resolution.
+        # LiDAR depth is evaluated at full resolution.
         full = which != 'train' and ('kitti' in name or 'ddad' in name)
         assert sizes(data) == {stored if full else size}
         if 'rgbd' in name or 'ncdb' in name and which == 'train':
             assert sizes(data, 'sparse_depth_map') == {size}
-    # NCDB takes its metrics from configs/_base_/depth_evaluation.py.
+    # The NCDB metrics come from configs/_base_/depth_evaluation.py.
     assert ('val_evaluator' in config) == ('ncdb' not in name)
     Evaluator(config.get('val_evaluator', []))

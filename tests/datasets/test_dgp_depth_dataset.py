@@ -14,7 +14,7 @@ def build(root, **kwargs):
 
 @pytest.fixture
 def scene(tmp_path):
-    """The only scene of a set to change."""
+    """The only scene of a data set that tests may modify."""
     return fake_sets.make_dgp(tmp_path, splits=dict(train=1)) / '000000'
 
 
@@ -73,7 +73,7 @@ def test_one_calibration_file(scene):
 def test_image_of_another_suffix_is_not_left_out(scene):
     image = sorted((scene / 'rgb/CAMERA_01').iterdir())[1]
     image.rename(image.with_suffix('.jpg'))
-    # it has no depth map
+    # an image without a depth map
     image.with_name('other.jpg').touch()
     with pytest.raises(
             ValueError,

@@ -1,4 +1,4 @@
-"""Split files and calibrations, whatever is in them."""
+"""Split files and calibrations with arbitrary content."""
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -114,7 +114,7 @@ def test_frame_numbers_of_kitti(kitti_fake_root, tmp_path):
 
 
 def damaged(content):
-    """Anything instead of a file's content, a part of it, or one byte else."""
+    """Random bytes, truncated content, or content with one byte replaced."""
     places = st.integers(0, len(content) - 1)
     return (
         st.binary(max_size=200) | places.map(lambda end: content[:end])
@@ -123,7 +123,7 @@ def damaged(content):
 
 
 def result_unless_refused(path, call):
-    """What a call returns, or None if it refuses a file and names it."""
+    """Result of a call, or None if its error names the file."""
     try:
         return call()
     except (ValueError, FileNotFoundError) as error:

@@ -38,7 +38,7 @@ def rename_images(root, names, suffix):
 
 
 def rename_maps(root, new_name):
-    """Give each depth map the path, below the root, made of its stem."""
+    """Rename each depth map to ``root / new_name(stem)``."""
     for path in list((root / 'annotations/train').iterdir()):
         path.rename(root / new_name(path.stem))
 
@@ -190,7 +190,7 @@ def test_two_images_of_one_depth_map(depth_folder, logged):
     refused(r'1 depth maps in .*train have two images, of the suffixes '
             r"\('.png', '.jpg'\): 1.png", root, img_suffix=('.png', '.jpg'))
     assert len(build(root)) == 2
-    assert 'other files beside the images' in logged()[0]
+    assert 'other files in the image folder' in logged()[0]
 
 
 def test_what_is_no_pair_is_counted(depth_folder, logged):
@@ -206,7 +206,7 @@ def test_what_is_no_pair_is_counted(depth_folder, logged):
     line, = logged()
     for part in ('2 images (.png); 2 depth maps (.png), 2 read',
                  '; 2 depth maps without an image (.png); 3 other files '
-                 'beside the images (1 ', '1 .bmp', '1 .db', '1 .txt'):
+                 'in the image folder (1 ', '1 .bmp', '1 .db', '1 .txt'):
         assert part in line
 
 
@@ -214,7 +214,7 @@ def test_images_and_depth_maps_in_one_folder(depth_folder, logged):
     root = depth_folder(['1', '2'])
     images = root / 'images/train'
     rename_maps(root, 'images/train/{}_depth.png'.format)
-    # has no image, and is none
+    # a depth map without an image
     shutil.copy(images / '1_depth.png', images / '3_depth.png')
     rename_images(root, '12', '.jpg')
     (images / '4.txt').touch()
@@ -223,7 +223,7 @@ def test_images_and_depth_maps_in_one_folder(depth_folder, logged):
     assert len(dataset) == 2
     assert logged()[0].endswith(
         '; 1 depth maps without an image (.png); '
-        '1 other files beside the images (.txt)')
+        '1 other files in the image folder (.txt)')
 
 
 def test_orphaned_depth_map_is_no_image(depth_folder):

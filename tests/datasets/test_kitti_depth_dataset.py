@@ -43,7 +43,7 @@ def test_depth(kitti_fake_root, source, low, high):
 def test_forms_of_split_files(kitti_fake_root, split, expected):
     dataset = build(kitti_fake_root, ann_file=f'{split}.txt')
     assert names(dataset) == expected
-    # The intrinsics are those after rectification.
+    # The intrinsics are those of the rectified images.
     for sample in (dataset[0], dataset[1]):
         np.testing.assert_allclose(
             sample['cam2img'], fake_sets.room_camera((40, 132)), rtol=1e-6)
@@ -80,7 +80,7 @@ def test_images_without_depth(tmp_path, logged):
     dataset = build(root, **every, skip_missing=True)
     assert names(dataset) == [f'image_02/data/{i:010d}.png' for i in (1, 2, 3)]
     assert logged()[-2].startswith('1 of 4 images of ')
-    # without the sparse input either
+    # the sparse input is missing too
     (root / DRIVE / 'proj_depth/velodyne/image_02/0000000002.npz').unlink()
     with pytest.raises(FileNotFoundError, match='1 of 3 sparse depth maps'):
         build(root, input_source='velodyne')

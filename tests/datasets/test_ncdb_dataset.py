@@ -17,12 +17,12 @@ def build(root, **kwargs):
 
 @pytest.fixture
 def root(tmp_path):
-    """Tiny NCDB to change."""
+    """Tiny NCDB that tests may modify."""
     return fake_sets.make_ncdb(tmp_path, splits=dict(train=4))
 
 
 def build_own(root, entries, **kwargs):
-    """From a split file of one's own."""
+    """Build from a custom split file."""
     (root / 'splits/own.json').write_text(json.dumps(entries))
     return build(root, ann_file='splits/own.json', **kwargs)
 
@@ -53,7 +53,7 @@ def test_input_takes_the_quantity_of_the_ground_truth(tmp_path, in_split):
         sample = build(root, depth_type=depth_type, input_depth_type=other,
                        cam2img=cam2img)[0]
         assert sample['depth_type'] == depth_type
-        # Both are dense here; rounding of 1 / 512 m, seen along the ray.
+        # Both are dense here; stored along the ray, rounded to 1 / 512 m.
         np.testing.assert_allclose(
             sample['sparse_depth_map'], sample['gt_depth_map'], atol=0.005)
         np.testing.assert_array_equal(sample['cam2img'],
@@ -151,7 +151,7 @@ def test_missing_depth_maps(root, kind, arguments):
     ([7], 'image_path, got 7'), ([], 'at least one entry'),
     ([dict(dataset_root=DRIVE, new_filename='0000000000', cam2img=[1, 2])],
      '3x3'),
-    # There is an image of that name in image_a6 too.
+    # image_a6 has an image of that name too.
     ([dict(image_path=f'{DRIVE}/undistorted/0000000001.png')],
      f"'{DRIVE}/undistorted/0000000001.png' of .*own.json is in the folder "
      "'undistorted', but img_dir is 'image_a6'"),

@@ -1,4 +1,4 @@
-"""What data sets say about their depth maps, and which they refuse."""
+"""Log messages, warnings and errors about a data set's depth maps."""
 import logging
 import re
 
@@ -18,7 +18,7 @@ MILLIMETRES = np.rint(RAMP * 1000).astype(np.uint16)
 
 
 def make_folder(root, *stored, suffix='.png'):
-    """Write stored values as depth maps beside empty images; count from 0."""
+    """Write stored values as depth maps, with empty images; names from 0."""
     for folder in ('images', 'annotations'):
         (root / folder / 'train').mkdir(parents=True)
     for index, values in enumerate(stored):
@@ -49,7 +49,7 @@ def warned(logged):
     return lambda: logged(logging.WARNING)
 
 
-# The line
+# Log message
 
 
 HOLES = MILLIMETRES * (np.arange(36) >= 9)
@@ -59,7 +59,7 @@ SPARSE[3:8, 9] = 2000, 3000, 4000, 5000, 6000  # 0.1 %
 
 @pytest.mark.parametrize('maps, found', [
     ((MILLIMETRES, HOLES), '87.5 % valid, 1 to 3 m, median 2 m'),
-    # single empty ones pass
+    # single empty maps are allowed
     ((SPARSE, 0 * SPARSE), '0.05 % valid, 2 to 6 m, median 4 m')])
 def test_line_of_metres(tmp_path, logged, maps, found):
     make_folder(tmp_path, *maps)
@@ -124,7 +124,7 @@ def test_workers_leave_it_to_the_main_process(tmp_path):
     ('1-bit PNG', np.where(RAMP > 2, 255, 0), [cv2.IMWRITE_PNG_BILEVEL, 1]),
     ('8-bit PNG', RAMP * 20, []),
     ('8-bit PNG', RAMP * 1.5, []),  # floating point, as OpenCV saves it
-    ('8-bit JPEG', RAMP * 80, []),  # whatever its suffix says
+    ('8-bit JPEG', RAMP * 80, []),  # although its suffix is .png
 ])
 def test_too_few_bits(tmp_path, logged, warned, kind, values, flags):
     make_folder(tmp_path, MILLIMETRES)
@@ -193,8 +193,8 @@ def test_what_a_valid_range_drops_is_told(tmp_path, logged, far, doubted):
     assert '65' not in line.partition(' valid')[2].partition('median')[0]
     assert bool(warnings) == doubted
     if doubted:
-        assert ('lie outside valid_range, 0.1 to 15 m, in 1.04 % of the '
-                'stored depths, which are left out; the median of the rest is '
+        assert ('have 1.04 % of their depths outside valid_range, 0.1 to '
+                '15 m; these are ignored, and the median of the rest is '
                 '2.0') in warnings[0]
     cv2.imwrite(str(tmp_path / 'annotations/train/0.png'),
                 MILLIMETRES + 20_000)
@@ -202,7 +202,7 @@ def test_what_a_valid_range_drops_is_told(tmp_path, logged, far, doubted):
         build(tmp_path, pipeline=ranged)
 
 
-# Refusals
+# Errors
 
 
 @pytest.mark.parametrize('suffix, stored', [

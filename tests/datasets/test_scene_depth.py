@@ -1,9 +1,9 @@
 """The rendered depth against a brute-force ray caster.
 
-The reference shares no formula with the package: it works in world
-coordinates on whole rays of unit length, meets the planes of faces and caps
-one by one and checks that the hit lies within the face, solves the quadrics
-in world coordinates, and projects the hit onto the optical axis.
+The reference shares no formula with the package. It casts rays of unit length
+in world coordinates, intersects the planes of faces and caps one by one,
+checks that the hit is within the face, solves the quadrics in world
+coordinates, and projects the hit onto the optical axis.
 """
 import numpy as np
 import pytest
@@ -103,7 +103,7 @@ def reference_depth(camera, bodies):
 
 
 def check_depth(camera, bodies):
-    """Every pixel, those along edges and on thin bars included."""
+    """Check every pixel, including those at edges and on thin bars."""
     depth, seen = cast(camera, bodies)
     np.testing.assert_allclose(
         depth, reference_depth(camera, bodies), rtol=1e-9)
@@ -130,7 +130,7 @@ def make_camera(height=33, width=47, pitch=0.0, roll=0.0,
 @pytest.mark.parametrize('index', range(6))
 def test_depth_of_rooms_equals_brute_force(index):
     rng = np.random.default_rng((3, index))
-    # Sizes are odd, even, upright and wide in turn.
+    # Wide, odd and upright sizes in turn.
     height, width = [(48, 72), (45, 65), (64, 40)][index % 3]
     scene = random_scene(rng, height, width)
     check_depth(scene.camera, scene.bodies)
@@ -138,7 +138,7 @@ def test_depth_of_rooms_equals_brute_force(index):
 
 @pytest.mark.parametrize('shape', [BOX, CYLINDER, ELLIPSOID])
 def test_rays_parallel_to_the_sides_of_a_body(shape):
-    """The central row and column; a careless division gives NaN there."""
+    """In the central row and column, where a naive division gives NaN."""
     half = (0.4, 0.4, 0.6) if shape == CYLINDER else (0.4, 0.3, 0.6)
     depth, seen = check_depth(
         make_camera(), make_bodies((shape, (-1.5, 0, 0), half, 0.0)))
@@ -147,10 +147,10 @@ def test_rays_parallel_to_the_sides_of_a_body(shape):
 
 
 @pytest.mark.parametrize('body, in_sight', [
-    # Straight past the camera on its right.
+    # Passes the camera on its right.
     ((BOX, (-1.5, -0.5, -0.3), (1.4, 0.2, 0.2), 0.05), True),
-    # From behind on the left to ahead on the right: it fills the image's
-    # right border, although the corner behind would project to the left.
+    # From behind left to ahead right: it covers the right border of the
+    # image, although the corner behind the camera would project to the left.
     ((BOX, (-1.5, -0.1, -0.2), (2.55, 0.05, 0.05), -0.197), True),
     ((CYLINDER, (-1.6, 0.0, 0.2), (0.1, 0.1, 1), 0), False),
 ])

@@ -19,7 +19,7 @@ SOURCE = np.array([0.9, 0.4, 2.4])
 
 
 def room(seed, height=48, width=64, **changes):
-    """A room without what hides small differences."""
+    """A room without effects that hide small differences."""
     scene = random_scene(np.random.default_rng(seed), height, width)
     return replace(scene, **{**dict(noise=0.0, blur=0.0), **changes})
 
@@ -49,8 +49,8 @@ def test_shadow_equals_march_along_the_ray(shape):
     rays = (floor - SOURCE).T.astype(np.float32)
     shadow = in_shadow(rays, SOURCE, one_body(shape, CENTER, HALF))
 
-    # A march may step over a grazed corner, so bound the shadow by those of
-    # a slightly smaller and a slightly larger body.
+    # Sampled rays may step over a grazed corner, so bound the shadow by those
+    # of a slightly smaller and a slightly larger body.
     points = SOURCE + np.linspace(0, 1, 1001)[:, None, None] * (
         floor - SOURCE) - CENTER
     small, large = (inside(shape, points, scale * HALF).any(axis=0)
@@ -82,7 +82,7 @@ def test_lit_sides_are_not_in_their_own_shadow(shape):
     (ELLIPSOID, (0.6, 0.0, -0.8), (0.6, 0.0, -0.8), -1),
 ])
 def test_normals(shape, point, normal, axis):
-    # Among others, since the function treats all shapes at once.
+    # With other shapes, because the function handles all shapes at once.
     shapes = np.array([ELLIPSOID, shape, BOX, CYLINDER])
     points = np.array([(0, 1, 0), point, (0, 0, 1), (0, 1, 0)], float).T
     normals, axes = unit_normals(shapes, points)
@@ -149,13 +149,13 @@ def test_rooms_keep_their_furniture_inside_and_off_the_camera():
         np.testing.assert_allclose(corners[-1].min(axis=0), 0, atol=1e-12)
         bodies = corners[:-1]
         assert (bodies > -0.3).all() and (bodies < size + 0.3).all()
-        # Leaves and turned boxes may poke at walls, their middles may not.
+        # Leaves and rotated boxes may touch walls, but not their centres.
         centers = scene.bodies.centers
         assert (centers > -0.02).all() and (centers < size + 0.02).all()
         position = scene.camera.position
         assert ((0.3 < position) & (position < size - 0.3)).all()
         assert len(scene.bodies) > 10
-        # Distance to a box: what is left of the offset outside of it.
+        # Distance to a box: the part of the offset outside it.
         local = np.einsum('nij,nj->ni', scene.bodies.rotations,
                           position - centers)
         outside = np.maximum(np.abs(local) - scene.bodies.halves, 0)[:-1]

@@ -1,4 +1,4 @@
-"""What a data set says about folders and files that do not fit."""
+"""Errors about missing or unsuitable folders and files."""
 import re
 
 import numpy as np
@@ -28,10 +28,10 @@ def test_missing_folder_names_its_option_and_what_is_there(tmp_path):
         message = error_of(tmp_path, data_prefix=dict(
             img_path=img, depth_map_path=depth))
         assert message == (
-            f"no such folder: {tmp_path}/images, which data_prefix['{option}']"
-            f' names; folders in {tmp_path}: depth, rgb')
+            f'no such folder: {tmp_path}/images, set by '
+            f"data_prefix['{option}']; folders in {tmp_path}: depth, rgb")
     assert error_of(tmp_path / 'absent').endswith(
-        'absent, which data_root names')
+        'absent, set by data_root')
 
 
 def test_missing_folder_in_an_empty_one(tmp_path):

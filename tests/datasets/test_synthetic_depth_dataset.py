@@ -18,7 +18,7 @@ ROOMS = [(3.9613, 1.4035, 107.842, 44.232, 8.147),
          (4.6842, 1.4472, 98.489, 46.308, 8.154),
          (4.1808, 1.3841, 128.979, 33.905, 5.835),
          (4.0268, 1.3964, 125.726, 42.784, 6.442)]
-"""Mean and deviation of depth and image, and mean step down the columns."""
+"""Mean and std of depth and image, and mean vertical difference."""
 
 
 def same(a, b):
@@ -43,7 +43,7 @@ def test_item():
 
 
 def test_rooms_of_a_seed_never_change():
-    """Furniture, light and textures: results on them stay comparable."""
+    """Results on rendered rooms stay comparable between versions."""
     for item, expected in zip(SyntheticDepthDataset(8), ROOMS, strict=True):
         depth, img = (item[x].astype(float) for x in ('gt_depth_map', 'img'))
         steps = np.abs(np.diff(img, axis=0))

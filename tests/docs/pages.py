@@ -1,4 +1,4 @@
-"""The boxes of the README and of the documentation's pages."""
+"""The code blocks of the README and the documentation."""
 from __future__ import annotations
 
 import re
@@ -23,14 +23,14 @@ _LINES = re.compile(r'^(?P<fence>```)(?P<language>\w*)\n'
 
 @dataclass(frozen=True)
 class Box:
-    """A box of code.
+    """A code block.
 
     Args:
-        page (str): Its page, below the root of the repository.
-        heading (str): What it stands under.
-        number (int): Among those of its language under the heading.
-        language (str): What is written behind the fence.
-        code (str): The lines.
+        page (str): Path of the page, relative to the repository root.
+        heading (str): Heading above the block.
+        number (int): Index among the blocks of its language in the section.
+        language (str): Language given after the fence.
+        code (str): Content.
     """
     page: str
     heading: str
@@ -40,12 +40,12 @@ class Box:
 
     @property
     def id(self) -> str:
-        """Name in tests."""
+        """Test ID."""
         return f'{self.page}, {self.heading} {self.number}'
 
 
 def read_boxes(path: Path) -> Iterator[Box]:
-    """Boxes of a page, from top to bottom."""
+    """Code blocks of a page, from top to bottom."""
     heading, counts = '', dict[str, int]()
     for found in _LINES.finditer(path.read_text(encoding='utf-8')):
         if found['heading']:
@@ -59,7 +59,7 @@ def read_boxes(path: Path) -> Iterator[Box]:
 
 
 def boxes(language: str) -> list[Box]:
-    """All boxes of a language."""
+    """All code blocks in a language."""
     return [
         box for path in PAGES for box in read_boxes(path)
         if box.language == language
@@ -68,7 +68,7 @@ def boxes(language: str) -> list[Box]:
 
 def box_of(page: str, heading: str, number: int = 0,
            language: str = 'python') -> Box:
-    """The box at one place."""
+    """The code block at the given place."""
     found, = [
         box for box in read_boxes(ROOT / page) if
         (box.heading, box.number, box.language) == (heading, number, language)
@@ -77,7 +77,7 @@ def box_of(page: str, heading: str, number: int = 0,
 
 
 def commands(box: Box) -> list[list[str]]:
-    """Words of each command of a bash box, without comments."""
+    """Words of each command in a bash block, without comments."""
     parts = [
         part for line in box.code.splitlines() for part in line.split('&&')
     ]

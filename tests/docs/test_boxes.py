@@ -1,4 +1,4 @@
-"""The boxes of all pages: Python runs, configs build, commands parse."""
+"""The code blocks of all pages run (Python), build (configs) or parse."""
 from __future__ import annotations
 
 import ast
@@ -28,12 +28,12 @@ MY_MODEL = """
 model = dict(type='EncoderDecoder', decode_head=dict(
     type='VPDDepthHead', loss_decode=dict(type='mmseg.SiLogLoss')))
 """
-"""What a reader's config has, as far as the boxes look at it."""
+"""A reader's config, with the entries that the code blocks use."""
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
-    """Where a reader works: with a config, a data set and other files."""
+    """A reader's working directory, with configs and modules."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / 'my_model.py').write_text(MY_MODEL)
@@ -42,13 +42,13 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def is_config(box: Box) -> bool:
-    """Whether a box only assigns values, as configs do."""
+    """Whether a code block only assigns values, as configs do."""
     return all(
         isinstance(node, ast.Assign) for node in ast.parse(box.code).body)
 
 
 def read(box: Box, folder: Path) -> Config:
-    """A box as a config; one that goes on with another's bases has them."""
+    """A code block as a config, if needed with the bases of the one before."""
     path, code = folder / 'box.py', box.code
     if '_base_.' in code and '_base_ =' not in code:
         before = box_of(box.page, box.heading, box.number - 1).code
@@ -60,20 +60,20 @@ def read(box: Box, folder: Path) -> Config:
 
 
 def run(box: Box, **names: Any) -> dict[str, Any]:
-    """Run a box among names that the reader has."""
+    """Run a code block with the given names defined."""
     names['__name__'] = 'box'
     exec(compile(box.code, box.id, 'exec'), names)
     return names
 
 
 def build_what_it_has(cfg: Config) -> None:
-    """Build those parts of a config that need no data and no download."""
+    """Build the parts of a config that need no data or download."""
     cfg = cfg.copy()
     for hook in (cfg.get('default_hooks') or {}).values():
         if 'GradientLossHook' in hook.get('type', ''):
             HOOKS.build(hook)
     if cfg.get('default_scope') == 'mmseg':
-        return  # the rest is mmsegmentation's
+        return  # the rest belongs to mmsegmentation
     for hook in cfg.get('custom_hooks') or []:
         HOOKS.build(hook)
     evaluators = cfg.get('val_evaluator') or []
@@ -92,7 +92,7 @@ def build_what_it_has(cfg: Config) -> None:
 
 
 def photos_and_weights(folder: Path) -> dict[str, Any]:
-    """A photo and an untrained checkpoint, as the reader has trained one."""
+    """Create a photo and an untrained checkpoint."""
     import cv2
     cfg = Config.fromfile(find_config('unet-lite0_rooms-192x128_recommended'))
     model = MODELS.build(cfg.model)
@@ -105,11 +105,11 @@ SETUPS: dict[str, Callable[[Path], dict[str, Any]]] = {
     'README.md, Use it 2': photos_and_weights,
     'docs/tutorials/prediction.md, In a program 0': photos_and_weights,
 }
-"""What a box needs beside the fixture."""
+"""Additional setup by code block ID."""
 
 
 def needs(box: Box) -> None:
-    """Skip a box whose packages are not installed."""
+    """Skip a code block whose packages are not installed."""
     for package, sign in (('mmseg', "'mmseg::"), ('transformers', 'HFDepth')):
         if sign in box.code:
             pytest.importorskip(package)
@@ -128,8 +128,7 @@ def test_python(box, folder, unregister):
 
 @pytest.fixture
 def unregister():
-    """Forget what the boxes add to tables and registries, and whose module
-    was imported in another test."""
+    """Undo registrations and the import of a module by code blocks."""
     from mmdepth_gradloss.functional import PRESETS
     from mmdepth_gradloss.functional.operators import OPERATORS
     from mmdepth_gradloss.functional.penalties import PENALTIES
@@ -147,7 +146,7 @@ def unregister():
 
 
 def test_inheriting_says_what_the_flag_does(folder):
-    """In the README, and in the page that says more."""
+    """In the README and on the page about configs."""
     flag = Config.fromfile('my_model.py')
     add_gradient_loss(flag)
     for place in (('README.md', 'Use it'), ('docs/tutorials/your_config.md',
@@ -159,7 +158,7 @@ def test_inheriting_says_what_the_flag_does(folder):
 
 
 def without_scope(cfg: Any) -> Any:
-    """Plain containers, without what inheriting adds to a dict."""
+    """Plain containers, without the keys that inheritance adds."""
     if isinstance(cfg, dict):
         return {
             key: without_scope(value)
@@ -205,7 +204,7 @@ def test_scores_are_as_the_page_says():
 
 
 def test_each_metric_is_explained():
-    """Of those that the default configs report."""
+    """Each metric of the default configs."""
     page = (DOCS / 'concepts' / 'reading_results.md').read_text()
     maps = 1 + torch.rand(2, 40, 40)
     cfg = Config.fromfile(ROOT / 'configs' / '_base_' / 'depth_evaluation.py')
@@ -241,7 +240,7 @@ def test_operator_and_formula_of_a_readers_own(unregister):
 
 
 def test_module_of_a_readers_own(folder, unregister):
-    """It lies where the commands run, and a config imports it."""
+    """A module in the working directory, imported by a config."""
     (folder / 'mine.py').write_text(
         box_of(ARCHITECTURE, 'Add an operator').code)
     read(box_of(ARCHITECTURE, 'Where your code goes'), folder)
@@ -395,7 +394,7 @@ def test_yaml_of_packnet_sfm_as_a_config(folder):
 
 
 def is_ours(words: list[str]) -> bool:
-    """Whether a command is one of this package, by either name."""
+    """Whether a command belongs to this package, under either name."""
     return words[0] == 'mmdepth-gradloss' or words[:1] == [
         'python'
     ] and words[1].startswith('tools/')
@@ -430,7 +429,7 @@ def test_command(box, words, monkeypatch):
 
 
 def check_options(config: str, options: dict[str, Any]) -> None:
-    """Refuse an option whose entry the config does not have."""
+    """Check that the config has an entry for each option."""
     with find_packages_by_module():
         cfg = Config.fromfile(find_config(config))
     for key in options:
@@ -438,7 +437,7 @@ def check_options(config: str, options: dict[str, Any]) -> None:
         node = cfg
         for part in parent.split('.') if parent else []:
             node = node[int(part)] if isinstance(node, list) else node[part]
-        # an option that a type has need not stand in the config
+        # arguments of a type may be missing in the config
         assert isinstance(node, (dict, list)), key
         assert parent or last in node, key
 

@@ -1,4 +1,4 @@
-"""Links of the pages to files and sections of the repository."""
+"""Links to files and sections of the repository."""
 from __future__ import annotations
 
 import re
@@ -12,12 +12,12 @@ BOX = re.compile(r'^```.*?^```$|`[^`\n]*`', re.MULTILINE | re.DOTALL)
 
 
 def links(path: Path) -> list[str]:
-    """Targets of the links of a page, outside of boxes."""
+    """Link targets of a page, outside code blocks."""
     return LINK.findall(BOX.sub('', path.read_text(encoding='utf-8')))
 
 
 def anchors(path: Path) -> set[str]:
-    """What a link may name behind #: the headings."""
+    """Anchors of the headings of a page."""
     text = path.read_text(encoding='utf-8')
     titles = re.findall(r'^#+ (.+)$', text, re.MULTILINE)
     return {
@@ -27,7 +27,7 @@ def anchors(path: Path) -> set[str]:
 
 
 def page_of(path: Path) -> Path:
-    """The file that a page of the site shows, itself or another."""
+    """The file that a page of the site shows, which may be an included one."""
     shown = re.match(r'This page shows \[[^\]]+\]\(([^)]+)\)',
                      path.read_text())
     return (path.parent / shown[1]).resolve() if shown else path
@@ -50,7 +50,7 @@ def test_links(path):
 
 
 def test_readme_works_elsewhere():
-    """On PyPI there are no files beside it."""
+    """Its links are absolute, because PyPI shows it without the repository."""
     assert all('://' in link for link in links(README))
 
 
@@ -63,7 +63,7 @@ def test_each_page_is_in_the_contents():
 
 
 def test_words_of_the_documentation():
-    """What a stranger does not know is not said."""
+    """The pages contain no internal jargon."""
     for path in (README, *DOCS.rglob('*.md')):
         text = path.read_text().lower()
         for words in ('the strategy', 'the old loss', 'to the last bit'):

@@ -1,5 +1,4 @@
-"""The README: short, its set-up commands, and its boxes as a reader runs them.
-"""
+"""The README: length, setup commands and code blocks."""
 from __future__ import annotations
 
 import re
@@ -32,7 +31,7 @@ test_dataloader = val_dataloader
 train_cfg = dict(max_iters=2, val_interval=2)
 default_hooks = dict(visualization=dict(num_images=1))
 """
-"""A config of this package that trains for two iterations."""
+"""Config of this package that trains for two iterations."""
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def command(number: int, heading: str = 'Use it') -> list[str]:
-    """Words of the command of a bash box, without the program's name."""
+    """Words of the command in a bash block, without the program name."""
     [words] = commands(box_of('README.md', heading, number, 'bash'))
     assert words[0] == 'mmdepth-gradloss'
     return words[1:]
@@ -67,13 +66,13 @@ def test_setup_commands_are_two_lines():
     train, test = lines
     assert (ROOT / train.split()[-1]).is_file()
     assert test.endswith("[lite,mmseg,test]' && pytest")
-    # what continuous integration looks for
+    # continuous integration searches for this line
     assert [x for x in README.read_text().splitlines()
             if x.endswith('&& pytest')] == [test]
 
 
 def test_the_number_is_one_of_the_results():
-    """Whoever replaces the figures replaces this one too."""
+    """The README quotes the results."""
     (gain, low, high, fall), = re.findall(
         r'^\| rendered rooms \| 1500 \| 3 \| \+(\d+) \[\+(\d+), \+(\d+)\] '
         r'\| -(\d+) \[', (ROOT / 'docs' / 'results.md').read_text(), re.M)
@@ -83,7 +82,7 @@ def test_the_number_is_one_of_the_results():
 
 
 def test_train_on_a_folder(folder, capfd):
-    """Of the layout that the box draws."""
+    """With the folder layout shown in the README."""
     train, name, option, root = command(0)
     assert (train, option, root) == ('train', '--data-root', 'DIR')
     make_nyu_layout(folder / root, dict(train=2, val=2))
@@ -111,7 +110,7 @@ def test_flag(folder, capfd):
     ('transformers', 'huggingface/depth-anything-v2-tiny-random_nyu_baseline'),
 ])
 def test_flag_on_other_models(package, base, folder):
-    """Those of mmsegmentation and Hugging Face, without a training."""
+    """Models of mmsegmentation and Hugging Face, without training."""
     pytest.importorskip(package)
     _, name, flag = command(1)
     (folder / name).write_text(f"_base_ = 'mmdepth_gradloss::{base}.py'")

@@ -1,4 +1,4 @@
-"""The snippets of docs/training_loops.md, run as the reader sees them."""
+"""The snippets of docs/training_loops.md, run as printed."""
 from __future__ import annotations
 
 import ast
@@ -29,16 +29,16 @@ SNIPPETS: dict[str, str] = dict(
 RECIPE = Config.fromfile(
     CONFIG_DIR / '_base_' / 'gradient_loss' / 'recommended.py')
 TERM, RELATIVE = RECIPE.gradient_term, RECIPE.relative_gradient_term
-"""The losses that the snippets should have."""
+"""The losses that the snippets should use."""
 
 HF_CONFIG = (
     CONFIG_DIR / 'huggingface' /
     'depth-anything-v2-tiny-random_nyu_baseline.py')
-"""Has a model that predicts metres."""
+"""Config of a model that predicts metres."""
 
 WARMUP_STEPS = 500
 WARMUP_ENDS = [498, 499, 510]
-"""Optimizer steps done: one before the full weight, at it, after it."""
+"""Completed optimizer steps just before, at and after the end of warm-up."""
 SGD = dict(lr=0.1)
 DEVICE = 'cuda' if torch.cuda.is_available() else 'cpu'
 
@@ -46,7 +46,7 @@ DepthMaps = tuple[Tensor, Tensor, Tensor]
 
 
 def run(heading: str, **names: Any) -> dict[str, Any]:
-    """Run a snippet among names that the reader supplies."""
+    """Run a snippet with the given names defined."""
     names['__name__'] = 'snippet'
     code = compile(SNIPPETS[heading], f'{PAGE.name}, {heading}', 'exec')
     exec(code, names)
@@ -54,7 +54,7 @@ def run(heading: str, **names: Any) -> dict[str, Any]:
 
 
 def warmup(first: int, last: int) -> list[float]:
-    """Weights of optimizer steps; the last is not included."""
+    """Weights of optimizer steps from ``first`` to ``last``, exclusive."""
     return [
         TERM.loss_weight * min(1.0, (step + 1) / WARMUP_STEPS)
         for step in range(first, last)
@@ -62,14 +62,14 @@ def warmup(first: int, last: int) -> list[float]:
 
 
 def my_loss(pred: Tensor, depth: Tensor, mask: Tensor | None = None) -> Tensor:
-    """A loss of which micro-batches of one size have the batch's mean."""
+    """A loss whose mean over equal micro-batches is that of the batch."""
     mask = depth > 0 if mask is None else mask
     return ((pred - depth) * mask).abs().mean()
 
 
 def train_by_hand(model: nn.Module, data: DepthMaps,
                   weights: list[float]) -> list[Tensor]:
-    """Parameters after one step a weight, each with all of the data."""
+    """Parameters after one step per weight, each on all data."""
     image, depth, mask = data
     model = copy.deepcopy(model).train()
     gradient_loss = MODELS.build(dict(TERM, loss_weight=1.0))
@@ -86,7 +86,7 @@ def train_by_hand(model: nn.Module, data: DepthMaps,
 
 def assert_trained(model: nn.Module, before: nn.Module, data: DepthMaps,
                    weights: list[float]) -> None:
-    """It went from before to where the loss and its warm-up lead."""
+    """Check the trained parameters against training by hand."""
     parameters = list(model.parameters())
     expected = train_by_hand(before, data, weights)
     torch.testing.assert_close(parameters, expected, rtol=1e-9, atol=1e-9)
@@ -96,7 +96,7 @@ def assert_trained(model: nn.Module, before: nn.Module, data: DepthMaps,
 
 @pytest.fixture
 def used_weights():
-    """Weight of each gradient term in the total that was differentiated."""
+    """Weight of each gradient term in the loss that was differentiated."""
     weights: list[float] = []
 
     def record(module, inputs, output):
@@ -111,7 +111,7 @@ def used_weights():
 
 @pytest.fixture
 def data() -> DepthMaps:
-    """Two images; only the mask tells where depth is wrong."""
+    """Two images; only the mask marks invalid depth."""
     image = torch.rand(2, 3, 24, 32, dtype=torch.float64)
     depth = 1 + 4 * torch.rand(2, 1, 24, 32, dtype=torch.float64)
     mask = torch.rand(2, 1, 24, 32) < 0.7
@@ -120,13 +120,13 @@ def data() -> DepthMaps:
 
 @pytest.fixture
 def network() -> nn.Module:
-    """In evaluation mode, as a validation leaves it."""
+    """Network in evaluation mode, as after a validation."""
     return nn.Sequential(nn.Conv2d(3, 1, 3, padding=1),
                          nn.Softplus()).double().eval()
 
 
 def repeat(data: DepthMaps, times: int) -> DepthMaps:
-    """The same images over and over."""
+    """Repeat the same images."""
     image, depth, mask = (x.repeat(times, 1, 1, 1) for x in data)
     return image, depth, mask
 
@@ -136,7 +136,7 @@ def loader(data: DepthMaps, batch_size: int) -> DataLoader:
 
 
 def accumulated(weights: list[float]) -> Any:
-    """What is used in a step of two batches: half the weight in each."""
+    """Weights used in steps of two batches: half the weight in each."""
     return pytest.approx([weight / 2 for weight in weights for _ in range(2)],
                          rel=1e-12)
 
@@ -155,7 +155,7 @@ def test_a_snippet_is_short(heading):
 
 @pytest.mark.parametrize('heading', SNIPPETS)
 def test_a_snippet_has_the_recommended_loss(heading):
-    """Where the library that it is for is missing, too."""
+    """Even if the library of the snippet is not installed."""
     calls = [
         ast.unparse(node) for node in ast.walk(ast.parse(SNIPPETS[heading]))
         if isinstance(node, ast.Call)
@@ -171,7 +171,7 @@ def test_the_loss_has_nothing_to_move_or_save():
     assert not [*loss.parameters(), *loss.buffers()]
 
 
-# The first steps, and those with which the warm-up ends.
+# The first steps, and those at the end of warm-up.
 @pytest.mark.parametrize('first_step', [0, WARMUP_ENDS[0]])
 def test_plain_pytorch(data, network, used_weights, first_step):
     model = copy.deepcopy(network).to(DEVICE)
@@ -225,9 +225,9 @@ def lightning_run(tmp_path, network):
     return start
 
 
-@pytest.mark.filterwarnings('ignore::UserWarning')  # few workers, and such
+@pytest.mark.filterwarnings('ignore::UserWarning')  # e.g. about few workers
 def test_lightning(tmp_path, data, network, used_weights, lightning_run):
-    """Two steps, and two after the run is resumed, of two batches each."""
+    """Two steps of two batches each, and two more in the resumed run."""
     path = tmp_path / 'last.ckpt'
     batches = loader(repeat(data, 4), batch_size=1)
     names = lightning_run(steps=2)
@@ -290,7 +290,7 @@ def hf_run(tmp_path, hf_data, monkeypatch):
     pytest.importorskip(
         'accelerate', reason="transformers' Trainer needs accelerate")
     transformers = pytest.importorskip('transformers')
-    # which takes the folder tests/datasets, on pytest's path, for a package
+    # it mistakes the folder tests/datasets, on pytest's path, for a package
     monkeypatch.setattr('transformers.trainer.is_datasets_available',
                         lambda: False)
     image, depth, _ = hf_data
@@ -324,7 +324,7 @@ def hf_run(tmp_path, hf_data, monkeypatch):
 
 def test_hugging_face_trainer(tmp_path, hf_data, hf_network, used_weights,
                               hf_run):
-    """Two steps, and two after the run is resumed, of two batches each."""
+    """Two steps of two batches each, and two more in the resumed run."""
     hf_run(hf_network, steps=2).train()
     weights = warmup(0, 4)
     assert used_weights == accumulated(weights[:2])
@@ -340,7 +340,7 @@ def test_hugging_face_trainer(tmp_path, hf_data, hf_network, used_weights,
 
 @pytest.mark.parametrize('done', WARMUP_ENDS)
 def test_hugging_face_trainer_evaluates(hf_data, hf_network, hf_run, done):
-    """With the weight of that step."""
+    """The evaluation uses the weight of the current step."""
     trainer = hf_run(hf_network, steps=1)
     trainer.state.global_step = done
     metrics = trainer.evaluate(trainer.train_dataset)
@@ -373,7 +373,7 @@ def test_accelerate(data, network, used_weights, first_step):
 
 
 def test_relative_depth(data):
-    """Scale and shift of inverse depth cost nothing, other errors do."""
+    """The loss ignores only scale and shift of inverse depth."""
     _, depth, mask = data
     loss = run('Relative depth')['gradient_loss']
     assert loss(5 / depth + 3, depth, mask) < 1e-9

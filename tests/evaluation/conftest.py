@@ -12,13 +12,13 @@ DATA = Path(__file__).resolve().parents[1] / 'data'
 
 @pytest.fixture(scope='session')
 def reference() -> dict[str, np.ndarray]:
-    """Maps, and the scores that other projects' code gives them."""
+    """Maps with their scores from other projects' code."""
     return dict(np.load(DATA / 'boundary_metrics.npz'))
 
 
 @pytest.fixture
 def warnings_seen(monkeypatch) -> list[str]:
-    """Warnings that were logged, in order."""
+    """Logged warnings, in order."""
     seen: list[str] = []
     monkeypatch.setattr(MMLogger, 'warning',
                         lambda logger, message: seen.append(message))

@@ -1,4 +1,4 @@
-"""Depth maps, and the metrics of pairs of them."""
+"""Depth maps, and metrics of pairs of them."""
 from __future__ import annotations
 
 import hypothesis.extra.numpy as hnp
@@ -9,7 +9,7 @@ from mmengine.evaluator import Evaluator
 
 
 def make_scene(seed=0, shape=(24, 31), noise=0.05):
-    """A noisy prediction and its ground truth: boxes before a wall."""
+    """A noisy prediction and its ground truth: boxes in front of a wall."""
     rng = np.random.default_rng(seed)
     target = np.full(shape, 4.0)
     for _ in range(8):
@@ -25,7 +25,7 @@ def random_mask(shape, density, seed=1):
 def pairs(min_side=1, max_side=7, depths=(1.0, 1.08, 1.17, 1.3, 2.0, 5.0)):
     """Predictions with their ground truths, (2, H, W).
 
-    No two of the depths have a ratio at which rounding decides.
+    No ratio of two depths is so close to a threshold that rounding matters.
     """
     shapes = hnp.array_shapes(
         min_dims=2, max_dims=2, min_side=min_side, max_side=max_side)
@@ -37,9 +37,9 @@ DIRECTIONS = [(0, 1), (0, -1), (1, 0), (-1, 0)]
 
 
 def contours(depth, mask, offsets, threshold, border=0):
-    """Set of (y, x, v, u): a pixel, and a neighbour that many times deeper.
+    """Set of (y, x, v, u): a pixel, and a neighbour deeper by the threshold.
 
-    Both are valid, and the pixel lies so far from the image's border.
+    Both are valid, and the pixel is outside the ``border`` of the image.
     """
     height, width = depth.shape
     found = set()
@@ -55,7 +55,7 @@ def contours(depth, mask, offsets, threshold, border=0):
 
 
 def call(function, pred, target, mask=None, **options):
-    """What a function of tensors gives for arrays, as lists and numbers."""
+    """Call a function of tensors with arrays; returns lists and numbers."""
     tensors = (None if x is None else torch.from_numpy(np.ascontiguousarray(x))
                for x in (pred, target, mask))
     return {name: value.tolist()
@@ -63,7 +63,7 @@ def call(function, pred, target, mask=None, **options):
 
 
 def sample(pred, target, **extra):
-    """Data sample of one image, from two maps."""
+    """Data sample of one image."""
     return dict(pred_depth_map=dict(data=pred), gt_depth_map=dict(data=target),
                 **extra)
 

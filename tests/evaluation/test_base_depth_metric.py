@@ -1,4 +1,4 @@
-"""What every depth metric does with samples, images and ranks."""
+"""How depth metrics handle samples, images and ranks."""
 import math
 import re
 from contextlib import nullcontext
@@ -29,7 +29,7 @@ def random_pairs(count):
         target = torch.rand(8, 9, generator=generator) + 0.5
         noise = torch.rand(8, 9, generator=generator) + 0.5
         pairs.append((target * noise, target))
-    pairs[1][1].zero_()  # nothing to score
+    pairs[1][1].zero_()  # no ground truth
     return pairs
 
 
@@ -64,7 +64,7 @@ def test_batches_and_earlier_evaluations_do_not_matter():
     }
     assert {*whole} == {f'depth/{name}' for name in expected}
     assert whole['depth/num_missing'] == whole['depth/edge_num_missing'] == 1
-    # none of no images is missing
+    # without images, none is missing
     assert {*Evaluator([dict(type=name) for name in METRIC_TYPES]).evaluate(
         0).values()} == {0}
 
@@ -168,7 +168,7 @@ def test_options_are_checked_at_once(name, options, message):
 
 
 def depth_map(far, holes=0):
-    """100 pixels at 2 m, of which some lie at 20 m or are not measured."""
+    """100 pixels at 2 m, except ``far`` at 20 m and ``holes`` at 0."""
     depth = torch.full((100, ), 2.0)
     depth[:far] = 20.0
     depth[far:far + holes] = 0.0
@@ -189,7 +189,7 @@ def test_share_out_of_the_range_is_told_once(name, warnings_seen):
 
 @pytest.mark.parametrize('far, depth_range, told', [
     (60, dict(min_depth=3.0), '40 % .* outside 3 to inf m'),
-    (60, dict(max_depth=0.5), 'depth_scale'),  # by the missing images
+    (60, dict(max_depth=0.5), 'depth_scale'),  # missing images
     (100, dict(max_depth=15.0), 'depth_scale'),
     (5, dict(max_depth=15.0), None),
     (6, dict(max_depth=15.0), '6 % .* outside 0 to 15 m'),
@@ -203,7 +203,7 @@ def test_what_is_told_of_the_range(far, depth_range, told, warnings_seen):
 
 
 class DepthRange(BaseDepthMetric):
-    """Smallest and largest depth that is scored."""
+    """Smallest and largest depth passed to ``score``."""
 
     missing_keys = {'num': 'num_missing'}
 
@@ -219,7 +219,7 @@ def depth_range_of(pred, target, **options):
 
 
 def test_a_single_pixel_is_enough_to_be_not_finite(warnings_seen):
-    pixel = torch.ones(1, 1)  # the metric's count is 1
+    pixel = torch.ones(1, 1)  # image of one pixel
     assert math.isnan(depth_range_of(pixel * math.nan, pixel)[0])
     assert len(warnings_seen) == 1 and 'not finite' in warnings_seen[0]
 
@@ -231,14 +231,14 @@ def target_with_a_hole():
 
 
 def relative_prediction(target, scale=1.0, shift=0.0):
-    """Relative inverse depth, off by noise, of a map with a hole."""
+    """Noisy relative inverse depth of a map with holes."""
     noise = torch.rand(
         target.shape, generator=torch.Generator().manual_seed(0))
     return scale * (1 / target.where(target > 0, 1) + 0.1 * noise) + shift
 
 
 def aligned_by_numpy(pred, target, alignment, max_depth):
-    """Depth in metres, by the definition, in float64."""
+    """Aligned depth in metres by definition, in float64."""
     pred, target = pred.double().numpy(), target.double().numpy()
     known, inverse = pred[target > 0], 1 / target[target > 0]
     if alignment == 'least_squares':
@@ -272,21 +272,21 @@ def test_relative_predictions_are_aligned_in_the_range_then_inverted(
 @each_alignment
 @pytest.mark.parametrize('max_depth, highest', [
     (5.0, 5.0),
-    (None, 1e6 / (53 / 71)),  # by the mean of 1/m
+    (None, 1e6 / (53 / 71)),  # relative to the mean inverse depth
 ])
 def test_inverse_depth_below_0_is_the_largest_depth(alignment, max_depth,
                                                     highest):
     target = torch.ones(8, 9)
     target[::2] = 2.0
     pred = 1 / target
-    pred[3, 4], target[3, 4] = -50.0, math.nan  # far, and not known how far
+    pred[3, 4], target[3, 4] = -50.0, math.nan  # without ground truth
     assert depth_range_of(
         pred, target, max_depth=max_depth, alignment=alignment
     ) == pytest.approx((1.0, highest))
 
 
 @pytest.mark.parametrize('alignment, expected', [
-    ('least_squares', 1.6),  # of the mean of 1/m, 0.625
+    ('least_squares', 1.6),  # 1 / 0.625, the mean inverse depth
     ('median_mad', 2.0),
 ])
 def test_prediction_of_0_everywhere_is_a_constant(alignment, expected):
@@ -302,7 +302,7 @@ def test_relative_prediction_that_is_not_finite_is_nan_and_named(
     target = target_with_a_hole()
     pred = relative_prediction(target)
     for place, is_finite in (((2, 3), True), ((0, 0), False)):
-        pred[place] = math.nan  # first where there is no ground truth
+        pred[place] = math.nan  # the first has no ground truth
         metrics = evaluate(
             'DepthErrorMetric', (pred, target), alignment=alignment)
         assert math.isfinite(metrics['rmse']) == is_finite
@@ -331,13 +331,13 @@ def test_what_a_sample_says_of_its_prediction_is_heeded(
 
 
 def evaluate_on_rank(rank, world_size, folder):
-    """Score every ``world_size``-th of five images, as a sampler deals."""
+    """Score every ``world_size``-th of five images, as a sampler would."""
     dist.init_process_group('gloo', init_method=f'file://{folder}/store',
                             rank=rank, world_size=world_size)
     evaluator = Evaluator([dict(type=name, collect_dir=f'{folder}/{name}')
                            for name in METRIC_TYPES[:2]])
     samples = samples_of(random_pairs(5))
-    samples.append(samples[0])  # a sampler pads to equal parts
+    samples.append(samples[0])  # samplers pad to equal parts
     evaluator.process(samples[rank::world_size])
     torch.save(evaluator.evaluate(5), f'{folder}/metrics{rank}.pth')
     dist.destroy_process_group()

@@ -1,4 +1,4 @@
-"""What every boundary protocol promises, whatever its formula."""
+"""Properties of every boundary protocol."""
 import math
 
 import hypothesis.extra.numpy as hnp
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mmdepth_gradloss.evaluation.depth_boundary import BOUNDARY_PROTOCOLS
 
-# The scores of a perfect prediction, and of one without an edge.
+# Scores of a perfect prediction, and of one without edges.
 PERFECT = {'depth_pro': 1, 'moge': 1, 'ibims': 0, 'sharpdepth': 0}
 WORST = {'depth_pro': 0, 'moge': 0, 'ibims': 10, 'sharpdepth': 10}
 
@@ -56,7 +56,7 @@ def test_perfect_under_any_mask(name, maps, data):
        masked=st.booleans())
 def test_scale_of_the_prediction_does_not_matter(name, maps, exponent,
                                                  masked):
-    pred, target = maps  # powers of two, which round nothing
+    pred, target = maps  # powers of two, exact in binary
     np.testing.assert_equal(
         score(name, pred * 2.0**exponent, target, masked=masked),
         score(name, pred, target, masked=masked))
@@ -75,7 +75,7 @@ def test_invalid_pixels_do_not_matter(name, garbage, hole):
     assert clean['num_edges'] > 0
     assert score(name, np.where(mask, pred, garbage),
                  np.where(mask, target, garbage), mask) == clean
-    # A hole in the ground truth is the same as one in the mask.
+    # A hole in the ground truth is equivalent to one in the mask.
     assert score(name, pred, np.where(mask, target, 0)) == clean
 
 

@@ -1,4 +1,4 @@
-"""What the boundary metric adds to the scores."""
+"""The boundary metric: options, ranges and missing images."""
 import math
 import sys
 
@@ -21,7 +21,7 @@ def scores(*pairs, **options):
 
 
 def box(depth=2.0, shape=(8, 9)):
-    """A box of that depth before a wall at 4 m."""
+    """A box at that depth in front of a wall at 4 m."""
     height, width = shape
     target = torch.full(shape, 4.0)
     target[height // 4:5 * height // 8, width // 3:2 * width // 3] = depth
@@ -41,11 +41,11 @@ def test_surplus_edges_cost_precision_only():
 
 
 def test_depth_range_drops_ground_truth_and_leaves_predictions():
-    # The box or the wall lies outside the range, and with it all edges.
+    # The box or the wall is out of range, so no edge remains.
     for depth_range in (dict(min_depth=1.0), dict(max_depth=3.0)):
         metrics = scores((box(), box(0.5)), **depth_range)
         assert metrics['boundary_num_missing'] == 1
-    # Clamped to the range, the prediction would be flat.
+    # If it were clamped to the range, the prediction would be flat.
     assert scores((20 * box(), box()), max_depth=10.0)['boundary_f1'] == 1
 
 

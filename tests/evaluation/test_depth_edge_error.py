@@ -1,4 +1,4 @@
-"""Errors at edges and of gradients against plain Python loops."""
+"""Errors at edges and of gradients against Python loops."""
 import math
 
 import hypothesis.extra.numpy as hnp
@@ -77,7 +77,7 @@ def test_equals_the_formula(maps, width, ratio, levels, data):
 
 def test_defaults():
     pred, target = make_scene()
-    # as many depths as pixels, so that no share of them is like another
+    # all depths differ, so that every share of pixels gives another result
     target *= np.random.default_rng(0).uniform(0.98, 1.02, target.shape)
     mask = random_mask(target.shape, 0.9)
     expected = expected_errors(pred, target, mask, 3, 1.1, 4)

@@ -1,4 +1,4 @@
-"""What the metric of errors at edges adds to the errors."""
+"""The edge error metric: options, ranges and missing images."""
 import math
 
 import pytest
@@ -54,7 +54,7 @@ def test_non_finite_prediction_is_nan_where_it_counts():
     nonfinite = flat.clone()
     nonfinite[3, 3] = math.nan
     metrics = errors((wall(), wall()), (nonfinite, flat))
-    assert metrics['edge_mae'] == 0  # that image has no edges
+    assert metrics['edge_mae'] == 0  # the non-finite image has no edges
     assert math.isnan(metrics['flat_mae'])
     assert math.isnan(metrics['gradient_mae_level3'])
 
@@ -65,9 +65,9 @@ def test_options_reach_the_errors():
     near, far = (errors(pair, edge_width=width)['edge_mae']
                  for width in (0, 3))
     assert near == pytest.approx(0.25) and far == pytest.approx(0.5 / 8)
-    assert errors(pair)['edge_mae'] == far  # by default
+    assert errors(pair)['edge_mae'] == far  # the default
     assert math.isnan(errors(pair, edge_ratio=2.5)['edge_mae'])
-    # The step is from 1 to 2 m, so to 1.8 m there is none, nor from 1.2 m on.
+    # The step is from 1 to 2 m, so either range removes it.
     for depth_range in (dict(max_depth=1.8), dict(min_depth=1.2)):
         assert errors(pair, **depth_range)['edge_num_missing'] == 1
 

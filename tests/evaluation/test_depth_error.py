@@ -1,4 +1,4 @@
-"""The errors against plain Python loops, and their edge cases."""
+"""The errors against Python loops, and their edge cases."""
 import math
 import statistics
 
@@ -106,10 +106,10 @@ def test_non_positive_prediction_is_wrong_not_nan():
     pred = torch.tensor([[2.0, 0.0, -2.0, 1e-9]])
     errors = depth_error(pred, target)
     assert errors['delta3'] == 0.25
-    log_error = abs(math.log(1e-4))  # of a ten-thousandth of the truth
+    log_error = abs(math.log(1e-4))  # clamped to 1e-4 of the target
     assert errors['rmse_log'].item() == pytest.approx(
         log_error * math.sqrt(3 / 4))
-    # Only logarithms and ratios need a positive depth.
+    # Only logarithms and ratios need positive depth.
     assert errors['mae'].item() == pytest.approx((2 + 4 + 2) / 4)
 
 

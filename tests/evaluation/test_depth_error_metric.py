@@ -1,4 +1,4 @@
-"""What the error metric adds to the errors: means, crops, options."""
+"""The error metric: means, crops and options."""
 import math
 
 import pytest
@@ -26,7 +26,7 @@ def test_options_reach_the_errors():
     pred = torch.tensor([[9.0, 0.2, 2.0, 30.0, 9.0]])
     metrics = errors((pred, target), min_depth=1.0, max_depth=10.0)
     assert metrics['rmse'] == 0 and metrics['delta1'] == 1
-    # the median is scaled before the clamp
+    # median scaling precedes clamping
     target = torch.tensor([[2.0, 4.0, 8.0]])
     assert errors((100 * target, target), max_depth=10.0,
                   median_scaling=True)['rmse'] == 0
@@ -41,7 +41,7 @@ def test_crop_counts_the_inside_only(crop, inside):
     pred = torch.full((480, 640), math.nan)
     pred[inside] = 2
     assert errors((pred, target), crop=crop)['mae'] == 1
-    # One pixel more on any side would have been seen.
+    # The crop is no smaller on any side.
     rows, columns = inside
     for y, x in ((rows.start, 300), (rows.stop - 1, 300),
                  (300, columns.start), (300, columns.stop - 1)):

@@ -1,6 +1,6 @@
-"""The unit of depth: another one changes an error by its own unit alone.
+"""Changing the unit of depth changes an error by its own unit only.
 
-Published constants that have a unit are the exceptions, and named at the end.
+Exceptions, at the end, are published constants that have a unit.
 """
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ METRES = {'rmse', 'mae', 'sq_rel',
           *(f'{region}_{error}' for region in ('edge', 'flat', 'thin', 'far')
             for error in ('rmse', 'mae')),
           *(f'gradient_mae_level{i}' for i in range(4))}
-"""Errors in metres; the others have no unit."""
+"""Errors in metres; the others are unitless."""
 
 BOUNDARIES = [dict(type='DepthBoundaryMetric', protocol=name)
               for name in BOUNDARY_PROTOCOLS]
@@ -46,7 +46,7 @@ def evaluate(metric, pred, target, **options):
 
 
 def assert_scales(before, after, factor, tolerance):
-    """Whether errors in metres changed by the factor, and no other did."""
+    """Check that only errors in metres changed, and by the factor."""
     assert before.keys() == after.keys()
     for name, value in before.items():
         assert math.isfinite(value)
@@ -72,10 +72,10 @@ def test_metric(metric, dtype, scene, factor):
 @pytest.mark.parametrize('factor, unknown', [
     (1e4, 1e-12), (1e-3, 1e12), (0.7, 1.0)])
 def test_aligned_metric(metric, alignment, dtype, scene, factor, unknown):
-    """The prediction is inverse depth in a unit that is not known."""
+    """The prediction is inverse depth in an unknown unit."""
     pred, target = (x.to(dtype) for x in scene)
     relative = 1 / pred.clamp(min=0.5)
-    relative[5, 5] = -1.0  # fitted to less than nothing
+    relative[5, 5] = -1.0  # becomes negative inverse depth
     assert_scales(
         evaluate(metric, relative, target, alignment=alignment),
         evaluate(
@@ -112,13 +112,13 @@ def test_prediction_without_a_positive_median_counts_as_0(middle):
     assert errors['abs_rel'] == 1 and errors['delta3'] == 0
 
 
-# Exceptions: constants that are part of somebody's formula
+# Exceptions: constants in published formulas
 
 
 @pytest.mark.parametrize('protocol, masked', [
     ('depth_pro', False), ('sharpdepth', False), ('sharpdepth', True)])
 def test_published_protocol_bounds_depth_at_1e_6(protocol, masked, scene):
-    """Below that, all of a prediction is one depth."""
+    """Smaller depths of a prediction all become equal."""
     pred, target = scene
     usual, tiny = (BOUNDARY_PROTOCOLS[protocol](x, target, masked=masked)
                    for x in (pred, 1e-8 * pred))

@@ -1,12 +1,12 @@
-"""Alignments of the known pixels of two maps, by NumPy.
+"""NumPy alignments of the valid pixels of two maps.
 
-Each function gives (scale, shift) of the prediction and of the target.
+Each function returns (scale, shift) of the prediction and of the target.
 """
 import numpy as np
 
 
 def _median(x):
-    """The lower of two middle ones, as torch has it."""
+    """The lower of two middle values, as in torch."""
     return np.sort(x)[(x.size - 1) // 2]
 
 
@@ -35,7 +35,7 @@ BY_NUMPY = {
 
 
 def align(name, pred, target):
-    """The known pixels of both maps of an image, aligned."""
+    """The aligned valid pixels of both maps of an image."""
     lines = BY_NUMPY[name](pred, target)
     return [scale * x + shift
             for (scale, shift), x in zip(lines, (pred, target))]

@@ -1,9 +1,9 @@
-"""A process that shares the batch, without one."""
+"""Simulate a second process that shares the batch."""
 import torch.distributed as dist
 
 
 class OtherProcess:
-    """Stands for it: adds its counts to this one's."""
+    """Simulated process, whose counts are added to those of this one."""
 
     def __init__(self, monkeypatch):
         self.seen = []

@@ -1,6 +1,6 @@
-"""Definitions pixel by pixel in double precision, for tests to compare with.
+"""Reference implementations pixel by pixel in double precision.
 
-Maps are lists of rows. Nothing of the package is used.
+Maps are lists of rows. Nothing is imported from the package.
 """
 import math
 
@@ -21,7 +21,7 @@ def size(image):
 
 
 def zip_map(function, *images):
-    """Apply a function of single pixels."""
+    """Apply a function to each pixel."""
     return [[function(*pixels) for pixels in zip(*rows)]
             for rows in zip(*images)]
 
@@ -31,7 +31,7 @@ def total(image):
 
 
 def correlate(image, kernel):
-    """Valid correlation, rows of no length where the kernel is too wide."""
+    """Valid correlation; rows are empty if the kernel is too wide."""
     height, width = size(image)
     kh, kw = size(kernel)
     return [[
@@ -41,7 +41,7 @@ def correlate(image, kernel):
 
 
 def windows(valid, kernel, policy):
-    """Which results of a correlation count."""
+    """Which windows of a correlation are valid."""
     height, width = size(valid)
     kh, kw = size(kernel)
 
@@ -62,7 +62,7 @@ def stride(image, factor):
 
 
 def nearest(image, factor):
-    """Pixel of the full size that holds the corner of each new one."""
+    """Full-size pixel at the corner of each new pixel."""
     height, width = size(image)
     new_height, new_width = height // factor, width // factor
     return [[

@@ -1,6 +1,6 @@
-"""The formula of each preset, pixel by pixel, from its publication.
+"""The published formula of each preset, pixel by pixel.
 
-Every constant is written here once more: nothing of the package is used.
+All constants are repeated here; nothing is imported from the package.
 Maps are lists of N images, each a list of rows; depth is in metres.
 """
 import math
@@ -10,12 +10,12 @@ from plain_loops import (BINOMIAL, BLOCK, KERNELS, bilinear, correlate, halve,
 
 
 def packnet_san(pred, target, valid):
-    """Both maps are resized, not the residual; mean of the levels."""
+    """Resizes both maps, not the residual; mean over the levels."""
     levels = []
     for factor in (1, 2, 4, 8):
         sums = num_windows = 0
         for p, t, v in zip(pred, target, valid):
-            # what stands at invalid pixels of both has to cancel
+            # values at invalid pixels cancel
             p, t = (zip_map(lambda x, ok: x if ok else 3.0, m, v)
                     for m in (p, t))
             p, t = bilinear(p, factor), bilinear(t, factor)
@@ -75,7 +75,7 @@ def midas(pred, target, valid):
 
 
 def megadepth(pred, target, valid):
-    """Each image's levels divided by their valid pixels; mean of images."""
+    """Each image's levels divided by their valid pixels; mean over images."""
     loss = 0.0
     for p, t, v in zip(pred, target, valid):
         residual = zip_map(
@@ -90,7 +90,7 @@ def megadepth(pred, target, valid):
 
 
 def halved_levels(residual, valid, weights, operator, penalty, levels):
-    """Mean over the levels that have a window of x's mean + y's mean."""
+    """Mean over the non-empty levels of x's mean + y's mean."""
     losses = []
     for _ in range(levels):
         means = []
@@ -117,8 +117,8 @@ def depth_pro(pred, target, valid):
 
 
 def valid_mean(pred, target, valid):
-    """Depth over the image's mean, pixels two apart, squared, four levels of
-    valid means."""
+    """Normalized depth, pixels two apart, squared, four levels of valid means.
+    """
     total = 0.0
     for p, t, v in zip(pred, target, valid):
         known = [x for xs, vs in zip(t, v) for x, y in zip(xs, vs) if y]

@@ -32,7 +32,7 @@ def test_tables():
 def test_equals_numpy_image_by_image(align, n, h, w, scale, shift, seed):
     pred, target, valid = depth_pair(n, 1, h, w, seed=seed)
     pred = scale * pred + shift
-    valid[..., 0, :2] = True  # two points, which fix a line
+    valid[..., 0, :2] = True  # two points determine a line
     aligned = align(pred, target, valid)
     for i, known in enumerate(valid):
         lines = BY_NUMPY[align.__name__](pred[i][known].numpy(),
@@ -81,14 +81,14 @@ def test_constant_prediction_becomes_the_middle():
 @both_alignments
 def test_rounding_is_no_relief(align, size):
     _, target, valid = depth_pair(1, 1, 40, 50)
-    # constant but for the last digit
+    # constant except for rounding errors
     ulps = torch.randint(-2, 3, (1, 1, 40, 50))
     pred = size * (1 + ulps * torch.finfo(torch.float32).eps)
     aligned, aim = align(pred.requires_grad_(), target.float(), valid)
     middle = aim[valid].mean() if align is least_squares else 0
     assert (aligned[valid] - middle).abs().max() < 1e-4
     aligned.square().sum().backward()
-    # at most what a map of this size can change: no rounding divides
+    # bounded by the scale of the map: rounding errors are not amplified
     assert pred.grad.abs().max() * size < 1e2
 
 
@@ -105,9 +105,9 @@ def test_relief_of_any_size_is_seen(align, size, dtype):
 
 
 def test_gradient_at_a_constant_has_its_unit():
-    """So a network leaves a constant as fast, whatever its unit.
+    """The unit of a constant prediction does not matter to training.
 
-    Least squares has none there: the fit is the mean, with whatever scale.
+    Least squares has no gradient there: the fit is the mean at any scale.
     """
     _, target, valid = depth_pair(1, 1, 4, 5)
     grads = []

@@ -40,8 +40,8 @@ EACH_FORMULA = pytest.mark.parametrize(
 
 
 def pooled_pairs_by_loops(pred, target, valid, scales=4):
-    """Metric3D's GradientLoss_Li: a mean over the pairs of both directions;
-    mean of the levels that have one."""
+    """Metric3D's GradientLoss_Li: mean over the pairs of both directions, then
+    over the non-empty levels."""
     levels = []
     for level in range(scales):
         pairs = []
@@ -79,7 +79,7 @@ def test_normalized_is_depth_over_the_mean_of_the_valid(
         fused, penalty, batch_reduction):
     pred, target, valid = depth_pair(3, 1, 17, 18)
     target *= torch.tensor([1.0, 3.0, 50.0]).view(-1, 1, 1, 1)
-    valid[0] = False  # has no mean
+    valid[0] = False  # an image without a mean
     target[~valid] = math.nan
     means = torch.tensor(
         [1.0, *(target[i][valid[i]].mean() for i in (1, 2))],
@@ -109,7 +109,7 @@ def test_offset_is_added_to_both_depths(domain):
 @pytest.mark.parametrize('domain', DOMAINS)
 @pytest.mark.parametrize('alignment', ['least_squares', 'median_mad'])
 def test_aligned_maps_are_compared_as_they_are(domain, alignment, fused):
-    """The prediction in the domain already, the target brought to it."""
+    """The prediction is already in the domain; the target is converted."""
     pred, target, valid = depth_pair(2, 1, 16, 17)
     formula = replace(FORMULAS['midas'], domain=domain, alignment=alignment)
     loss, _ = value_and_grad(pred, target, valid, formula, fused=fused)
@@ -142,7 +142,7 @@ def test_mean_over_two_processes_is_the_loss_of_all(name, fused, monkeypatch):
     torch.testing.assert_close(torch.cat(grads) / 2, grad)
 
 
-# What must hold for each of them
+# Properties of each formula
 
 
 @FUSED
@@ -184,7 +184,7 @@ def test_large_range_of_depths_does_not_overflow(domain, penalty, name,
                                                  fused):
     formula = replace(FORMULAS[name], domain=domain, penalty=penalty)
     pred, target = 10**(torch.rand(2, 2, 1, 33, 34) * 7 - 3)  # 1e-3 .. 1e4
-    pred[0, 0, :5, :5] = 0  # and what an untrained network gives
+    pred[0, 0, :5, :5] = 0  # as from an untrained network
     pred[0, 0, 9:, :5] *= -1
     valid = torch.rand(2, 1, 33, 34) < 0.9
     loss, grad = value_and_grad(pred, target, valid, formula, fused=fused)

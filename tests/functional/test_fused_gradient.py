@@ -16,7 +16,7 @@ from mmdepth_gradloss.functional.operators import OPERATORS
 from mmdepth_gradloss.functional.penalties import PENALTIES
 from mmdepth_gradloss.functional.pyramids import PYRAMIDS
 
-# 'normalized' depth is 'linear', with other weights
+# 'normalized' is 'linear' with other weights
 DOMAINS = [name for name in domains.DOMAINS if name != 'normalized']
 OTHERS = dict(
     domain=DOMAINS, penalty=PENALTIES, mask_policy=MASK_POLICIES,
@@ -25,29 +25,29 @@ OTHERS = dict(
 
 EPS = 1e-7
 """Step of the finite differences, far below the random differences of depth,
-so that hardly a window comes near the kink of its absolute value."""
+so that few windows come near the kink of the absolute value."""
 
 
 def allowed_formulas(operator, pyramid):
     formulas = []
     for values in itertools.product(*OTHERS.values()):
-        with suppress(ValueError):  # options that make no sense together
+        with suppress(ValueError):  # incompatible options
             formulas.append(GradientFormula(
                 2, operator, pyramid, **dict(zip(OTHERS, values))))
     return formulas
 
 
 def depth_batch(*shape):
-    """With images of unequal density, and NaN where there is no depth."""
+    """Images of unequal density, with NaN as missing depth."""
     density = torch.linspace(0.95, 0.8, shape[0]).view(-1, 1, 1, 1)
     pred, target, valid = depth_pair(*shape, density=density)
     return (*(x.where(valid, torch.nan) for x in (pred, target)), valid)
 
 
 def check_directional_derivative(loss, grad, pred, target, valid, formula):
-    """From the loss to the plain formula's value a small step away.
+    """Check the gradient against a finite difference of the plain formula.
 
-    Values that differ by a part in 1e12 would show, too, as a wrong slope.
+    Losses that differ by 1e-12 would show up as a wrong slope too.
     """
     direction = torch.randn_like(grad).where(valid, 0)
     with torch.inference_mode():
@@ -76,7 +76,7 @@ def test_gradient_of_every_formula(operator, pyramid):
         loss, grad = value_and_grad(*inputs, formula)
         assert loss > 0 and grad.isfinite().all()
         check_directional_derivative(loss, grad, *inputs, formula)
-        # the whole gradient, in each formula up to the factors on its sums
+        # compare the whole gradient, once for all normalizations
         factors = (formula.normalizer, formula.level_reduction,
                    formula.batch_reduction)
         if factors == ('pixels', 'mean', 'batch'):
@@ -138,7 +138,7 @@ def test_gradients_of_target_and_weight(formula):
     assert torch.autograd.gradcheck(
         lambda p, t, w: formula_loss(p, t, valid, formula, w), inputs,
         fast_mode=True)
-    for which in (1, 2):  # alone
+    for which in (1, 2):  # only the target, only the weight
         pred, target, weight = (
             x.detach().requires_grad_(i == which)
             for i, x in enumerate(inputs))
@@ -180,7 +180,7 @@ def test_fused_where_asked_and_nowhere_else(monkeypatch):
     monkeypatch.setattr(
         module, 'fused_gradient_loss',
         lambda *args: calls.append(args) or fused_loss(*args))
-    formula_loss(pred, target, valid)  # nothing to train
+    formula_loss(pred, target, valid)  # no gradient requested
     pred.requires_grad_()
     with torch.no_grad():
         formula_loss(pred, target, valid)

@@ -81,7 +81,7 @@ def test_impossible_offset_is_refused(domain, offset, message):
         GradientFormula(domain=domain, depth_offset=offset)
 
 
-# pairs of options that make no sense together, and words of the message
+# incompatible options -> pattern of the message
 REFUSED = {
     (('mask_policy', 'support'), ('pyramid', 'bilinear')):
     "mask_policy='support' .*pyramid='bilinear'.*'stride'",
@@ -116,7 +116,7 @@ def test_all_other_combinations_are_allowed():
 
 
 def test_centre_and_mask_of_entries_of_your_own(monkeypatch):
-    """Told by the entry, not by its name."""
+    """The checks use the properties of an entry, not its name."""
 
     class Smoothed(StridePyramid):
         reads_valid = False

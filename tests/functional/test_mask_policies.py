@@ -8,7 +8,7 @@ from mmdepth_gradloss.functional.mask_policies import MASK_POLICIES
 from mmdepth_gradloss.functional.operators import OPERATORS
 
 # of an even number of pixels 'center' takes the second of the two middle
-# ones, which no formula uses: it is refused with 'forward'
+# ones; no formula uses this, because 'center' is not allowed with 'forward'
 CASES = [(policy, operator, index)
          for policy in ('center', 'support', 'every') for operator in KERNELS
          for index in range(len(KERNELS[operator]))]

@@ -1,4 +1,4 @@
-"""The loss as a function: what it takes, and what it gives."""
+"""The loss as a function: arguments and results."""
 import inspect
 
 import pytest
@@ -45,7 +45,7 @@ def test_images_do_not_depend_on_one_another(preset, images, seed):
             *alone, preset=preset, reduction='none'))
     mean = multi_scale_gradient_loss(pred, target, mask, preset=preset)
     torch.testing.assert_close(losses.mean(), mean)
-    # an image's loss moves that image alone
+    # the loss of an image depends on that image only
     grad, = torch.autograd.grad(losses[0], pred)
     assert grad[0].any() and not grad[1:].any()
 
@@ -69,7 +69,7 @@ def test_gradient_of_each_image_is_weighted_by_what_comes_in(fused):
 @pytest.mark.parametrize('preset', sorted(set(PRESETS) - set(BY_IMAGE)))
 def test_no_loss_of_each_image_where_a_batch_is_one(preset):
     options = dict(preset=preset, reduction='none')
-    with pytest.raises(ValueError, match="give batch_reduction='image'"):
+    with pytest.raises(ValueError, match="set batch_reduction='image'"):
         multi_scale_gradient_loss(*maps(), **options)
     losses = multi_scale_gradient_loss(
         *maps(), batch_reduction='image', **options)

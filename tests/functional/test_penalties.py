@@ -27,7 +27,7 @@ def test_value_and_derivative(name):
         [EXPECTED[name](x) for x in DIFFERENCES], rel=1e-12, abs=1e-15)
     assert value(torch.tensor(math.nan)).isnan()
     expected, = torch.autograd.grad(cost.sum(), d)
-    # into a part of a larger map
+    # write into a slice of a larger map
     whole = torch.full((2, len(d)), math.nan, dtype=torch.float64)
     derivative(d.detach(), out=whole[1])
     torch.testing.assert_close(whole[1], expected, rtol=1e-14, atol=0)

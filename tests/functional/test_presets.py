@@ -1,4 +1,4 @@
-"""Each preset computes the formula that it is named after."""
+"""Each preset computes its published formula."""
 import pytest
 import torch
 from depth_pairs import depth_pair, value_and_grad
@@ -11,10 +11,10 @@ from mmdepth_gradloss.functional.presets import (DEFAULT_PRESET, PRESETS,
 
 every_preset = pytest.mark.parametrize('preset', PRESETS)
 
-# sizes at which one more level than the preset has would still have a window
+# sizes at which even one more level than in the preset would have a window
 WITH_EVERY_LEVEL = dict.fromkeys(PRESETS, (50, 49)) | {'depth_pro': (130, 129)}
 
-# preset -> name in the reference values, of those that publish code
+# preset -> name in the reference values, for those with published code
 PUBLISHED = {
     'packnet_san': 'packnet_san_gradient',
     'g2_monodepth': 'g2_monodepth',
@@ -29,7 +29,7 @@ def loss_by_loops(preset, *maps):
 
 def check_against_loops(preset, n, h, w, density=0.7, seed=0):
     shares = torch.ones(n, 1, 1, 1)
-    shares[0] = 0.5  # the first image has half of the others' pixels
+    shares[0] = 0.5  # the first image has half as many valid pixels
     maps = depth_pair(n, 1, h, w, density=density * shares, seed=seed)
     expected = loss_by_loops(preset, *maps)
     for fused in (True, False):

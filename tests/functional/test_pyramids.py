@@ -77,7 +77,7 @@ def test_nearest_is_torch_s_resize(h, w, factor, seed):
 @pytest.mark.parametrize('factor,rounded', [
     (2, set()), (4, {106, 159, 362}), (8, {150, 175})])
 def test_nearest_takes_torch_s_pixels_at_any_size(factor, rounded):
-    """At some sizes a product in float32 is just below a whole one."""
+    """At some sizes a product in float32 is just below an integer."""
     others = set()
     for size in range(factor, 701):
         ramp = torch.arange(size, dtype=torch.float32).expand(1, 1, 8, size)
@@ -143,7 +143,7 @@ def test_adjoint(name, factors, h, w, n, seed):
 @settings(max_examples=40)
 @given(h=small_sizes, w=small_sizes, n=st.integers(1, 2))
 def test_levels_are_contiguous_and_share_no_memory(name, factors, h, w, n):
-    # what they hold is overwritten, one after the other
+    # overwrite their values one after the other
     x, valid = residual_and_mask(h, w, n=n)
     before, mask = x.clone(), valid.clone()
     levels = build(name, x, valid, factors).reduce(x)

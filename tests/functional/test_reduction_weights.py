@@ -21,9 +21,9 @@ def allowed(policy, normalizer):
 
 
 def masks():
-    """Three of unequal density: no valid pixel, few, most.
+    """Three masks with no, few and mostly valid pixels.
 
-    Of a sixth of their size, 3x2, no window of 3x3 fits.
+    At a sixth of their size, 3x2, no 3x3 window fits.
     """
     density = torch.tensor([0.0, 0.4, 0.9]).view(3, 1, 1, 1)
     return torch.rand(3, 1, 13, 9) < density
@@ -42,7 +42,7 @@ def weights_of(valid, formula, dtype=torch.float64, **kwargs):
 
 
 def weights_by_loops(valid, operator, policy, normalizer, level, batch):
-    """1 / (what the sum over a level and direction is divided by)."""
+    """1 / (divisor of the sum over a level and direction)."""
     images = [mask.tolist() for mask in valid[:, 0]]
     kernels = KERNELS[operator]
 
@@ -62,7 +62,7 @@ def weights_by_loops(valid, operator, policy, normalizer, level, batch):
         return 1 / (divisor + (1e-6 if normalizer == 'full_pixels' else 0))
 
     def weights_of_group(group):
-        """All images of a group are summed and divided at once."""
+        """Weights for images that are summed before the division."""
         used = sum(
             any(num_windows(image, factor, kernel) for image in group
                 for kernel in kernels) for factor in FACTORS)
@@ -112,7 +112,7 @@ def test_mean_of_two_processes_is_the_whole_batch(
     other = OtherProcess(monkeypatch)
     for half in halves:
         weights_of(half, formula, over_processes=True)
-    assert len(other.seen) == 2  # one exchange a process
+    assert len(other.seen) == 2  # one exchange per process
     weights = []
     for half, other.others in zip(halves, other.seen[::-1]):
         weights.append(weights_of(half, formula, over_processes=True))

@@ -16,7 +16,7 @@ def pairs(n=40, density=0.6):
 
 
 def moments(pred, target, valid, function):
-    """Mean of the differences of a function, and of their squares."""
+    """Means of the differences of a function and of their squares."""
     values = [function(p) - function(t)
               for p, t, v in zip(pred.tolist(), target.tolist(), valid) if v]
     n = max(len(values), 1)

@@ -1,4 +1,4 @@
-"""The Triton kernels: interpreted, and compiled without a GPU."""
+"""The Triton kernels, interpreted and compiled without a GPU."""
 from __future__ import annotations
 
 import json
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent
 
 
 def run(script, argument, interpret):
-    """Output of a script; Triton decides at its import how it works."""
+    """Output of a script: Triton selects its mode at import."""
     environment = dict(os.environ, TRITON_INTERPRET=str(int(interpret)))
     result = subprocess.run(
         [sys.executable, FOLDER / script, argument], capture_output=True,
@@ -39,7 +39,7 @@ def results(tmp_path_factory):
 
 
 def check_equal(actual, expected, tolerance=1e-6):
-    """Loss and gradient, by the largest number of either."""
+    """Compare loss and gradient relative to their largest values."""
     for x, y in zip(actual, expected):
         assert x.dtype == torch.float32 and x.shape == y.shape
         if y.numel():
@@ -59,7 +59,7 @@ def test_preset_is_the_plain_loss_at_every_density(results, name):
 @pytest.mark.parametrize('name', FORMULAS)
 def test_formula_is_the_plain_loss_at_any_size(results, name, size):
     case = results['sizes'][f'{name}, {size}']
-    # charbonnier is steep: a difference of 1e-3 turns its slope
+    # charbonnier is steep: its slope changes sign within 1e-3
     steep = FORMULAS[name].penalty == 'charbonnier'
     check_equal(**case, tolerance=1e-5 if steep else 1e-6)
 

@@ -1,4 +1,4 @@
-"""Which backend computes, where Triton is missing, old or broken."""
+"""Choice of the backend if Triton is missing, old or broken."""
 from __future__ import annotations
 
 import warnings
@@ -29,7 +29,7 @@ def fail(device):
 
 @pytest.fixture
 def triton_is(monkeypatch):
-    """Pretend that there is a GPU, and a Triton of some version."""
+    """Function that simulates a GPU and a Triton version."""
     monkeypatch.setenv('TRITON_INTERPRET', '1')
 
     def pretend(version, try_out=lambda device: None):
@@ -67,7 +67,7 @@ def test_all_choices_of_the_package_have_kernels():
 @pytest.mark.parametrize('option', TABLES)
 def test_a_choice_of_your_own_is_computed_without_triton(
         option, triton_is, monkeypatch):
-    """The kernels would take it for another one."""
+    """The kernels do not know it and would compute something else."""
     triton_is('3.4.0')
     default = GradientFormula()
     monkeypatch.setitem(TABLES[option], 'mine',

@@ -2,7 +2,7 @@
 
     python triton_compiled.py CAPABILITY
 
-Prints registers and bytes of stack of each kernel of each preset, as JSON.
+Prints registers and stack bytes of each kernel of each preset as JSON.
 """
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SIZE = (2, 1, 480, 640)
 
 
 def recorded_launches(formula):
-    """Arguments of the launches of a loss, none of which runs."""
+    """Launch arguments of a loss's kernels, which are not run."""
     launches = []
 
     def record(kernel, tiles, images, *args, **constants):
@@ -68,7 +68,7 @@ def compile_kernel(kernel, args, constants, capability):
 
 
 def resources(compiled):
-    """Registers and bytes of stack that a thread takes."""
+    """Registers and stack bytes per thread."""
     with NamedTemporaryFile(suffix='.cubin') as file:
         file.write(compiled.asm['cubin'])
         file.flush()

@@ -2,7 +2,7 @@
 
     TRITON_INTERPRET=1 python triton_interpreted.py FILE
 
-A program of its own, as Triton decides at its import whether it compiles.
+A separate program, because Triton selects the interpreter at import.
 """
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SIZES = [(1, 1, 1, 1), (2, 1, 5, 2), (1, 1, 3, 50), (1, 1, 13, 35),
 
 
 def depth_batch(shape, density, seed=0):
-    """With NaN where there is no depth."""
+    """Maps with NaN as missing depth."""
     generator = torch.Generator().manual_seed(seed)
     pred, target, noise = torch.rand(3, *shape, generator=generator)
     density = torch.as_tensor(density).view(-1, 1, 1, 1)
@@ -50,14 +50,14 @@ def depth_batch(shape, density, seed=0):
 
 
 def evaluate(pred, target, valid, formula, **options):
-    """Loss, and the gradient of its sum."""
+    """Loss and the gradient of its sum."""
     pred = pred.detach().requires_grad_()
     loss = formula_loss(pred, target, valid, formula, **options)
     return loss.detach(), torch.autograd.grad(loss.sum(), pred)[0]
 
 
 def both(pred, target, valid, formula, weight=None, **options):
-    """By the kernels in float32, and by the plain formula in float64."""
+    """Results of the kernels in float32 and the plain formula in float64."""
     wide = None if weight is None else weight.double()
     return dict(
         actual=evaluate(
@@ -69,7 +69,7 @@ def both(pred, target, valid, formula, weight=None, **options):
 
 
 def preset_cases():
-    """One image of each density, in one tile, as programs take long."""
+    """One image of each density, in one tile because interpreting is slow."""
     maps = depth_batch((4, 1, 19, 37), [0.0, 0.05, 0.5, 1.0])
     with patch.object(triton_gradient, 'TILE', (32, 64)):
         return {name: both(*maps, PRESETS[name]) for name in PRESETS}
@@ -108,7 +108,7 @@ def other_cases():
 
 
 def processes_case():
-    """Two processes with an image each, and one with both."""
+    """Two processes with one image each, and one with both."""
     maps = depth_batch((2, 1, 9, 17), [0.2, 0.9])
     formula = PRESETS['midas']
     seen = []

@@ -17,7 +17,7 @@ from mmdepth_gradloss.runner.checkpoint import register_checkpoint_loader
 
 
 class ToyScenes(Dataset):
-    """Random boxes before a wall, by index."""
+    """Random boxes in front of a wall, by index."""
     metainfo: dict = {}
 
     def __len__(self) -> int:
@@ -44,7 +44,7 @@ def toy_model(loss: dict | list[dict]) -> MonoDepthEstimator:
 
 
 class ToyRun:
-    """A short training and what it logged."""
+    """A short training run and its logs."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -107,7 +107,7 @@ def toy_run(tmp_path: Path) -> ToyRun:
 
 @pytest.fixture
 def warnings(monkeypatch) -> list[str]:
-    """What is warned of, but for MMEngine's own warning of its schedulers."""
+    """Logged warnings, except MMEngine's own about its schedulers."""
     messages: list[str] = []
 
     def keep(logger, message):

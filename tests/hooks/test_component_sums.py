@@ -1,4 +1,4 @@
-"""What is reported of losses is what was added to the total."""
+"""The reported components are those that were added to the total loss."""
 import pytest
 import torch
 import torch.distributed as dist
@@ -13,7 +13,7 @@ TARGET = torch.rand(2, 1, 12, 16) + 0.5
 
 
 class Model(BaseModel):
-    """Predicts one number, and gives what a function makes of its loss."""
+    """Predicts a scale; ``give`` turns its loss into the model's result."""
 
     def __init__(self, loss, give):
         super().__init__()
@@ -27,7 +27,7 @@ class Model(BaseModel):
 
 
 def watched(give, loss=None):
-    """A model, its loss and the sums of that."""
+    """A model, its loss and the component sums."""
     loss = loss or MultiScaleGradientLoss(0.5)
     model, sums = Model(loss, give), ComponentSums()
     sums.watch(model, {'head.loss': loss})
@@ -47,7 +47,7 @@ def sums_of(give, mode='loss', loss=None):
 
 
 def component(factor=1.0):
-    """That of a call."""
+    """Gradient component of one call."""
     loss = MultiScaleGradientLoss(0.5)
     loss(factor * 1.5 * TARGET, TARGET)
     return loss.components['gradient_component'].item()

@@ -32,7 +32,7 @@ WARMUP = hook(warmup='linear', warmup_iters=6)
 
 
 class SetWeight(Hook):
-    """Sets the weight by hand, as a hook of a user's own may."""
+    """Sets the weight, as a user's hook might."""
     priority = 'LOW'
 
     def __init__(self, weights):
@@ -45,7 +45,7 @@ class SetWeight(Hook):
 
 
 class ChangeModel(Hook):
-    """Changes the model before the training, as a model of others may be."""
+    """Changes the model before training, to simulate other models."""
     priority = 'VERY_HIGH'
 
     def __init__(self, change):
@@ -56,7 +56,7 @@ class ChangeModel(Hook):
 
 
 def replace_losses(give):
-    """A hook for a head that gives its losses in another way."""
+    """A hook that makes the head combine its losses in another way."""
 
     def change(model):
         head = model.decode_head
@@ -67,13 +67,13 @@ def replace_losses(give):
 
 
 def shares_by_key(toy_run, runner):
-    """What the key of the gradient loss has of the total, as logged."""
+    """Share of the logged gradient loss in the logged total."""
     terms, totals = (
         toy_run.history(runner, key) for key in ('loss_gradient', 'loss'))
     return [term / total for term, total in zip(terms, totals)]
 
 
-# What is logged
+# Logging
 
 
 def test_logs_every_iteration_to_hub_and_json(toy_run, warnings):
@@ -99,7 +99,7 @@ def test_several_losses_are_logged_by_their_path(toy_run, warnings):
     assert toy_run.history(runner, f'gradient_weight/{path}')[0] == 0.1
     assert toy_run.history(runner, 'gradient_share') == (
         pytest.approx([1.0] * 8))
-    assert warnings == []  # a share from 0 to 1 is fine
+    assert warnings == []  # shares from 0 to 1 are fine
 
 
 def test_loss_that_is_not_called_counts_nothing(toy_run):
@@ -140,14 +140,14 @@ def test_predictions_at_a_clamp_are_reported(toy_run, warnings):
 
 
 def test_share_under_accumulated_gradients(toy_run):
-    """It is that of the micro-batch, as the total is."""
+    """Like the total, the share is that of the micro-batch."""
     runner = toy_run(hook(), [GRADIENT, BASELINE], accumulative_counts=3)
     assert toy_run.history(runner, 'gradient_share') == pytest.approx(
         shares_by_key(toy_run, runner), rel=1e-4)
 
 
 def test_share_with_negative_losses_is_warned_of_once(toy_run, warnings):
-    """Those of a likelihood are negative, and the share is what it is."""
+    """Likelihood losses may be negative; the share is still logged."""
 
     def give(losses, pred, target):
         gradient, other = (loss(pred, target) for loss in losses)
@@ -248,7 +248,7 @@ def test_resume_equals_the_unbroken_run_bit_for_bit(toy_run, options,
 
 def test_longer_run_does_not_fall_back_into_the_warm_up(toy_run):
     options = hook(warmup='linear')
-    toy_run(options, COMBINED, max_iters=30, name='longer')  # warms up for 3
+    toy_run(options, COMBINED, max_iters=30, name='longer')  # warm-up: 3
     resumed = toy_run(
         options, COMBINED, max_iters=80, name='longer', resume=True)
     weights = toy_run.history(resumed, 'gradient_weight')
@@ -270,7 +270,7 @@ def test_model_comes_back_with_the_weight_of_its_config(toy_run):
 
 
 def test_run_that_broke_off_goes_on_with_the_weight_of_its_config(toy_run):
-    """The same runner trains again, as in a notebook."""
+    """The same runner trains again, as in a notebook after an interrupt."""
 
     class Interrupt(Hook):
         runner = None
@@ -390,7 +390,7 @@ def test_no_gradient_loss_says_what_to_add(toy_run):
 
 
 def test_loss_of_inverse_depth_under_a_known_head_is_refused(toy_run):
-    """The head of another package that gives depth in metres to its losses."""
+    """A head of another package that passes depth in metres to its losses."""
 
     class VPDDepthHead(nn.Module):
 
@@ -411,7 +411,7 @@ def test_loss_of_inverse_depth_under_a_known_head_is_refused(toy_run):
 
 
 def test_loss_that_nobody_knew_of_joins(toy_run):
-    """It tells of itself: hook and heads need no edit for it."""
+    """A user's loss works with the hook and the heads through the protocol."""
 
     @MODELS.register_module(force=True)
     class SquaredSteps(nn.Module):
@@ -438,11 +438,11 @@ def test_loss_that_nobody_knew_of_joins(toy_run):
     assert weights[0] == 0.005 and weights[-1] == pytest.approx(0.5)
     assert all(0 < x < 1 for x in toy_run.history(runner, 'gradient_share'))
     assert toy_run.history(runner, 'gradient_component')[0] > 0
-    # a head passes the weights of images on
+    # heads pass image weights to it
     losses = runner.model.decode_head.losses
     apply_losses(losses, *torch.rand(2, 2, 1, 16, 24), torch.ones(2))
     assert torch.equal(losses[1].seen_weight, torch.ones(2))
-    # and refuses what does not fit
+    # and reject it if the domain does not match
     with pytest.raises(ValueError, match='SquaredSteps takes inverse depth'):
         toy_run(None, dict(steps, input_domain='inverse'))
 
@@ -459,7 +459,7 @@ def test_hook_that_only_logs_leaves_the_weight_alone(toy_run):
 
 
 def test_term_that_joins_later_is_logged_not_scheduled(toy_run):
-    """A schedule over nothing owns nothing, such as that of a baseline."""
+    """A schedule without a weight to drive, as in a baseline, owns nothing."""
     runner = toy_run([SetWeight({3: 1.0}), WARMUP], BASELINE)
     assert toy_run.history(runner, 'gradient_weight') == [1.0] * 4
 
@@ -483,8 +483,7 @@ def test_second_owner_of_the_weight_is_refused(toy_run, options, weight):
 
 
 def test_two_hooks_are_refused(toy_run):
-    """The second would take the weight that the first has scaled for its
-    base."""
+    """The second would mistake the scaled weight for its base weight."""
     with pytest.raises(RuntimeError, match='2 GradientLossHooks.*keep one'):
         toy_run([WARMUP, hook()], COMBINED)
 
@@ -502,7 +501,7 @@ def test_hook_that_joins_a_running_training_is_refused(toy_run, first):
 
 
 @pytest.mark.parametrize('schedule,message', [
-    (dict(type='LinearParamScheduler'), 'give the schedule by_epoch=False'),
+    (dict(type='LinearParamScheduler'), 'set by_epoch=False'),
     (dict(type='LinearParamScheduler', begin=8, end=20, by_epoch=False),
      'LinearParamScheduler begins at 8, but the run ends at 8'),
 ])
@@ -514,7 +513,7 @@ def test_schedule_that_does_not_fit_the_run_is_named(
 
 @pytest.mark.parametrize('arguments,error,message', [
     (dict(warmup='linear', target_share=0.2), ValueError,
-     'only one of.*inherits to None'),
+     'only one of.*inherited one to None'),
     (dict(warmup='linear', schedule=[]), ValueError, 'only one of'),
     (dict(warmup='quadratic'), ValueError, "known: constant, linear"),
     (dict(warmup='linear', warmup_iters=1), ValueError, 'must be >= 2'),

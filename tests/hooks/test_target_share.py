@@ -1,4 +1,4 @@
-"""Weights that hold a share, without a run."""
+"""Weights that hold a target share, without a run."""
 import math
 
 import pytest
@@ -33,7 +33,7 @@ def test_moving_averages_stand_behind_the_weights():
 def test_an_earlier_run_is_continued():
     share = TargetShare([1.0], 0.5, 0.5, averages=[2.0, 6.0])
     assert share.weights == [3.0]
-    for value in (math.nan, math.inf):  # leave no trace
+    for value in (math.nan, math.inf):  # are ignored
         share.update(value, 1.0)
         share.update(1.0, value)
     assert share.averages == [2.0, 6.0] and share.weights == [3.0]

@@ -6,7 +6,7 @@ from mmdepth_gradloss.hooks.weight_schedule import (WeightSchedule,
 
 
 def schedule(*cfgs, counts_epochs=True):
-    """Of a run of 4 epochs of 3 iterations, over weights 2 and 10."""
+    """Schedule of weights 2 and 10 in a run of 4 epochs of 3 iterations."""
     return WeightSchedule([2.0, 10.0], list(cfgs), 4, 12, 3, counts_epochs)
 
 
@@ -27,7 +27,7 @@ def test_schedulers_count_epochs_unless_told_otherwise():
     weights = schedule(linear())
     weights.step(by_epoch=False)
     assert weights.weights == pytest.approx([1, 5])
-    weights.step(by_epoch=True)  # of 4 epochs, the default end
+    weights.step(by_epoch=True)  # the default end is 4 epochs
     assert weights.weights == pytest.approx([2 * 2 / 3, 10 * 2 / 3])
 
 
@@ -49,7 +49,7 @@ def test_resumed_run_stands_where_the_unbroken_one_does():
             unbroken.step(by_epoch=True)
         resumed = schedule(*cfgs)
         resumed.fast_forward(iteration // 3, iteration)
-        if iteration % 3 == 0 or iteration < 3:  # where runs are stored
+        if iteration % 3 == 0 or iteration < 3:  # where checkpoints are saved
             assert resumed.weights == unbroken.weights
 
 
@@ -63,7 +63,7 @@ def test_resumed_run_stands_where_the_unbroken_one_does():
      'begins at 12, but the run ends at 12'),
     (dict(type='ReduceOnPlateauParamScheduler', monitor='x'), True,
      'driven by validation'),
-    (linear(), False, 'give the schedule by_epoch=False'),
+    (linear(), False, 'set by_epoch=False'),
 ])
 def test_what_drives_no_weight(cfg, counts_epochs, message):
     with pytest.raises(ValueError, match=message):

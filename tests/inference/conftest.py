@@ -1,4 +1,4 @@
-"""Photos to predict, and checkpoints to predict with."""
+"""Photos and checkpoints for predictions."""
 from __future__ import annotations
 
 import cv2
@@ -9,7 +9,7 @@ from untrained import SIZES, read_config, save_untrained
 
 @pytest.fixture(scope='session')
 def photos(tmp_path_factory):
-    """Folder of a.png to d.png, shared by all tests: read it only."""
+    """Folder with a.png to d.png, shared by all tests: do not modify it."""
     folder = tmp_path_factory.mktemp('photos')
     for number, (name, size) in enumerate(SIZES.items()):
         (image, _), = rooms(1, size, seed=number)
@@ -19,7 +19,7 @@ def photos(tmp_path_factory):
 
 @pytest.fixture
 def checkpoint(tmp_path):
-    """Save an untrained network; returns its config, itself and its file."""
+    """Save an untrained network; returns its config, model and file."""
 
     def make(config, options=None):
         cfg = read_config(config) if isinstance(config, str) else config

@@ -47,13 +47,13 @@ def unet(checkpoint):
 
 @pytest.fixture
 def copied(photos, tmp_path):
-    """Photos that may be changed."""
+    """Photos that tests may modify."""
     return shutil.copytree(photos, tmp_path / 'photos')
 
 
 @pytest.fixture
 def logged(monkeypatch):
-    """What is logged as a warning or an error."""
+    """Logged warnings and errors."""
     messages = []
     for level in ('warning', 'error'):
         monkeypatch.setattr(MMLogger.get_current_instance(), level,
@@ -91,7 +91,7 @@ def test_every_family_predicts_at_the_size_of_the_photos(
 
 
 def expected_depth(cfg, model, image):
-    """What the network says, step by step, at the size of the image."""
+    """Prediction of the network, step by step, at the size of the image."""
     resized = cv2.resize(image, (192, 128), interpolation=cv2.INTER_LINEAR)
     rgb = torch.from_numpy(resized[..., ::-1].copy()).permute(2, 0, 1).float()
     mean, std = (torch.tensor(cfg.model.data_preprocessor[x])[:, None, None]
@@ -126,7 +126,7 @@ def test_arrays_are_predicted_as_files_are(unet, photos, tmp_path):
         result, = unet(image)['predictions']
         assert result['img_path'] is None
         np.testing.assert_array_equal(result['depth'], depth)
-    # the arrays of several calls have files of their own
+    # arrays of several calls get separate files
     for images in (arrays, arrays[0]):
         unet(images, out_dir=tmp_path)
     assert sorted(x.stem for x in (tmp_path / 'depth').iterdir()) == [
@@ -144,7 +144,7 @@ def test_sub_folders_are_kept(unet, photos, tmp_path):
         assert len(list((out / folder).rglob('*.png'))) == 2 * len(SIZES)
     with pytest.raises(ValueError, match='would both be written as a;'):
         unet([tmp_path / 'photos' / x for x in ('hall', 'room')], out_dir=out)
-    # nothing is written, nothing is overwritten
+    # allowed if nothing is written
     assert len(unet([photos / 'a.png'] * 2)['predictions']) == 2
 
 
@@ -208,7 +208,7 @@ def test_batches_hold_images_of_one_size_in_order(unet, checkpoint, photos):
 
 def test_model_by_name_by_file_and_by_config(checkpoint, photos):
     cfg, _, path = checkpoint(UNET)
-    # MMEngine cannot read such a checkpoint by itself
+    # requires the package's own checkpoint loader
     schemes = dict(CheckpointLoader._schemes)
     for model in (UNET, find_config(UNET), cfg):
         before = cfg.pretty_text
@@ -251,7 +251,7 @@ def test_weights_of_another_network_are_refused(checkpoint, photos):
     _, _, path = checkpoint('unet-tiny_rooms-96x64_dense')
     with pytest.raises(ValueError, match='iter_1.pth'):
         inferencer(UNET, path)
-    # a gradient term is no part of the weights
+    # a gradient term has no weights
     _, _, path = checkpoint('unet-small_folder-192x128_recommended')
     assert depths(inferencer(UNET, path)(photos / 'a.png'))
 
@@ -274,7 +274,7 @@ def current_scope():
 
 
 def test_names_of_the_config_s_scope_are_found(checkpoint, photos):
-    """As in mmsegmentation's own configs, which name its classes bare."""
+    """As in mmsegmentation's own configs, whose types have no scope prefix."""
     pytest.importorskip('mmseg')
     text = read_config(MMSEG).pretty_text
     cfg = Config.fromstring(text.replace("'mmseg.", "'"), '.py')

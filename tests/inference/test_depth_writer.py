@@ -1,4 +1,4 @@
-"""Depth files and pictures on disk."""
+"""Writing depth files and pictures."""
 from __future__ import annotations
 
 import cv2
@@ -78,7 +78,7 @@ def test_depth_beyond_the_scale_does_not_wrap_around(tmp_path):
     depth[0, :4] = 70, 131.5, 65.5353, 65.5356
     stored = read(write(writer, depth)['depth_path'], 1000)
     np.testing.assert_allclose(stored[0, :4], 65.535)
-    # 3 of twice 42; 65.535 m itself is not too far
+    # 3 of twice 42 pixels; 65.535 m itself still fits
     assert writer.warnings == [
         '3.57 % of the pixels are farther than the 65.535 m that a PNG file '
         'holds, up to 131.5 m, and were clamped to it; use the format npz, '
@@ -95,7 +95,7 @@ def test_depth_below_a_step_is_told(tmp_path):
     share = 100 * (DEPTHS <= 30).mean()
     assert writer.warnings[0].startswith(
         f'{share:.3g} % of the pixels are nearer than half of the 10 m')
-    # which is what is written, as 0 would be no depth
+    # raised to one step, because 0 would mean no depth
     assert read(path, 0.1).min() == 10
 
 
@@ -106,7 +106,7 @@ def test_pixels_without_a_depth_are_told(tmp_path, depth_format, scale):
     writer = DepthWriter(tmp_path, DEPTH, depth_format)
     stored = read(write(writer, depth)['depth_path'], scale)
     np.testing.assert_array_equal(stored[0, :4], 0)
-    assert stored[0, 4] > 0  # near is not unknown
+    assert stored[0, 4] > 0  # very near depth remains valid
     assert writer.warnings[-1] == (
         '9.52 % of the pixels have no usable value (not finite, or depth not '
         'above 0)')
@@ -130,8 +130,8 @@ def test_files_are_not_overwritten(tmp_path):
     writer.check_photos([photo, Photo('hall/a', str(tmp_path / 'hall/a.png'))])
     for other, message in (
             ('B/A.png', r'/a\.png and .*/B/A\.png would both be written as A'),
-            ('depth/b.png', 'depth/b.png lies in .*choose another out_dir'),
-            ('vis/hall/b.png', 'b.png lies in .*/vis, where')):
+            ('depth/b.png', 'depth/b.png is in .*choose another out_dir'),
+            ('vis/hall/b.png', 'b.png is in .*/vis, the folder')):
         path = tmp_path / other
         with pytest.raises(ValueError, match=message):
             writer.check_photos([photo, Photo(path.stem, str(path))])

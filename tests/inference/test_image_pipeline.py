@@ -1,4 +1,4 @@
-"""The part of a config's test pipeline that prepares the image."""
+"""The image part of a config's test pipeline."""
 from __future__ import annotations
 
 import cv2
@@ -100,19 +100,19 @@ def test_image_is_read_as_the_config_says(tmp_path):
         np.testing.assert_array_equal(image, IMAGE)
         image = pipeline(PACK).load(Photo('a', source))
         assert image.dtype == np.uint8
-    # a photo is turned upright, whatever the config says
+    # EXIF orientation is applied regardless of the config
     grey = pipeline(
         dict(LOAD, color_type='grayscale_ignore_orientation'), PACK)
     assert grey.loader.color_type == 'grayscale'
     assert grey.load(Photo('a', path)).shape == (48, 64)
-    # mmcv's loader would not name it
+    # mmcv's loader would not name the file
     with pytest.raises(FileNotFoundError, match='nowhere.png'):
         pipeline(load, PACK).load(Photo('a', 'nowhere.png'))
 
 
 @pytest.mark.parametrize('dataset, steps, expected', [
     (dict(), [], DEPTH),
-    (dict(type='NCDBDataset'), [], DISTANCE),  # its default
+    (dict(type='NCDBDataset'), [], DISTANCE),  # the default of this data set
     (dict(depth_type='distance'), [], DISTANCE),
     (dict(depth_type='distance'), [CONVERT], DEPTH),
     (dict(), [dict(CONVERT, target='distance')], DISTANCE),

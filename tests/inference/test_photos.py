@@ -1,4 +1,4 @@
-"""Which images were asked for, and how their predictions are called."""
+"""Selection of images, and names of their predictions."""
 from __future__ import annotations
 
 import numpy as np
@@ -27,7 +27,7 @@ def names(inputs, **kwargs):
 def test_images_below_a_folder_keep_their_places(folder, monkeypatch):
     (folder / 'c.HEIC').touch()
     (folder / 'broken.png').symlink_to(folder / 'nowhere.png')
-    (folder / 'hall' / 'up').symlink_to(folder)  # is read once
+    (folder / 'hall' / 'up').symlink_to(folder)  # read only once
     told = []
     monkeypatch.setattr(MMLogger.get_current_instance(), 'warning',
                         told.append)
@@ -44,7 +44,7 @@ def test_images_below_a_folder_keep_their_places(folder, monkeypatch):
 def test_inputs_come_in_their_order(folder):
     inputs = [folder / 'b.JPG', IMAGE, folder / 'hall', IMAGE]
     assert names(inputs, first_number=7) == ['b', '000007', 'a', '000008']
-    assert names(folder / 'notes.txt') == ['notes']  # who names it means it
+    assert names(folder / 'notes.txt') == ['notes']  # named explicitly
 
 
 def test_an_array_is_one_image():

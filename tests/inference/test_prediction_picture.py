@@ -9,7 +9,7 @@ from mmdepth_gradloss.inference.depth_prediction import (DEPTH, RELATIVE,
 from mmdepth_gradloss.inference.prediction_picture import draw_prediction
 from mmdepth_gradloss.visualization.colors import INVALID_COLOR
 
-BLUE = (255, 0, 0)  # as OpenCV has it
+BLUE = (255, 0, 0)  # BGR
 
 
 def draw(depth, quantity=DEPTH, image=None):
@@ -49,7 +49,7 @@ def test_pixels_without_a_depth_are_grey_as_grey_images_are():
 
 
 def test_range_and_unit_are_written():
-    """Other numbers, or none, are other pixels above and below the maps."""
+    """Other numbers, or none, change pixels above and below the maps."""
     pages = [draw(ramp()), draw(2 * ramp()), draw(ramp(), RELATIVE)]
     for strip in (np.s_[:40], np.s_[-40:]):
         assert len({page[strip].tobytes() for page in pages}) == 3

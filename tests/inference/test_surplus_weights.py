@@ -1,4 +1,4 @@
-"""Weights of a larger network are loaded, but not silently."""
+"""Weights of a larger network are loaded with a warning."""
 import torch
 from mmengine.logging import MMLogger
 from untrained import read_config
@@ -23,4 +23,4 @@ def test_surplus_weights_are_named(checkpoint):
         assert warnings == expected
         expected = [
             f'{path} holds 2 weights that MonoDepthEstimator does not have, '
-            'such as neck.bias; is it of another network?']
+            'such as neck.bias; is it for another network?']

@@ -1,4 +1,4 @@
-"""Configs of this package, and checkpoints of networks without training."""
+"""Configs of this package, and checkpoints of untrained networks."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -22,11 +22,11 @@ def read_config(name: str) -> Config:
 
 
 def save_untrained(cfg: Config, path: Path) -> nn.Module:
-    """Make a config's network, save it as MMEngine does, and return it."""
+    """Build a config's network, save it as MMEngine does, and return it."""
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope(cfg.get('default_scope')):
         model = MODELS.build(cfg.model).eval()
-    # PyTorch refuses such objects, unless it is told to trust the file.
+    # PyTorch rejects such objects unless it trusts the file.
     history = dict(log_scalars=dict(loss=HistoryBuffer([1.0], [1])))
     torch.save(dict(state_dict=model.state_dict(), message_hub=history), path)
     return model

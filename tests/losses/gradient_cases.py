@@ -8,18 +8,18 @@ from mmdepth_gradloss.functional.presets import PRESETS
 RELATIVE = dict(preset='valid_mean', scales=3, domain='inverse')
 
 LOSSES = {name: dict(preset=name) for name in PRESETS} | {
-    # predictions known up to scale and shift
+    # predictions up to scale and shift
     'least_squares': dict(RELATIVE, alignment='least_squares'),
     'median_mad': dict(RELATIVE, alignment='median_mad'),
 }
-"""Arguments of the losses that properties are checked on."""
+"""Arguments of the losses under test."""
 
 
 def depth_pair(shape, density=1.0, seed=0, dtype=torch.float32):
     """Prediction, ground truth (1 to 10 m, 0 where missing) and its mask.
 
-    The prediction is 30 % off, at random, so that no difference is lost in
-    rounding and none is 0.
+    The prediction has random errors of up to 30 %, large compared to rounding
+    errors.
     """
     rng = torch.Generator().manual_seed(seed)
     height, width = shape[-2:]
@@ -41,7 +41,7 @@ def value_and_gradient(loss, pred, target, mask=None):
 
 
 def relative(actual, expected):
-    """Largest difference by the largest expected number."""
+    """Largest difference, relative to the largest expected value."""
     difference = (actual.double() - expected.double()).abs().max()
     return (difference / expected.double().abs().max()).item()
 
@@ -49,7 +49,7 @@ def relative(actual, expected):
 def given_depth_maps(function):
     """Decorate a property test of (shape, density, seed).
 
-    Among the shapes are maps that hold no window, and few coarse levels.
+    The shapes include maps too small for any window or for coarse levels.
     """
     for shape, density in (((1, 1, 1, 1), 1.0), ((2, 1, 1, 9), 1.0),
                            ((2, 1, 5, 2), 0.7), ((2, 1, 33, 2000), 0.3),

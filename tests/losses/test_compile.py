@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(
     digit_version(torch.__version__) < digit_version('2.2'),
     reason='the compiler of PyTorch 2.1 does not take in checks of arguments')
 
-# few levels, as compilers take their time
+# few levels, because compilation is slow
 MODULES = {
     name: dict(arguments, type='MultiScaleGradientLoss', scales=2)
     for name, arguments in LOSSES.items()
@@ -28,7 +28,7 @@ MODULES = {
 
 
 class Trainee(nn.Module):
-    """A network and its loss, as a trainer compiles them."""
+    """A network and its loss, compiled as one module."""
 
     def __init__(self, loss):
         super().__init__()
@@ -49,7 +49,7 @@ def fresh_compiler():
 
 
 def compile_whole(model):
-    """Fails at whatever the compiler cannot take in."""
+    """Compile; fails on graph breaks."""
     return torch.compile(model, fullgraph=True, backend='aot_eager')
 
 
@@ -70,7 +70,7 @@ def test_value_and_gradients_are_those_of_eager(name):
 
 
 def test_a_weight_that_changes_after_compilation_is_honoured():
-    """As a hook's schedule changes it, in a loss that is part of another."""
+    """A hook's schedule changes the weight of a nested loss."""
     image, target, _ = depth_pair((2, 1, 9, 9))
     loss = SSISilogLoss(
         gradient_weight=1.0, gradient_scales=1, input_domain='depth')
@@ -84,7 +84,7 @@ def test_a_weight_that_changes_after_compilation_is_honoured():
 
 @pytest.mark.parametrize('name', ['valid_mean', 'ssi_silog'])
 def test_compiled_once_and_once_more_for_another_batch_size(name):
-    """Not again for the next sizes, nor for weights that a schedule sets."""
+    """No further recompilation for other sizes or scheduled weights."""
     loss = MODELS.build(MODULES[name])
     compiled = compile_whole(Trainee(loss))
     graphs = []

@@ -1,7 +1,7 @@
-"""Two processes with half the batch each equal one with all of it.
+"""Two processes with half the batch each equal one with the whole batch.
 
-One pair of processes runs everything, because their start takes longer than
-all the losses together; the tests look at what they saved.
+One pair of processes computes everything, because starting them takes longer
+than all losses together; the tests check the saved results.
 """
 from datetime import timedelta
 from unittest.mock import patch
@@ -17,7 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 from mmdepth_gradloss.functional.presets import PRESETS
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
-# share of valid pixels in the half of each process
+# share of valid pixels in each process's half
 DENSITIES = {
     'equal': (0.8, 0.8),
     'unequal': (1.0, 0.01),
@@ -40,7 +40,7 @@ def whole(case):
 
 
 def small_model():
-    """Depth from one channel; the same in each process."""
+    """Model with the same parameters in each process."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         return nn.Sequential(
@@ -66,7 +66,7 @@ def work(rank, folder):
     dist.init_process_group(
         'gloo', init_method=f'file://{folder}/init', rank=rank, world_size=2,
         timeout=timedelta(seconds=120))
-    if rank == 0:  # while the other process does not
+    if rank == 0:  # the other process must not be needed
         evaluate_alone()
     model = DistributedDataParallel(small_model())
     results = {}
@@ -86,7 +86,7 @@ def work(rank, folder):
         results['compiled'] = value_and_gradient(
             compiled, *halves('unequal')[rank])
     torch.save(results, f'{folder}/{rank}')
-    # whoever closes its connections while the other still works may hang
+    # closing connections while the other process still works may hang
     dist.barrier()
     dist.destroy_process_group()
 
@@ -108,7 +108,7 @@ def test_mean_over_processes_is_the_loss_of_the_whole_batch(
     parts = [results[name, case] for results in ranks]
     assert sum(part['value'] for part in parts).item() / 2 == pytest.approx(
         value.item(), rel=1e-6)
-    # each process knows the gradient of its own half of the predictions
+    # each process has the gradient of its own half of the predictions
     torch.testing.assert_close(
         torch.cat([part['grad'] for part in parts]) / 2, grad, rtol=0,
         atol=1e-6 * grad.abs().max().item())
@@ -151,7 +151,7 @@ def test_one_process_makes_no_collective(name):
 
 
 def test_averages_of_ranks_alone_would_differ():
-    """The cases are unequal enough to tell."""
+    """The halves differ enough for the tests to detect errors."""
     loss = MultiScaleGradientLoss()
     alone = [loss(*half).item() for half in halves('unequal')]
     assert sum(alone) / 2 != pytest.approx(

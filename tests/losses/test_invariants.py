@@ -22,7 +22,7 @@ def build(name, **arguments):
 
 
 def random_cost(loss):
-    """What the prediction of ``depth_pair`` costs, 30 % off at random."""
+    """Loss of the random prediction of ``depth_pair``."""
     return loss(*depth_pair((2, 1, 64, 64))).item()
 
 
@@ -58,7 +58,7 @@ def test_images_may_come_in_any_order(name, shape, density, seed):
     permuted_value, permuted_grad = value_and_gradient(
         loss, pred[order], target[order])
     assert torch.equal(permuted_grad, grad[order])
-    # the sum over images is rounded in another order
+    # summation order changes rounding
     assert permuted_value.item() == pytest.approx(value.item(), rel=1e-6)
 
 
@@ -79,9 +79,9 @@ def test_mean_of_images_on_their_own(name, shape, density, seed):
     assert value.item() == pytest.approx(expected.item(), rel=1e-6)
     expected_grad = torch.cat(grads) / len(pred)
     largest = grad.abs().max().item()
-    # Through an alignment flow sums over all of an image; a few pixels are
-    # fitted exactly, which leaves nothing but rounding: some 1e-7 in 1/m,
-    # divided by the spread of the map.
+    # Alignments sum over an image. If only a few pixels are valid, the fit is
+    # exact and only rounding errors remain: about 1e-7 in 1/m, divided by the
+    # spread of the map.
     tolerance = (1e-6 * largest if name in PRESETS else 1e-4 * largest + 1e-6)
     torch.testing.assert_close(grad, expected_grad, rtol=0, atol=tolerance)
 
@@ -120,9 +120,9 @@ SUPPORT = [name for name, formula in PRESETS.items()
 @given_depth_maps
 def test_constant_residual_costs_nothing_at_any_mask(name, shape, density,
                                                      seed):
-    """A hole is no edge: only pixels that have ground truth are compared."""
+    """Holes are not edges: only pixels with ground truth are compared."""
     _, target, mask = depth_pair(shape, density, seed)
-    # an offset makes a factor vary with distance
+    # with an offset, a constant factor would not be a constant residual
     loss = build(name, depth_offset=0)
     known = target.where(mask, 1)
     pred = {
@@ -131,12 +131,12 @@ def test_constant_residual_costs_nothing_at_any_mask(name, shape, density,
         'log': known * 1.7,
         'inverse': 1 / (1 / known + 0.7),
     }[loss.formula.domain]
-    # rounded to 1e-7 of depths, and Scharr's weights add up to 32
+    # depths are rounded to 1e-7, and Scharr's weights add up to 32
     assert loss(pred, target).item() < 1e-4 * random_cost(loss)
 
 
 def smooth(noise, width):
-    """Gaussian blur of white noise, brought to standard deviation 0.1."""
+    """Gaussian blur of white noise, scaled to a standard deviation of 0.1."""
     taps = torch.exp(-torch.arange(-3.0 * width, 3 * width + 1).square() /
                      (2 * width**2))
     taps = taps / taps.sum()
@@ -156,7 +156,7 @@ RESIDUALS = {
 
 
 def cost_by_density(loss, log_residual, densities, masks=6):
-    """Mean cost over random masks, by that with every pixel valid."""
+    """Mean loss over random masks, relative to that with all pixels valid."""
     target = torch.full(log_residual.shape, 3.0)
     pred = target * log_residual.exp()
 
@@ -171,10 +171,10 @@ def cost_by_density(loss, log_residual, densities, masks=6):
 
 @pytest.mark.parametrize('residual', RESIDUALS)
 def test_valid_mean_costs_the_same_at_any_density(residual):
-    """For residuals that vary slowly against the coarsest level's pixels.
+    """For residuals that vary slowly compared to the coarsest level's pixels.
 
-    It cannot hold for those that vary from pixel to pixel: a mean over a
-    block of noise is nearer to 0 the more pixels of the block are known.
+    It cannot hold for noise: the more pixels of a block are valid, the closer
+    their mean is to 0.
     """
     ratios = cost_by_density(
         build('valid_mean'), RESIDUALS[residual](), (0.05, 0.1, 0.3, 0.6))
@@ -182,7 +182,7 @@ def test_valid_mean_costs_the_same_at_any_density(residual):
 
 
 def test_midas_fades_with_density():
-    """Divided by pixels, not by pairs: the reason for `valid_mean`."""
+    """It divides by pixels, not by pairs, unlike `valid_mean`."""
     ratios = cost_by_density(build('midas'), RESIDUALS['smooth'](), (0.1, 0.5))
     assert ratios == pytest.approx([0.1, 0.5], rel=0.15)
 
@@ -195,7 +195,7 @@ def test_midas_fades_with_density():
     seed=st.integers(0, 2**16))
 @example(shape=(1, 1, 9, 2000), seed=0)
 def test_any_depth_is_finite_and_accurate(name, shape, seed):
-    """From a millimetre to ten kilometres, in one image."""
+    """From a millimetre to ten kilometres in one image."""
     rng = torch.Generator().manual_seed(seed)
     pred, target = 10**torch.empty(2, *shape).uniform_(-3, 4, generator=rng)
     loss = build(name)
@@ -204,6 +204,6 @@ def test_any_depth_is_finite_and_accurate(name, shape, seed):
     expected, expected_grad = value_and_gradient(
         loss, pred.double(), target.double())
     assert value.item() == pytest.approx(expected.item(), rel=1e-4)
-    # where a difference is 0 but for rounding, its sign may be another
+    # rounding may flip the sign of differences near 0
     assert F.cosine_similarity(
         grad.double().flatten(), expected_grad.flatten(), dim=0) > 0.999

@@ -12,7 +12,7 @@ from mmengine.registry import MODELS
 from mmdepth_gradloss.functional.presets import DEFAULT_PRESET, PRESETS
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
-# preset -> name that the reference values have
+# preset -> name in the reference values
 REFERENCES = {
     'packnet_san': 'packnet_san_gradient',
     'g2_monodepth': 'g2_monodepth',
@@ -66,8 +66,8 @@ def test_defaults():
     ('batch_reduction', ('batch', 'image')),
 ])
 def test_arguments_override_the_preset(preset, argument, values):
-    """One at a time; two values, as one may be what the preset has."""
-    # with which every value makes sense
+    """One argument at a time; two values, because one may be the preset's."""
+    # compatible with every value
     common = dict(
         scales=4, operator='sobel', pyramid='area', domain='log',
         normalizer='pixels')
@@ -141,7 +141,7 @@ def test_predictions_without_gradient_are_counted(options, clamped, fused):
     assert value.isfinite()
     count = loss.components.get('clamped_predictions')
     assert clamped == (None if count is None else count.item())
-    without = {(4, 4): 2, (7, 8): 1}  # by the count from which they have none
+    without = {(4, 4): 2, (7, 8): 1}  # pixel -> count that clamps it
     for at, least in without.items():
         assert bool(grad[0, 0][at]) == (clamped is None or clamped < least)
 
@@ -192,7 +192,7 @@ def test_weight_0_touches_only_its_own_images(name, fused):
 def test_copies_compute_the_same(preset):
     loss = MultiScaleGradientLoss(preset=preset, loss_weight=0.3, scales=2)
     pred, target = small_maps()
-    value = loss(pred.requires_grad_(), target)  # leaves a component behind
+    value = loss(pred.requires_grad_(), target)  # sets a component
     assert not loss.state_dict() and not list(loss.parameters())
     for clone in (pickle.loads(pickle.dumps(loss)), copy.deepcopy(loss)):
         assert clone.formula == loss.formula

@@ -1,4 +1,4 @@
-"""Nothing in the losses waits for the device."""
+"""The losses never wait for the device."""
 import pytest
 import torch
 from gradient_cases import LOSSES, depth_pair, value_and_gradient
@@ -33,7 +33,7 @@ def build(name):
     return loss
 
 
-# what reads values, or whose result has a size that depends on values
+# operators that read values or whose output shape depends on values
 WAITING = {
     'aten::_local_scalar_dense', 'aten::item', 'aten::is_nonzero',
     'aten::nonzero', 'aten::masked_select', 'aten::equal', 'aten::unique',
@@ -42,7 +42,7 @@ WAITING = {
 
 
 class RecordWaits(TorchDispatchMode):
-    """Collect the operators that wait for a device, backward included."""
+    """Collect operators that wait for a device, including backward."""
 
     def __init__(self):
         super().__init__()
@@ -71,12 +71,12 @@ def test_no_operator_waits_for_the_device(name):
     with RecordWaits() as record:
         value_and_gradient(loss, pred, target, mask)
     assert record.waits == []
-    assert 'aten::sub' in record.operators  # it has seen the loss
+    assert 'aten::sub' in record.operators  # the loss was recorded
 
 
 @every_loss
 def test_runs_without_values(name):
-    """Tensors that have a shape but no data: nothing can branch on them."""
+    """With tensors without data, on which nothing can branch."""
     with FakeTensorMode():
         pred, target = torch.empty(2, 2, 1, 33, 47)
         value, grad = value_and_gradient(build(name), pred, target)
@@ -88,7 +88,7 @@ def test_runs_without_values(name):
 def test_cuda_sees_no_synchronisation(name):
     maps = [x.cuda() for x in depth_pair((2, 1, 33, 47), 0.6)]
     loss = build(name)
-    value_and_gradient(loss, *maps)  # the first call may set things up
+    value_and_gradient(loss, *maps)  # the first call may initialize
     torch.cuda.set_sync_debug_mode('error')
     try:
         value_and_gradient(loss, *maps)

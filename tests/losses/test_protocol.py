@@ -1,4 +1,4 @@
-"""What losses and heads say of themselves."""
+"""The protocol of losses and heads."""
 import pytest
 import torch
 from torch import nn
@@ -81,7 +81,7 @@ def test_every_predicted_domain_has_a_fitting_loss():
                 f'Head predicts {DOMAIN_TEXTS[prediction]}, but '
                 f'{type(loss).__name__} takes {DOMAIN_TEXTS[domain]} ')
             assert type(fitting).__name__ in text.split('use ')[1]
-    check_input_domain(nn.L1Loss(), 'depth', 'Head')  # says nothing
+    check_input_domain(nn.L1Loss(), 'depth', 'Head')  # declares no domain
     with pytest.raises(ValueError, match="'metres'; known: depth, inverse"):
         check_input_domain(nn.L1Loss(), 'metres', 'Head')
 
@@ -96,7 +96,7 @@ class Head(nn.Module):
 
 
 class VPDDepthHead(nn.Module):
-    """Like mmsegmentation's."""
+    """Like the head in mmsegmentation."""
 
     def __init__(self, loss):
         super().__init__()
@@ -125,12 +125,12 @@ def test_model_with_a_loss_that_does_not_fit(head):
 
 
 @pytest.mark.parametrize('head', [
-    Head(SSISilogLoss()),  # says nothing of what it predicts
+    Head(SSISilogLoss()),  # does not declare its prediction
     Head(SSISilogLoss(), prediction='a picture'),
     Head(SSISilogLoss(), prediction=nn.Conv2d(1, 1, 1)),
     Head(SSISilogLoss(input_domain='depth', gradient_weight=0.2),
          prediction='depth'),
-    # the inner term is given metres, whatever the outer loss takes
+    # the inner term always receives metres
     Head(SSISilogLoss(gradient_weight=0.2), prediction='inverse'),
     Head(MultiScaleGradientLoss(**ALIGNED), prediction='relative_inverse'),
     VPDDepthHead(SSISilogLoss(input_domain='depth')),

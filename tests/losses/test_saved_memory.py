@@ -1,4 +1,4 @@
-"""What the losses keep between forward and backward."""
+"""Memory that the losses keep between forward and backward."""
 import pytest
 import torch
 from gradient_cases import depth_pair
@@ -8,7 +8,7 @@ from mmdepth_gradloss.losses import MultiScaleGradientLoss
 
 
 def saved_bytes(loss, pred, target, mask):
-    """Bytes a pixel that a loss's graph holds, without those of its inputs."""
+    """Bytes per pixel held by a loss's graph, excluding its inputs."""
     saved = []
     with torch.autograd.graph.saved_tensors_hooks(
             lambda x: saved.append(x) or x, lambda x: x):
@@ -19,7 +19,7 @@ def saved_bytes(loss, pred, target, mask):
     }
     for x in (pred, target, mask):
         storages.pop(x.untyped_storage().data_ptr(), None)
-    value.backward()  # alive until here, so that no address was used twice
+    value.backward()  # keeps the graph alive, so that no address is reused
     return sum(storages.values()) / pred.numel()
 
 

@@ -1,4 +1,4 @@
-"""The unit of depth: another one changes a loss by its own unit alone.
+"""Changing the unit of depth changes a loss by its own unit only.
 
 Published constants that have a unit are the exceptions: the offset of
 'megadepth', the clamp of SILog and the round part of 'charbonnier'.
@@ -18,19 +18,19 @@ from mmdepth_gradloss.losses import (MultiScaleGradientLoss,
                                      ScaleShiftInvariantLoss)
 
 UNITS = {'linear': 1, 'normalized': 0, 'log': 0, 'inverse': -1}
-"""Power of the metre that a difference has."""
+"""Unit of a difference, as a power of metres."""
 
 POWERS = {
     name: penalty.degree
     for name, penalty in PENALTIES.items() if penalty.degree is not None
 }
-"""Power of a difference that a penalty is."""
+"""Penalty as a power of a difference."""
 
 DTYPES = {torch.float32: (1e-3, 0.1), torch.float64: (1e-8, 1e-6)}
 """Tolerances of value and gradient.
 
-Of a relief of 0.5 %, float32 holds 1e-5. A window whose difference is near 0
-may change its sign, and of a coarse level there are few windows.
+float32 resolves a relief of 0.5 % to 1e-5. Differences near 0 may change their
+sign, and coarse levels have few windows.
 """
 
 factors = st.floats(-3, 4).map(lambda exponent: 10**exponent)
@@ -49,10 +49,10 @@ def scenes(relief, dtype):
 
 
 def check_unit(loss, scaled_loss, relief, dtype, factor, unit, unknown=None):
-    """Whether a loss and its gradient change by just these factors.
+    """Check that a loss and its gradient change by exactly these factors.
 
-    The maps are multiplied by ``factor``, or the prediction, which may have a
-    unit of its own, by ``unknown``; the loss changes by ``unit``.
+    The maps are multiplied by ``factor``, or the prediction by ``unknown`` if
+    its unit is independent; the loss changes by ``unit``.
     """
     pred, target, mask = scenes(relief, dtype)
     pred_factor = factor if unknown is None else unknown
@@ -108,14 +108,14 @@ def aligned_losses():
 @example(factor=3000.0, unknown=1.0, relief=0.005)
 @example(factor=1e4, unknown=1e-3, relief=0.005)
 def test_aligned_loss(loss, unit, dtype, factor, unknown, relief):
-    """The prediction has a unit of its own, which is not known."""
+    """The prediction has an unknown unit."""
     check_unit(loss, loss, relief, dtype, factor, factor**unit, unknown)
 
 
 @pytest.mark.parametrize('alignment', ALIGNMENTS)
 @pytest.mark.parametrize('unit', [1 / 3000, 1.0])
 def test_relief_far_away_is_no_constant(alignment, unit):
-    """20 m of relief, 3000 m away."""
+    """20 m of relief at a distance of 3000 m."""
     target = 3000 + 20 * torch.rand(1, 1, 32, 32)
     for loss in (ScaleShiftInvariantLoss(alignment=alignment),
                  MultiScaleGradientLoss(

@@ -1,1 +1,1 @@
-"""Makes the helper modules of this folder importable below it."""
+"""Makes the helper modules of this folder importable in subfolders."""

@@ -1,4 +1,4 @@
-"""Tiny models of transformers, with random weights."""
+"""Tiny transformers models with random weights."""
 from __future__ import annotations
 
 from mmengine.registry import MODELS
@@ -8,7 +8,7 @@ from samples import METRIC_LOSS
 # strided 1x1 convolutions with fewer.
 NECK = dict(
     neck_hidden_sizes=[16, 16, 32, 32], fusion_hidden_size=32,
-    # large enough for images to differ after four layers of random weights
+    # large enough for outputs to differ after four layers of random weights
     initializer_range=0.1)
 VIT = dict(hidden_size=32, num_hidden_layers=4, num_attention_heads=2)
 STAGES = dict(
@@ -80,5 +80,5 @@ def model_config(name, **arguments):
 
 
 def build(name, **arguments):
-    """The model itself."""
+    """The model."""
     return MODELS.build(model_config(name, **arguments))

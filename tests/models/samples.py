@@ -12,10 +12,10 @@ GRADIENT_LOSS = dict(type='MultiScaleGradientLoss', loss_weight=0.2)
 
 
 def sample(height, width, density=0.8, sparse=0.0, **metainfo):
-    """One data sample whose ground truth is its image's size.
+    """One data sample whose ground truth has the image size.
 
-    ``density`` and ``sparse`` are the shares of pixels that have ground truth
-    and, of those, an entry in ``sparse_depth_map``.
+    ``density`` is the share of pixels with ground truth, and ``sparse`` the
+    share of those that are also in ``sparse_depth_map``.
     """
     element = BaseDataElement(
         metainfo=dict(
@@ -30,7 +30,7 @@ def sample(height, width, density=0.8, sparse=0.0, **metainfo):
 
 
 def batch(*sizes, **arguments):
-    """What a data loader gives: images of 0 to 255 and data samples."""
+    """A batch from a data loader: images of 0 to 255 and data samples."""
     return dict(
         inputs=[
             torch.randint(0, 256, (3, *size), dtype=torch.uint8)

@@ -1,4 +1,4 @@
-"""What all depth models do with their data samples."""
+"""How depth models handle data samples."""
 import pytest
 import torch
 from mmengine.structures import BaseDataElement

@@ -1,4 +1,4 @@
-"""Losses of heads that predict metres."""
+"""Losses of heads that predict depth in metres."""
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -26,7 +26,7 @@ def test_heads_refuse_a_loss_of_inverse_depth(head, levels):
 
 
 class Foreign(nn.Module):
-    """A loss of someone else, to whom a weight means something else."""
+    """A loss of another package, with another meaning of ``weight``."""
     loss_name = 'loss_foreign'
 
     def forward(self, pred, target, weight=None):

@@ -59,10 +59,10 @@ def test_depth_and_distance_in_one_batch_are_refused():
     ((32, 40), {}, True),
     ((33, 40), {}, True),
     ((16, 40), {}, False),
-    # the whole file, out of proportion
+    # the whole image with another aspect ratio
     ((64, 90), RESIZED, True),
     ((32, 45), RESIZED, True),
-    # a crop of it, or padded: the factor does not give the size
+    # cropped or padded: the scale factor does not explain the size
     ((64, 90), FILE, False),
     ((64, 90), dict(FILE, scale_factor=(20 / 90, 0.2)), False),
     ((64, 90), dict(FILE, scale_factor=(0.3, 16 / 64)), False),

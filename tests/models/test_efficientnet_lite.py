@@ -1,4 +1,4 @@
-"""The encoder computes what its ImageNet weights were trained for."""
+"""The encoder computes the network of its ImageNet weights."""
 from __future__ import annotations
 
 import sys
@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from mmdepth_gradloss.models import EfficientNetLite
 
-# blocks, stride, expansion, channels of the published network
+# blocks, stride, expansion and channels of the published network
 STAGES = [(1, 1, 1, 16), (2, 2, 6, 24), (2, 2, 6, 40), (3, 2, 6, 80),
           (3, 1, 6, 112), (4, 2, 6, 192), (1, 1, 6, 320)]
 
@@ -24,7 +24,7 @@ def published_weights() -> dict[str, torch.Tensor]:
 
 
 def same_conv(x, weight, stride=1, groups=1):
-    """A convolution that pads as TensorFlow does, written out."""
+    """A convolution with TensorFlow's padding."""
     kernel = weight.shape[-1]
     down, right = (
         max((-(-size // stride) - 1) * stride + kernel - size, 0)
@@ -88,7 +88,7 @@ def test_weights_are_random_where_that_is_wanted(monkeypatch):
         encoder.init_weights()
         weights.append(encoder.blocks[3].project.conv.weight)
     assert not torch.equal(*weights)
-    encoder = EfficientNetLite()  # as for testing: needs no file
+    encoder = EfficientNetLite()  # needs no file of weights
     assert len(encoder(torch.rand(1, 3, 64, 64))) == 5
     with pytest.raises(ImportError, match=r'mmdepth-gradloss\[pretrained\]'):
         encoder.init_weights()

@@ -1,4 +1,4 @@
-"""Training that mixes ground truth of good and of bad edges."""
+"""Training with mixed ground truth, with accurate and inaccurate edges."""
 from __future__ import annotations
 
 import hf_networks
@@ -33,7 +33,7 @@ NETWORKS = dict(
 
 
 def build(network, gradient_weight, **gradient):
-    """The same network for each loss."""
+    """Build the same network with different losses."""
     if network == 'huggingface':
         pytest.importorskip('transformers')
         pytest.importorskip('PIL')
@@ -50,7 +50,7 @@ def build(network, gradient_weight, **gradient):
 
 
 def mixed_batch(weight):
-    """Of four images two have this weight, None for none."""
+    """Four images, the last two with this weight, if any."""
     torch.manual_seed(0)
     data = batch(*[(64, 96)] * 4, sparse=0.3)
     if weight is not None:
@@ -60,7 +60,7 @@ def mixed_batch(weight):
 
 
 def pred_gradients(model, data):
-    """What each prediction that meets a loss is told, and the loss dict."""
+    """Gradients of all predictions passed to a loss, and the loss dict."""
     preds = []
 
     def remember(module, args):

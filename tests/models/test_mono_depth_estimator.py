@@ -1,4 +1,4 @@
-"""The small network: its encoder, its head, and both together."""
+"""The small network: encoder, head, and both together."""
 import pytest
 import torch
 from mmengine.registry import MODELS

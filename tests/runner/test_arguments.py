@@ -1,4 +1,4 @@
-"""What the tools' arguments mean, whatever their order."""
+"""Parsing of the tools' arguments in any order."""
 from __future__ import annotations
 
 import argparse

@@ -34,7 +34,7 @@ def no_trust():
 
 @pytest.fixture
 def schemes(monkeypatch):
-    """Loaders of MMEngine, put back afterwards."""
+    """Restore MMEngine's checkpoint loaders after the test."""
     monkeypatch.setattr(CheckpointLoader, '_schemes',
                         dict(CheckpointLoader._schemes))
     register_checkpoint_loader()
@@ -43,7 +43,7 @@ def schemes(monkeypatch):
 
 @pytest.fixture
 def served(tmp_path, monkeypatch):
-    """Address of a folder."""
+    """URL of a folder served over HTTP."""
     monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'downloads'))
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     with ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
@@ -55,14 +55,14 @@ def served(tmp_path, monkeypatch):
 
 @pytest.fixture
 def good(tmp_path):
-    """Checkpoint with what MMEngine keeps beside the weights."""
+    """Checkpoint with weights and MMEngine's other entries."""
     torch.save(dict(loss=HistoryBuffer([1.0], [1])), tmp_path / 'good.pth')
     return str(tmp_path / 'good.pth')
 
 
 @pytest.fixture
 def evil(tmp_path):
-    """Checkpoint with what MMEngine does not keep."""
+    """Checkpoint with an object that MMEngine never saves."""
     torch.save(dict(args=argparse.Namespace(lr=1)), tmp_path / 'evil.pth')
     return str(tmp_path / 'evil.pth')
 
@@ -129,7 +129,7 @@ def test_what_is_not_there_is_named(tmp_path, look):
     with pytest.raises(
             FileNotFoundError, match='there is no checkpoint no/such.pth'):
         look('no/such.pth')
-    check_checkpoint('https://example.org/iter_1.pth')  # not looked up
+    check_checkpoint('https://example.org/iter_1.pth')  # no download
 
 
 def test_note_of_the_newest_checkpoint_is_followed(tmp_path):
@@ -143,7 +143,7 @@ def network():
 
 
 def fit(path, content, model):
-    """Save a content, check that it fits a network, and read it."""
+    """Save content, read it, and check that it fits a network."""
     torch.save(content, path)
     weights = read_weights(str(path))
     check_weights_fit(model, str(path), weights)
@@ -173,7 +173,7 @@ def test_weights_that_fit_are_read(tmp_path, wrap):
      r'0.bias is \(5,\), not \(2,\); is it'),
 ])
 def test_weights_of_another_network_are_refused(tmp_path, change, message):
-    """However few they are: what is left out would be random."""
+    """Even if only one weight is missing, which would stay random."""
     state = network().state_dict()
     change(state)
     with pytest.raises(ValueError, match=message):

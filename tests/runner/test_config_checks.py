@@ -1,4 +1,4 @@
-"""Mistakes in a config that a Runner would not notice."""
+"""Mistakes in a config that a Runner would ignore."""
 from __future__ import annotations
 
 import inspect
@@ -65,7 +65,7 @@ def test_misspelt_entry_of_any_file_is_named(read, name, text):
 
 @pytest.mark.parametrize('text', [
     'channels = [8]\nmy_learning_rate = 1e-3\nsweep = dict(seeds=[0])',
-    # near entries, but used
+    # similar to known entries, but used
     'eval_cfg = dict()\nval_cfg = eval_cfg\ntest_cfg = eval_cfg',
     'models = dict(small=1)\nmodel = dict(size=models["small"])',
     "_base_ = 'base.py'\nmodel = _base_.models",
@@ -79,7 +79,7 @@ def test_variables_of_ones_own_pass(read, text):
 def test_configs_of_mmsegmentation_pass():
     mmseg = pytest.importorskip('mmseg', reason='needs the extra mmseg')
     folder = Path(mmseg.__file__).parent / '.mim' / 'configs'
-    # among them one that defines models, and one with custom_keys
+    # includes one that defines models, and one with custom_keys
     paths = [*sorted(folder.rglob('*.py'))[::40],
              *folder.glob('bisenetv2/*ohem-160k_*.py'),
              *folder.glob('maskformer/*swin-t_*.py')]

@@ -1,4 +1,4 @@
-"""Reading of configs for the command line."""
+"""Reading configs for the command line."""
 from __future__ import annotations
 
 import argparse
@@ -80,7 +80,7 @@ def test_default_hook_of_none_is_none(write):
                  'default_hooks = dict(gradient_loss=None, timer=None)')
     hooks = read_config(path, {}).default_hooks
     assert 'gradient_loss' not in hooks
-    assert hooks.timer is None  # that one MMEngine removes itself
+    assert hooks.timer is None  # MMEngine removes it
     options = {'default_hooks.visualization': None}
     hooks = read_config(BASELINE, options).default_hooks
     assert 'visualization' not in hooks and 'gradient_loss' in hooks

@@ -1,4 +1,4 @@
-"""One folder of data for all loaders of a config."""
+"""One data folder for all loaders of a config."""
 from __future__ import annotations
 
 import re
@@ -22,7 +22,7 @@ def config(**datasets):
 
 
 def roots(cfg):
-    """All values of data_root, anywhere."""
+    """All values of data_root in a config."""
     return re.findall("'data_root': '(.*?)'", str(cfg.to_dict()))
 
 

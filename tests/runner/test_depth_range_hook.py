@@ -1,4 +1,4 @@
-"""Warning of ground truth that a model cannot reach."""
+"""Warning about ground truth out of the model's range."""
 from __future__ import annotations
 
 import logging
@@ -50,9 +50,9 @@ NOTHING = [0.0, -1.0, float('nan'), float('inf')]
 @pytest.mark.parametrize('low,depths,warned', [
     (0.3, [0.29, 1.0], True), (0.3, [0.31, 1.0], False),
     (0.3, [14.9, 1.0], False), (0.3, [15.1, 1.0], True),
-    # a head without a lower end begins at 0
+    # the range of a head without min_depth starts at 0
     (None, [1e-3, 2.0], False),
-    # one percent is let pass
+    # one percent is tolerated
     (0.3, [50.0] + [2.0] * 99, False),
     (0.3, [50.0] * 2 + [2.0] * 98, True),
     (0.3, [*NOTHING, 1.0, 2.0], False), (0.3, NOTHING, False)])
@@ -65,12 +65,12 @@ def test_clamp_of_a_loss_is_a_range_too(warn):
     assert '100 % of the ground truth' in message
     assert 'the 0.001 to 100 m of SSISilogLoss' in message
     assert '0 to 10 m' in warn(head(None, 10.0), [11.0, 2.0])[0]
-    # what has no end reaches everything
+    # no range, no warning
     assert not warn(nn.Sequential(MultiScaleGradientLoss()), [1e5, 1e-5])
 
 
 def test_is_told_once_after_the_first_batches(warn):
     assert not warn(head(0.3, 15.0), [50.0], batches=BATCHES - 1)
     assert len(warn(head(0.3, 15.0), [50.0], batches=3 * BATCHES)) == 1
-    # the first batch does not decide alone
+    # the share is taken over all first batches
     assert not warn(head(0.3, 15.0), [50.0] + [2.0] * 99, [2.0] * 100)

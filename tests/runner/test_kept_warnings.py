@@ -1,4 +1,4 @@
-"""Warnings that are repeated at the end of a run."""
+"""Warnings are repeated at the end of a run."""
 from __future__ import annotations
 
 import logging

@@ -1,4 +1,4 @@
-"""TensorBoard, where it is installed and where it is not."""
+"""Configs with TensorBoard, whether it is installed or not."""
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,4 @@
-"""What a tool does to its process."""
+"""Process-wide settings of the tools."""
 from __future__ import annotations
 
 import sys
@@ -40,7 +40,7 @@ def test_yaml_calls_nothing_and_keeps_tuples(monkeypatch, tmp_path):
 @pytest.mark.parametrize('launcher,variable', [
     ('pytorch', 'RANK'), ('slurm', 'SLURM_PROCID'),
     ('mpi', 'OMPI_COMM_WORLD_RANK'),
-    # whatever the cluster says
+    # cluster variables are ignored without a launcher
     ('none', 'SLURM_PROCID')])
 def test_first_process_speaks(monkeypatch, capsys, launcher, variable):
     for rank in '01':

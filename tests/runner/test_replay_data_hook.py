@@ -1,4 +1,4 @@
-"""A resumed run gets the random numbers of the unbroken one."""
+"""A resumed run gets the same random numbers as an uninterrupted one."""
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -9,7 +9,7 @@ from mmdepth_gradloss.runner import ReplayDataHook
 
 
 class Batches:
-    """Iterator of MMEngine's fork, which draws nothing for what it skips."""
+    """Iterator like that of MMEngine's fork, which skips without loading."""
 
     def __init__(self):
         self.drawn = 0
@@ -35,7 +35,7 @@ def test_skipped_batches_are_loaded():
 
 
 @pytest.mark.parametrize('loop', [
-    {},  # counts epochs
-    dict(dataloader_iterator=iter([]))])  # MMEngine loads them by itself
+    {},  # epoch-based
+    dict(dataloader_iterator=iter([]))])  # MMEngine loads skipped batches
 def test_other_loops_are_left_alone(loop):
     assert vars(before_train(**loop)) == loop

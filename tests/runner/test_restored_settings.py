@@ -1,4 +1,4 @@
-"""Settings that a resumed run would ignore."""
+"""Changed settings that a resumed run would ignore."""
 from __future__ import annotations
 
 import copy
@@ -38,7 +38,7 @@ def check(changes, run=RUN):
     {'optim_wrapper.accumulative_counts': 2},
     {'optim_wrapper.type': 'AmpOptimWrapper',
      'optim_wrapper.loss_scale': 'dynamic'},
-    # the same in other words
+    # equivalent settings
     {'optim_wrapper.optimizer.betas': [0.9, 0.99]},
     {'optim_wrapper.optimizer.type': 'torch.optim.Adam'},
     {'param_scheduler.0.type': 'mmengine.optim.LinearLR'},
@@ -86,7 +86,7 @@ def test_all_that_differs_is_listed():
     with pytest.raises(ValueError) as error:
         check({'param_scheduler': None, 'optim_wrapper.optimizer.lr': 1.0})
     lines = str(error.value).splitlines()[1:-1]
-    assert len(lines) == 9  # four settings of either scheduler, and one
+    assert len(lines) == 9  # four settings of each scheduler, and one more
     assert '  param_scheduler.1.begin: 50 in the checkpoint, not set now' \
         in lines
 
@@ -115,7 +115,7 @@ b = dict(c={evil}, **{evil}, d=[{evil}], e=inf)
 
 
 def plain(value):
-    """With lists for tuples."""
+    """Convert tuples to lists."""
     if isinstance(value, (Config, dict)):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -132,7 +132,7 @@ def test_own_configs_can_be_resumed(name):
     cfg = Config.fromfile(CONFIG_DIR / name)
     text = cfg.pretty_text
     check_restored_settings(cfg, text, 'iter_3.pth')
-    if 'pure-python' not in name:  # MMEngine reads as much
+    if 'pure-python' not in name:  # compare with MMEngine
         expected = Config.fromstring(text, '.py')
         assert plain(parse_config(text)) == plain(expected)
 

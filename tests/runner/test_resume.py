@@ -1,4 +1,4 @@
-"""What there is to say before a run is resumed."""
+"""Messages and errors before a run is resumed."""
 from __future__ import annotations
 
 import pytest
@@ -94,11 +94,11 @@ def test_finished_run_is_told(cfg, save, tmp_path, iteration):
         f'Nothing is left to train: {path} is at iter {iteration}, and '
         'train_cfg.max_iters is 6.\nTo continue, raise train_cfg.max_iters; '
         f'to evaluate it: mmdepth-gradloss test {tmp_path}/mine.py {path}')
-    # where the run has left no config, the one that was named
+    # without a saved config, the one on the command line
     (tmp_path / 'mine.py').unlink()
     told = prepare_resume(cfg, 'auto').finished
     assert 'mmdepth-gradloss test mine.py ' in told
-    # a longer run goes on
+    # a longer run continues
     cfg.train_cfg.max_iters = 9
     assert prepare_resume(cfg, 'auto') == Resume()
 
@@ -117,7 +117,7 @@ def test_new_learning_rate_is_refused(cfg, save):
     cfg.optim_wrapper.optimizer.lr = 1e-3
     with pytest.raises(ValueError, match=rf'load_from={path}$'):
         prepare_resume(cfg, 'auto')
-    # a checkpoint that says nothing of its config
+    # a checkpoint without a config
     save(meta=dict(iter=3, epoch=0))
     assert prepare_resume(cfg, 'auto') == Resume()
 
@@ -142,7 +142,7 @@ def test_config_in_the_checkpoint_is_not_run(cfg, save, tmp_path, key):
     path = save(meta={'iter': 3, 'epoch': 0, key: text})
     if key == 'cfg':
         assert prepare_resume(cfg, 'auto') == Resume()
-    else:  # MMEngine runs it
+    else:  # MMEngine would execute it
         with pytest.raises(ValueError, match=f'{path} requests running the '
                            'config in its meta.config, .*--trust-checkpoint'):
             prepare_resume(cfg, 'auto')

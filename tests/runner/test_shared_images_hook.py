@@ -1,4 +1,4 @@
-"""Warning of a validation on images that are trained on."""
+"""Warning about validation images that are also training images."""
 import logging
 from types import SimpleNamespace
 
@@ -18,7 +18,7 @@ class Images(BaseDataset):
 
 @pytest.fixture
 def images(tmp_path, monkeypatch):
-    """Function that makes a data set of images by their names."""
+    """Function that creates a data set from image names."""
     monkeypatch.chdir(tmp_path)
 
     def images(names, relative=False, **options):
@@ -46,8 +46,8 @@ def warnings(caplog):
 
 def test_shared_images_are_counted(images, warnings, tmp_path):
     message, = warnings(images('abc'), images('dbc'))
-    assert message.startswith('2 of 3 images of the validation are trained '
-                              f'on, such as {tmp_path / "b"}: ')
+    assert message.startswith('2 of 3 validation images are also training '
+                              f'images, such as {tmp_path / "b"}, ')
     assert 'ann_file' in message
 
 

@@ -1,4 +1,4 @@
-"""What stands on the console at the end of a run."""
+"""Console output at the end of a run."""
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ def runner(tmp_path, monkeypatch):
 
 @pytest.fixture
 def summary(capsys, runner):
-    """Function that logs metrics, and returns what is printed."""
+    """Function that logs metrics and returns the printed summary."""
 
     def print_it(metrics=(), prefix='val/depth/', **options):
         log(runner, metrics, prefix)
@@ -61,14 +61,14 @@ def test_six_metrics_come_first_and_all_if_asked(summary):
 
 
 @pytest.mark.parametrize('names,expected', [
-    # few of them
+    # few metrics
     (['delta1', 'rmse'], ['rmse', 'delta1']),
-    # of mmsegmentation's metric alone
+    # only mmsegmentation's metric
     (['abs_rel', 'rmse', 'log_10', 'd1'], ['rmse', 'abs_rel', 'log_10', 'd1']),
-    # beside ours, which is shown rather than the other one
+    # with our metric, which takes precedence
     (['abs_rel', 'rmse', *(f'depth/{name}' for name in DEPTH)],
      [f'depth/{name}' for name in FIRST]),
-    # other prefixes fill up
+    # other prefixes fill the remaining rows
     (['near/rmse', 'far/rmse', 'depth/rmse', 'near/mae'],
      ['depth/rmse', 'near/rmse', 'far/rmse', 'near/mae']),
     ([f'near/{name}' for name in DEPTH], [f'near/{x}' for x in DEPTH[:6]]),
@@ -98,7 +98,7 @@ def test_places_of_results(summary, tmp_path):
     vis_data = tmp_path / '2026' / 'vis_data'
     pictures = vis_data / 'vis_image'
     pictures.mkdir()
-    # what does not exist, or is empty, is not named
+    # missing or empty places are not listed
     first = (f'val metrics of mine: none\nwork dir     {tmp_path}\n')
     log_file = f'log          {tmp_path}/2026/2026.log\n'
     assert summary() == first + log_file
@@ -109,7 +109,7 @@ def test_places_of_results(summary, tmp_path):
     assert summary() == (
         f'{first}checkpoint   {tmp_path}/iter_3.pth\n{log_file}'
         f'TensorBoard  {vis_data}\npictures     {pictures}\n')
-    # what was tested goes before the newest, and warnings stand last
+    # the tested checkpoint precedes the newest one; warnings come last
     tested = tmp_path / '[best].pth'
     tested.touch()
     output = summary(checkpoint=str(tested),

@@ -1,4 +1,4 @@
-"""Reading checkpoints without running what they say."""
+"""Reading checkpoints without executing their code."""
 from __future__ import annotations
 
 import builtins
@@ -22,13 +22,13 @@ HISTORY = 'cmmengine.logging.history_buffer\nHistoryBuffer\n'
 
 
 class Call:
-    """Is pickled as a call of a function."""
+    """Pickled as a call of a function."""
 
     def __init__(self, function, *args):
         self.call = function, args
 
     def __call__(self):
-        """Pickle wants to see that a function can be called."""
+        """Makes the object callable, as pickle requires of functions."""
 
     def __reduce__(self):
         return self.call
@@ -164,7 +164,7 @@ def test_every_protocol_is_refused(protocol, tmp_path, monkeypatch):
     'ccollections\nOrderedDict\n'])
 @pytest.mark.parametrize('state', ["}S'mean'\nNs", "(N}S'mean'\nNst"])
 def test_classes_and_functions_are_left_as_they_are(target, state):
-    """Also where a pickle gives them a state, or one with attributes."""
+    """Even if a pickle sets their state or attributes."""
     with pytest.raises(UnsafePickleError, match='another state of <'):
         load(f'{target}{state}b.'.encode())
     assert callable(HistoryBuffer.mean)
@@ -184,7 +184,7 @@ def test_log_does_not_bring_statistics_of_its_own():
     (7, 'I63\n')])
 def test_dtype_does_not_bring_a_state_that_numpy_would_not_write(
         position, value):
-    """Such as numbers that are taken for pointers."""
+    """For example integers that NumPy would use as pointers."""
     state = ['I3\n', "S'<'\n", 'N', 'N', 'N', 'I-1\n', 'I-1\n', 'I0\n']
     pickled = "cnumpy\ndtype\n(S'f8'\nI00\nI01\ntR({}tb."
     assert load(pickled.format(''.join(state)).encode()) == np.dtype('<f8')

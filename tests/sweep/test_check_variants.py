@@ -1,4 +1,4 @@
-"""What would end a run of a sweep is found before the first."""
+"""Errors in any variant are found before the first run."""
 import os
 import re
 from logging.handlers import BufferingHandler
@@ -95,7 +95,7 @@ def test_unknown_recipe_is_named(cfg):
 
 
 class VisualizingHook(Hook):
-    """As those of OpenMMLab's packages, it asks for the visualizer."""
+    """Requests the visualizer, as hooks of OpenMMLab's packages do."""
 
     def __init__(self):
         Visualizer.get_current_instance()
@@ -107,7 +107,7 @@ def test_hook_that_needs_a_visualizer(cfg, monkeypatch):
     cfg.visualizer.name = 'of the run'
     cfg.custom_hooks = [dict(type='VisualizingHook', priority='LOW')]
     check_variants(cfg, [Variant(BASELINE)])
-    # The run's own is still to be made, with its backends.
+    # The run creates its own visualizer later, with its backends.
     assert not Visualizer.check_instance_created('of the run')
 
 

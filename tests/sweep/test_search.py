@@ -15,7 +15,7 @@ WHAT = Search({'a.x': (0.1, 10.0, 'log'), 'a.n': (1, 4)}, 5, 'score')
 
 
 class Killed(BaseException):
-    """What no part of a sweep catches."""
+    """An exception that the sweep does not catch."""
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_values_are_in_their_ranges_and_the_best_is_found(tmp_path, trained):
     for trial in study.trials:
         assert 0.1 <= trial.params['a.x'] <= 10
         assert trial.params['a.n'] in (1, 2, 3, 4)
-        # mean over the seeds 0 and 1
+        # mean over seeds 0 and 1
         assert trial.value == pytest.approx(0.5 -
                                             abs(trial.params['a.x'] - 2))
     assert len(store.read_manifest()['variants']) == 5
@@ -62,7 +62,7 @@ def test_killed_search_goes_on_with_the_same_trial(tmp_path, trained):
     with pytest.raises(Killed):
         search(store, CFG, WHAT, [0, 1])
     search(store, CFG, WHAT, [0, 1])
-    # 10 runs and the one that was broken off, which is done again
+    # 10 runs, and the interrupted one again
     assert len(runs) == 11 and runs[3] == runs[4]
     assert len(set(runs)) == 10
     search(store, CFG, WHAT, [0, 1])
@@ -74,7 +74,7 @@ def test_two_searches_share_the_trials(tmp_path, trained):
     calls = []
 
     def other():
-        # in the middle of the first one's work
+        # while the first search is running
         if len(calls) == 0:
             calls.append(1)
             search(SweepStore(tmp_path), CFG, WHAT, [0])

@@ -1,4 +1,4 @@
-"""Runs on disk, shared by processes."""
+"""Runs on disk, shared between processes."""
 import json
 import multiprocessing
 
@@ -18,7 +18,7 @@ def test_run_is_unfinished_until_its_result_is_there(tmp_path):
         (folder / 'half_written.txt').write_text('')
     assert (VARIANTS[0], 3) in store.unfinished(VARIANTS, [3])
     with store.claim(VARIANTS[0], 3) as folder:
-        assert not list(folder.iterdir())  # no trace of the broken one
+        assert not list(folder.iterdir())  # the failed attempt is removed
         store.write_result(VARIANTS[0], 3, dict(metrics=dict(a=1.5)))
     assert store.unfinished(VARIANTS, [3]) == [(VARIANTS[1], 3)]
     with store.claim(VARIANTS[0], 3) as folder:
@@ -71,11 +71,11 @@ def test_other_config_or_overrides_are_refused(tmp_path):
         store.register(Config(dict(x=5)), VARIANTS, [0])
     with pytest.raises(ValueError, match="'b' with {'x': 1}, not {'x': 2}"):
         store.register(CFG, [Variant('b', {'x': 2})], [0])
-    # Figures from other data never mix, wherever the data lie.
+    # Results on other data are never mixed.
     data = dict(x=0, train_dataloader=dict(dataset=dict(data_root='a')))
     with pytest.raises(ValueError, match='another config'):
         store.register(Config(data), VARIANTS, [0])
-    # variants that a config lists may grow
+    # the config's list of variants may grow
     store.register(Config(dict(x=0, sweep=dict(variants={}))), VARIANTS, [0])
 
 

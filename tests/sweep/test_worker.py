@@ -1,4 +1,4 @@
-"""Working through the runs of a sweep."""
+"""Executing the runs of a sweep."""
 import threading
 
 import pytest
@@ -15,7 +15,7 @@ CFG = Config(dict())
 
 @pytest.fixture
 def trained(monkeypatch):
-    """Names of the runs that were started; nothing is trained."""
+    """Names of the started runs; nothing is trained."""
     runs = []
 
     def train(cfg, variant, seed, folder):
@@ -54,7 +54,7 @@ def test_waits_for_another_process_and_takes_over(tmp_path, trained,
                                                   monkeypatch):
     monkeypatch.setattr(worker, '_POLL_SECONDS', 0.01)
     store = SweepStore(tmp_path)
-    # the timer's thread lets go of it
+    # released by the timer's thread
     lock = FileLock(store.lock('b_seed_0').lock_file, thread_local=False)
     lock.acquire()
     thread = threading.Timer(0.2, lock.release)

@@ -1,4 +1,4 @@
-"""tools/benchmark.py: what it compares with, and what it counts."""
+"""tools/benchmark.py: peer losses and measurements."""
 from __future__ import annotations
 
 import json
@@ -22,7 +22,7 @@ def maps_float64(n=2, height=33, width=47, density=0.6):
     return pred.double(), target.double(), mask
 
 
-# The peers, as literal as they claim to be
+# Peer losses match published code
 
 
 @pytest.mark.parametrize('name, peer', [
@@ -71,7 +71,7 @@ def test_silog_from_its_formula():
         (d.var() + 0.5 * d.mean()**2)**0.5, rel=1e-9)
 
 
-# What is measured
+# Measurements
 
 
 def test_every_candidate_runs_once_a_round_and_takes_turns_to_be_first():
@@ -109,7 +109,7 @@ def test_peak_memory_from_the_allocations():
         return y.repeat(2)  # 1 + 2
 
     peak = measure.footprint(run, CPU).peak_bytes
-    assert 16000 <= peak < 16100  # and the two numbers
+    assert 16000 <= peak < 16100  # plus the two results
 
 
 @pytest.mark.parametrize('run,kernels,size', [
@@ -165,10 +165,10 @@ def test_our_loss_keeps_one_gradient_and_never_waits():
     maps = random_maps.random_depth_maps((1, 64, 96), 0.9, CPU)
     candidates = loss.make_candidates(['packnet_san'], *maps)
     ours = candidates['ours: packnet_san']
-    # and the weight of the loss
+    # plus the weight of the loss
     assert measure.saved_bytes(ours.forward, ours[1:4]) == 4 * 64 * 96 + 4
     assert measure.footprint(ours.run, CPU, ours.reset).host_syncs == 0
-    theirs = candidates['MiDaS']  # four levels, one branch on a tensor each
+    theirs = candidates['MiDaS']  # four levels, each with a branch on a tensor
     assert measure.footprint(theirs.run, CPU, theirs.reset).host_syncs == 4
 
 
@@ -200,7 +200,7 @@ def test_loss_command_as_a_user_runs_it(tmp_path):
     assert floor['ms'] < rows['MiDaS']['ms']
     for name, row in rows.items():
         assert name in output
-        # at least the floor: both maps, the mask and the gradient
+        # at least both maps, the mask and the gradient
         assert row['launches'] > 10 and row['moved_bytes_per_pixel'] > 13
         if name.endswith('triton'):  # not run without a GPU
             continue
@@ -208,7 +208,7 @@ def test_loss_command_as_a_user_runs_it(tmp_path):
         assert row['ms'] == pytest.approx(1e3 * sum(seconds) / 2)
         assert row['times_midas'] == pytest.approx(
             row['ms'] / rows['MiDaS']['ms'])
-        # at least the gradient itself
+        # at least the gradient
         assert row['peak_bytes_per_pixel'] > 4
 
 

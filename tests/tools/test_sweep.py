@@ -1,4 +1,4 @@
-"""A sweep from the command line, broken off and shared."""
+"""A sweep from the command line, interrupted and shared."""
 from __future__ import annotations
 
 import json
@@ -23,7 +23,7 @@ from mmdepth_gradloss.cli.sweep import (choose_variants, main,  # noqa: E402
 UNET = ROOT / 'configs' / 'unet'
 EXPERIMENTS = ROOT / 'configs' / 'experiments'
 
-# two variants, two seeds of a few iterations each
+# two variants with two seeds and a few iterations each
 CONFIG = '''
 _base_ = {base!r}
 train_dataloader = dict(batch_size=2)
@@ -47,7 +47,7 @@ sweep = dict(
 
 @pytest.fixture
 def arguments(tmp_path):
-    """Config and data of a small sweep, on the command line."""
+    """Command-line arguments of a small sweep."""
     config = tmp_path / 'tiny.py'
     base = EXPERIMENTS / 'unet-tiny_folder-96x64_real.py'
     config.write_text(CONFIG.format(base=str(base)))
@@ -63,7 +63,7 @@ def _results(work_dir):
 
 
 def _kill_in_the_second_run(arguments, work_dir):
-    """Start a sweep and kill it, children too, after its first run."""
+    """Start a sweep and kill it with its children after the first run."""
     process = subprocess.Popen(
         [sys.executable, 'tools/sweep.py', *arguments, '--work-dir',
          str(work_dir)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
@@ -86,21 +86,21 @@ def test_killed_sweep_goes_on_in_two_processes(arguments, tmp_path):
 
     output = run('sweep.py', *arguments, '--work-dir', str(work_dir),
                  '--processes', '2')
-    assert output.count('rmse') == 3  # the fourth was there already
+    assert output.count('rmse') == 3  # the fourth was finished before
     after = _results(work_dir)
     assert len(after) == 4
     assert before.items() <= after.items()
     for name in ('report.html', 'report.md'):
         assert 'plain' in (work_dir / name).read_text()
 
-    # the same figures as a sweep that nothing broke off
+    # same results as an uninterrupted sweep
     whole = tmp_path / 'whole'
     run('sweep.py', *arguments, '--work-dir', str(whole))
     for path, result in _results(whole).items():
         assert result['metrics'] == after[path]['metrics']
     report = (whole / 'report.md').read_text()
     assert 'mmdepth-gradloss sweep' in report and '--data-root' in report
-    # To write it anew is nothing to reproduce.
+    # --report-only does not change the command to reproduce the results.
     assert main([arguments[0], '--work-dir', str(whole), '--report-only']) == 0
     assert (whole / 'report.md').read_text() == report
 
@@ -113,7 +113,7 @@ def test_missing_pandas_names_the_extra(tmp_path, monkeypatch):
 
 @pytest.fixture
 def refused(tmp_path):
-    """What a sweep says that must end before it writes anything."""
+    """Function that returns the error of a sweep, which must write nothing."""
 
     def run_sweep(*arguments):
         work_dir = tmp_path / 'none'
@@ -126,7 +126,7 @@ def refused(tmp_path):
 
 
 def test_mistakes_end_it_before_any_training(arguments, refused, tmp_path):
-    # a config with a gradient term is no baseline
+    # a config with a gradient term cannot be the baseline
     message = refused(str(UNET / 'unet-small_rooms-192x128_recommended.py'))
     assert message.startswith(
         "variant 'recommended': model.decode_head already has a")

@@ -1,4 +1,4 @@
-"""The command-line tools, run as a user runs them."""
+"""The command-line tools, run as by a user."""
 from __future__ import annotations
 
 import cv2
@@ -14,7 +14,7 @@ from mmdepth_gradloss.config import recipe_names
 RECOMMENDED = 'configs/unet/unet-small_rooms-192x128_recommended.py'
 BASELINE = 'configs/unet/unet-small_rooms-192x128_baseline.py'
 FOLDER = str(ROOT / 'configs/unet/unet-small_folder-192x128_recommended.py')
-# Small and quick, with all parts of the default in place.
+# Small and fast, with all parts of the default config.
 SMALL = [
     'train_dataloader.dataset.size=(48,64)',
     'train_dataloader.batch_size=2',
@@ -36,7 +36,7 @@ def train(work_dir, max_iters, *arguments):
 
 @pytest.fixture(scope='module')
 def whole_run(tmp_path_factory):
-    # as on a cluster that may start it anew at any time
+    # --resume from the start, as on a cluster that may restart the job
     work_dir = tmp_path_factory.mktemp('whole')
     return work_dir, train(work_dir, 6, '--resume', '--verbose')
 
@@ -52,14 +52,14 @@ def test_train_ends_with_a_table_and_the_places_of_results(whole_run):
     assert list(work_dir.rglob('events.out.tfevents.*'))
     pictures = list(work_dir.rglob('val_*.png'))
     assert pictures and all(cv2.imread(str(p)) is not None for p in pictures)
-    # the components are logged everywhere
+    # the components are logged at each iteration
     for entry in scalars(work_dir).values():
         assert {
             'ssi_component', 'silog_component', 'gradient_component',
             'gradient_weight', 'gradient_share'
         } <= set(entry)
     assert 'gradient_component: ' in output and 'eta: ' in output
-    # nothing to resume is said, and said again
+    # the warning about nothing to resume is repeated at the end
     message = (f'--resume: there is no checkpoint in {work_dir}; this run '
                'starts from the beginning')
     assert output.count(f'WARNING - {message}') == 1

@@ -50,7 +50,7 @@ def test_logs_the_term_and_both_metrics(whole_run):
             rel=1e-4)
         assert entry['decode.loss_gradient'] == pytest.approx(
             entry['gradient_weight'] * entry['gradient_component'], rel=1e-4)
-    # mmsegmentation's metric, and ours
+    # mmsegmentation's metric and ours
     for metric in (' rmse ', ' depth/rmse ', ' depth/boundary_f1 '):
         assert metric in output
 
@@ -67,7 +67,7 @@ def test_tool_of_mmsegmentation(tmp_path, options):
 
 def test_loss_of_inverse_depth_is_refused_without_a_hook_too(
         tmp_path, options):
-    """It would train on the reciprocal of metres, without a word."""
+    """It would silently train on the reciprocal of metres."""
     baseline = CONFIG.name.replace('_gradloss-recommended', '')
     output = run(
         'train.py', str(CONFIG.with_name(baseline)), '--work-dir',

@@ -1,4 +1,4 @@
-"""What a plain installation of the built wheel holds."""
+"""Contents and metadata of the built wheel."""
 from __future__ import annotations
 
 import re
@@ -32,7 +32,7 @@ print(cfg.model.decode_head.loss.gradient_weight)
 
 @pytest.fixture(scope='module')
 def source(tmp_path_factory):
-    # Setuptools builds in the source tree: give it another one.
+    # Setuptools builds in the source tree, so copy it.
     source = tmp_path_factory.mktemp('source') / 'repository'
     for folder in ('configs', 'docs', 'mmdepth_gradloss', 'tests', 'tools'):
         shutil.copytree(ROOT / folder, source / folder, symlinks=True,
@@ -78,7 +78,7 @@ def metadata(wheel):
 
 
 def test_requirements_never_mix_originals_and_forks(metadata):
-    """pip would lay the one over the other."""
+    """pip would install one over the other."""
     extras = {}
     for requirement in metadata.get_all('Requires-Dist'):
         name, _, extra = requirement.partition('; extra == ')
@@ -90,7 +90,7 @@ def test_requirements_never_mix_originals_and_forks(metadata):
     for extra, names in extras.items():
         forks = {x for x in names if x.startswith('onedl-')}
         assert not forks or forks == names
-        # what all tests need goes with either
+        # the extra test works with either
         assert extra != 'test' or not [x for x in names if 'mm' in x]
 
 
@@ -112,7 +112,7 @@ def test_links_of_the_readme_work_outside_of_the_repository(metadata):
     for link in ours:
         path = ROOT / link.removeprefix(f'{source}/blob/main/')
         assert path.is_file(), link
-    # no gap is left to fill
+    # no placeholders remain
     assert not re.findall(r'@[A-Z]+@|TODO|XXX', metadata.get_payload())
 
 

@@ -1,4 +1,4 @@
-"""Running the command-line tools as a user does, and reading the results."""
+"""Running the command-line tools as a user, and reading the results."""
 from __future__ import annotations
 
 import json
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(tool, *arguments, options=(), expect=0):
-    """Run a tool of this repository; returns all that it prints."""
+    """Run a tool of this repository and return its output."""
     command = [sys.executable, str(ROOT / 'tools' / tool), *arguments]
     if options:
         command += ['--cfg-options', *options]
@@ -21,7 +21,7 @@ def run(tool, *arguments, options=(), expect=0):
 
 
 def run_command(command, expect=0):
-    """Run any command in the repository; returns all that it prints."""
+    """Run any command in the repository and return its output."""
     path = f'{Path(sys.executable).parent}:{os.environ["PATH"]}'
     result = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=300,
@@ -43,13 +43,13 @@ def scalars(work_dir):
 
 
 def table(output):
-    """Metrics of the final table, by name, as they are written."""
+    """Metrics of the final table by name, as printed."""
     cells = [line.split('│') for line in output.splitlines() if '│' in line]
     return {cell[1].strip(): cell[2].strip() for cell in cells}
 
 
 def assert_same_run(work_dir, expected, iteration):
-    """Two runs logged the same losses, and ended in the same weights."""
+    """Check that two runs logged the same losses and have the same weights."""
     logged, weights = [], []
     for folder in (work_dir, expected):
         logged.append({step: (entry['gradient_weight'], entry['loss'])

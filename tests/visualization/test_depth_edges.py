@@ -14,7 +14,7 @@ from mmdepth_gradloss.visualization.depth_edges import (EDGE_COLORS, FALSE,
 
 
 def step_map(column):
-    """2 m left of the column, 3 m from there on."""
+    """2 m left of the column, 3 m from there."""
     depth = np.full((5, 8), 2.0)
     depth[:, column:] = 3.0
     return depth

@@ -25,7 +25,7 @@ HEIGHT, WIDTH = 16, 24
 
 
 def scene(index, dtype=torch.uint8):
-    """A picture whose blue channel holds its index, and a step in depth."""
+    """An image whose blue channel is its index, and a depth step."""
     image = torch.zeros((3, HEIGHT, WIDTH), dtype=dtype)
     image[0] = index
     depth = torch.full((1, HEIGHT, WIDTH), 2.0)
@@ -69,9 +69,9 @@ def loader(length, **kwargs):
 
 def build_runner(work_dir, iters=6, num_val=7, model=None,
                  backends=('LocalVisBackend', ), settings=(), **hook):
-    """Runner of two images an iteration, validated after each second one."""
+    """Runner with a batch size of two, validated every second iteration."""
     settings = dict(dict(
-        # Never exhausted: MMEngine sleeps for two seconds before it restarts.
+        # Never exhausted: MMEngine sleeps two seconds before a restart.
         train_dataloader=loader(100), val_dataloader=loader(num_val),
         test_dataloader=loader(num_val), val_cfg={}, test_cfg={},
         train_cfg=dict(by_epoch=False, max_iters=iters, val_interval=2),
@@ -98,7 +98,7 @@ def drawn_files(runner):
 
 
 def train(*args, **kwargs):
-    """Files that a training has drawn, and its warnings."""
+    """Files drawn by a training run, and its warnings."""
     runner = build_runner(*args, **kwargs)
     warnings = keep_warnings(runner.logger)
     runner.train()
@@ -108,7 +108,7 @@ def train(*args, **kwargs):
 def test_panels_and_curves_become_files(tmp_path):
     runner = build_runner(tmp_path, num_images=3, levels=(0, 1))
     runner.train()
-    # 3 of 7 images, evenly spread, after each 2 of 6 iterations.
+    # 3 of 7 images, evenly spread, after every 2 of 6 iterations.
     assert drawn_files(runner) == sorted(
         ['loss_curves_6.png'] +
         [f'val_{i:05d}_{step}.png' for i in (0, 2, 4) for step in (2, 4, 6)])
@@ -149,7 +149,7 @@ def test_interval_counts_validations(tmp_path):
 
 @pytest.mark.parametrize('images, numbers', [
     (dict(indices=[1, 6]), [1, 6]),
-    (dict(num_images=50), range(7)),  # more than there are
+    (dict(num_images=50), range(7)),  # more than available
 ])
 def test_test_loop_draws_without_building_a_training(tmp_path, images,
                                                      numbers):
@@ -184,10 +184,10 @@ def test_what_is_drawn(tmp_path, monkeypatch, dtype):
 
 
 def test_several_processes(tmp_path, monkeypatch):
-    """Rank 0 of 3 holds the samples 0, 3, 6, ...; here it is the only one."""
+    """Rank 0 of 3 has samples 0, 3, 6, ...; here it is the only rank."""
     monkeypatch.setattr(depth_visualization_hook, 'get_world_size', lambda: 3)
     files, _ = train(tmp_path, iters=2, num_val=9, indices=[0, 4, 8])
-    # In its loader's order these are the samples 0, 1 and 2.
+    # In its loader's order these are samples 0, 1 and 2.
     assert files == ['loss_curves_2.png', 'val_00000_2.png',
                      'val_00003_2.png', 'val_00006_2.png']
 
@@ -220,7 +220,7 @@ def test_curves_are_whole_after_a_resume(tmp_path, monkeypatch):
     assert drawn_files(resumed) == ['loss_curves_6.png']
     histories, last_step = drawn[-1]
     assert last_step == 6
-    # 0.1 nearer to 2.5 m at each iteration.
+    # 0.1 m closer to 2.5 m at each iteration.
     losses = [1.5 - 0.1 * i for i in range(6)]
     np.testing.assert_allclose(histories['loss'], losses, rtol=1e-5)
     np.testing.assert_allclose(
@@ -229,7 +229,7 @@ def test_curves_are_whole_after_a_resume(tmp_path, monkeypatch):
 
 def test_mlflow_gets_names_of_files(tmp_path, monkeypatch):
     mlflow = MagicMock()
-    # as MLflow does: the ending of the name says how to encode the picture
+    # like MLflow, which chooses the encoding by the suffix
     mlflow.log_image = lambda image, name: Image.fromarray(image).save(
         tmp_path / name)
     monkeypatch.setitem(sys.modules, 'mlflow', mlflow)
@@ -283,7 +283,7 @@ def test_sample_without_prediction(tmp_path):
 
     files, (warning, ) = train(
         tmp_path, iters=4, indices=[0, 1, 2], model=Forgetful())
-    # Batches of two, of which the first sample has no prediction.
+    # Batches of two, the first without a prediction.
     assert files == ['loss_curves_4.png', 'val_00001_2.png', 'val_00001_4.png']
     assert "val_00000 has no 'pred_depth_map', only ['gt_depth" in warning
     assert 'remove DepthVisualizationHook from the config' in warning
@@ -301,7 +301,7 @@ def test_index_beyond_the_data_set(tmp_path, mode):
     runner = build_runner(tmp_path, indices=[0, 7], num_val=7)
     with pytest.raises(ValueError, match=r'indices \[7\] .* has 7 samples'):
         getattr(runner, mode)()
-    # not at the first validation only
+    # raised before training, not at the first validation
     assert mode != 'train' or runner.iter == 0
 
 
@@ -318,7 +318,7 @@ def test_bad_arguments(argument, value):
 
 
 def drawn_references(monkeypatch, *args, **kwargs):
-    """References that a training draws, and its warnings."""
+    """References drawn by a training run, and its warnings."""
     drawn = []
 
     def draw(*args):
@@ -336,7 +336,7 @@ def test_latest_predictions_are_a_reference(tmp_path, monkeypatch):
     assert drawn == [None] * 6
     drawn, warnings = drawn_references(monkeypatch, second, iters=4,
                                        indices=[3], reference=str(first))
-    # Six steps of 0.1 from 1 m, whatever the iteration of the second run.
+    # Six steps of 0.1 from 1 m at every iteration of the second run.
     assert warnings == [] and len(drawn) == 2
     for pred in drawn:
         np.testing.assert_allclose(pred, np.full((HEIGHT, WIDTH), 1.6), 1e-6)

@@ -23,7 +23,7 @@ def test_pictures_have_their_place_and_size(width):
         boxes[color] = x.min(), x.max(), y.min(), y.max()
         assert x.max() - x.min() + 1 == pytest.approx(
             cell_width(2, width), abs=2)
-        # Nothing but the picture in its box: no text runs into it.
+        # The box contains only the picture, no text.
         assert len(x) == (np.ptp(x) + 1) * (np.ptp(y) + 1)
         assert np.ptp(x) / np.ptp(y) == pytest.approx(2, rel=0.05)
     assert boxes[RED][1] < boxes[BLUE][0]

@@ -52,7 +52,7 @@ def test_each_component_has_its_color():
 
 
 def test_a_scalar_logged_later_ends_with_the_others():
-    """Half as long a history fills the right half of the axes."""
+    """A history of half the length fills the right half of the axes."""
     figure = draw_loss_curves(
         dict(loss=falling(400), loss_new=2 * np.ones(200)), last_step=400)
     # Below the legend.

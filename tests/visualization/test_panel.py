@@ -35,13 +35,13 @@ def slope(height=24, width=32):
 
 
 def grey(cell):
-    """Where a picture has the color of what is not valid."""
+    """Mask of pixels in the colour for invalid pixels."""
     return (cell.image == INVALID_COLOR).all(-1)
 
 
 def test_equal_depth_has_equal_color(cells):
     target = slope()
-    # Upside down: the same depths at other places.
+    # Flipped vertically: the same depths in other places.
     _, truth, prediction, _ = cells(target, target[::-1])[0]
     np.testing.assert_array_equal(truth.image, prediction.image[::-1])
     assert truth.footer == prediction.footer
@@ -60,7 +60,7 @@ def test_invalid_pixels_are_grey(cells):
 
 
 def test_an_exact_prediction(cells):
-    # A floor so smooth that the step is its only edge, in each row a pixel.
+    # A smooth slope whose only edge is the step, one pixel per row.
     target = slope() + 5
     target[:, 16:] *= 2
     rows = cells(target, target.copy())
@@ -91,12 +91,12 @@ def test_error_and_its_scale(cells):
 
 
 def test_gradient_of_log_and_linear_depth(cells):
-    # The slope of log depth is log 1.05 and of depth 0.3 m everywhere.
+    # The slope is log 1.05 in log depth and 0.3 m in depth everywhere.
     x = np.arange(40)[None, :].repeat(30, 0)
     exponential, linear = 1.05**x, 1 + 0.3 * x
     rows = cells(exponential, exponential, levels=(0, 1))
     assert rows[1][1].footer.high == '0.049 /px'
-    # A pixel of level 1 is two wide.
+    # A pixel of level 1 is two pixels wide.
     assert rows[2][1].footer.high == '0.098 /px'
     rows = cells(linear, linear, levels=(0, 1), domain='linear')
     assert rows[1][1].footer.high == '0.3 m/px'
@@ -111,7 +111,7 @@ def test_a_row_for_each_level(cells):
 
 
 def stepped(axis, place):
-    """1 m, from some row or column on 3 m, on a slight slope."""
+    """1 m, and 3 m from some row or column, on a slight slope."""
     target = np.linspace(1, 1.2, 40 * 60).reshape(40, 60)
     np.moveaxis(target, axis, 0)[place:] += 2
     return target
@@ -243,7 +243,7 @@ def test_row_of_a_reference(cells, monkeypatch):
     assert prediction.title == 'reference: prediction, 1 pixels unusable'
     grey = (change.image == INVALID_COLOR).all(-1)
     assert np.argwhere(grey).tolist() == [[3, 4], [7, 8]]
-    # Blue where the error is smaller than the reference's, red if larger.
+    # Blue where the error is smaller than the reference's, red where larger.
     worse = 0.2 > np.abs(reference - target)
     red, _, blue = np.moveaxis(change.image.astype(int), -1, 0)
     np.testing.assert_array_equal((red > blue)[~grey], worse[~grey])

@@ -1,7 +1,6 @@
-# DDAD, front camera, in the layout that DGPDepthDataset describes. Epochs are
-# counted, not iterations. Predictions are scored at full resolution: there the
-# depth maps are loaded after the image was resized. They are too sparse for a
-# metric of edges.
+# DDAD, front camera, in the layout of DGPDepthDataset. Epoch-based. Evaluated
+# at full resolution: for validation, depth maps are loaded after the image is
+# resized. They are too sparse for an edge metric.
 _base_ = './epoch-loaders.py'
 train_pipeline = [
     dict(type='LoadImage'),

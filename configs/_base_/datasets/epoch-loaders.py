@@ -1,4 +1,4 @@
-# Loaders that count epochs, not iterations.
+# Loaders for epoch-based training.
 train_dataloader = dict(
     batch_size=8, num_workers=4, persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True))

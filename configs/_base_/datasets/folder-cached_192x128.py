@@ -1,4 +1,4 @@
-# The same, four times as many pixels.
+# The same with four times as many pixels.
 _base_ = './folder-cached_96x64.py'
 train_dataloader = dict(
     dataset=dict(

@@ -1,6 +1,6 @@
-# Your own images and depth maps, read once, made small and kept in memory:
-# for many short trainings on a CPU. Give --data-root DIR on the command line,
-# with images/{train,val} and annotations/{train,val} in the folder DIR.
+# Your own images and depth maps, resized once and kept in memory, for many
+# short trainings on a CPU. Pass --data-root DIR on the command line, with
+# images/{train,val} and annotations/{train,val} in the folder DIR.
 train_dataloader = dict(
     batch_size=8,
     num_workers=0,

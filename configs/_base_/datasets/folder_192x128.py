@@ -1,4 +1,4 @@
-# Your own images and depth maps. Give --data-root DIR on the command line,
+# Your own images and depth maps. Pass --data-root DIR on the command line,
 # with images/{train,val} and annotations/{train,val} in the folder DIR.
 train_dataloader = dict(
     batch_size=8,

@@ -1,5 +1,4 @@
-# The same with one sweep of the LiDAR as sparse input, which is resized with
-# the image.
+# The same with one LiDAR sweep as sparse input, resized with the image.
 _base_ = './kitti-eigen_640x192.py'
 test_pipeline = [
     dict(type='LoadImage'),

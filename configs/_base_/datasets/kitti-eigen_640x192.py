@@ -1,8 +1,7 @@
-# KITTI with the official depth maps, Eigen's split, in the layout that
-# KITTIDepthDataset describes. Epochs are counted, not iterations. Predictions
-# are scored at full resolution: there the depth maps are loaded after the
-# image was resized. They are too sparse for a metric of edges. For RGB+D
-# models see kitti-eigen-rgbd_640x192.py.
+# KITTI with the official depth maps, Eigen's split, in the layout of
+# KITTIDepthDataset. Epoch-based. Evaluated at full resolution: for validation,
+# depth maps are loaded after the image is resized. They are too sparse for an
+# edge metric. For RGB+D models see kitti-eigen-rgbd_640x192.py.
 _base_ = './epoch-loaders.py'
 train_pipeline = [
     dict(type='LoadImage'),

@@ -1,10 +1,10 @@
-# NYU Depth v2 as mmsegmentation reads it, scored by its metric and by ours.
-# Unlike mmsegmentation's own file it does without albumentations.
-# Images stay as stored, as their depth maps do, whatever an EXIF tag says.
+# NYU Depth v2 in mmsegmentation's layout, evaluated by its metric and ours.
+# Unlike mmsegmentation's own file, it does not need albumentations. EXIF tags
+# are ignored, so that images match their depth maps.
 train_pipeline = [
     dict(type='LoadImageFromFile', color_type='color_ignore_orientation'),
     dict(type='mmseg.LoadDepthAnnotation', depth_rescale_factor=1e-3),
-    # the scope matters: mmcv's own leaves the depth map as it is
+    # the scope matters: mmcv's RandomFlip does not flip the depth map
     dict(type='mmseg.RandomFlip', prob=0.5),
     dict(type='mmseg.RandomCrop', crop_size=(480, 480)),
     dict(type='mmseg.PhotoMetricDistortion'),

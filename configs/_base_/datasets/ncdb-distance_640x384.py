@@ -1,6 +1,5 @@
-# NCDB, distance along the ray, in the layout that NCDBDataset describes.
-# Epochs are counted, not iterations. For RGB+D models set
-# input_depth_type='distance_original' in all three data sets.
+# NCDB, distance along the ray, in the layout of NCDBDataset. Epoch-based. For
+# RGB+D models set input_depth_type='distance_original' in all three data sets.
 _base_ = './epoch-loaders.py'
 train_pipeline = [
     dict(type='LoadImage'),

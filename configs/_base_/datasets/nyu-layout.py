@@ -1,5 +1,5 @@
-# Small images in NYU's layout, for small models. NYU's crop is left out: it is
-# for NYU's own images of 480x640 pixels.
+# Small images in NYU's layout, for small models, without NYU's crop, which is
+# for images of 480x640 pixels.
 _base_ = './nyu_640x480.py'
 train_dataloader = dict(num_workers=1)
 val_dataloader = dict(batch_size=8, num_workers=1)

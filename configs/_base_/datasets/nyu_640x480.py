@@ -1,5 +1,5 @@
-# NYU Depth v2 at full resolution, as mmsegmentation and
-# tools/dataset_converters/nyu.py lay it out.
+# NYU Depth v2 at full resolution, in the layout of mmsegmentation and
+# tools/dataset_converters/nyu.py.
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadDepthMap', valid_range=(1e-3, 10.0)),

@@ -1,4 +1,4 @@
-# 2000 small rooms, rendered once and kept in memory: for many short trainings
+# 2000 small rooms, rendered once and kept in memory, for many short trainings
 # on a CPU.
 train_dataloader = dict(
     batch_size=8,

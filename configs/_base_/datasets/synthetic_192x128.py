@@ -1,4 +1,4 @@
-# Procedural rooms, rendered while training: nothing to download.
+# Procedural rooms, rendered during training: nothing to download.
 train_dataloader = dict(
     batch_size=8,
     num_workers=2,

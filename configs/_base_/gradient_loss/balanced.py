@@ -1,6 +1,6 @@
-# gradient_term stands beside a model's own loss, relative_gradient_term beside
-# one of relative inverse depth; gradient_loss, which is SSI + SILog + the
-# term, replaces it. gradient_hook logs and warms up any of them.
+# gradient_term is added to a model's own loss, relative_gradient_term to a
+# loss of relative inverse depth. gradient_loss (SSI + SILog + the term)
+# replaces the loss. gradient_hook logs the term and warms up its weight.
 gradient_term = dict(
     type='mmdepth_gradloss.MultiScaleGradientLoss',
     preset='packnet_san',

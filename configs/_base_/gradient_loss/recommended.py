@@ -1,13 +1,13 @@
-# gradient_term stands beside a model's own loss, relative_gradient_term beside
-# one of relative inverse depth; gradient_loss, which is SSI + SILog + the
-# term, replaces it. gradient_hook logs and warms up any of them.
-# Squared differences of depth over its mean are small: hence the large weight.
-# configs/experiments/README.md has the evidence.
+# gradient_term is added to a model's own loss, relative_gradient_term to a
+# loss of relative inverse depth. gradient_loss (SSI + SILog + the term)
+# replaces the loss. gradient_hook logs the term and warms up its weight. The
+# weight is large because squared differences of normalized depth are small;
+# see configs/experiments/README.md.
 gradient_term = dict(
     type='mmdepth_gradloss.MultiScaleGradientLoss',
     preset='valid_mean',
     loss_weight=20.0)
-# maps of mean deviation 1 differ some three times as much as those of mean 1
+# maps with mean deviation 1 differ about three times as much as with mean 1
 relative_gradient_term = dict(
     gradient_term,
     loss_weight=2.0,

@@ -1,5 +1,4 @@
-# mmsegmentation's MixVisionTransformer (B0) under its VPDDepthHead, with the
-# head made as small as the backbone.
+# mmsegmentation's MixVisionTransformer (B0) with a small VPDDepthHead.
 model = dict(
     type='mmseg.DepthEstimator',
     data_preprocessor=dict(
@@ -9,9 +8,9 @@ model = dict(
         bgr_to_rgb=True,
         size=(480, 480),
         pad_val=0,
-        # 0 is no measurement; the default would pad with 255 metres
+        # 0 means not measured; the default would pad with 255 metres
         seg_pad_val=0,
-        # what the head joins fits together at multiples of 32 only
+        # the head's feature maps only match at multiples of 32
         test_cfg=dict(size_divisor=32)),
     backbone=dict(
         type='mmseg.MixVisionTransformer',

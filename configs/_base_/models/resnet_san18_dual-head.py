@@ -7,5 +7,5 @@ model = dict(
         min_depth=0.1,
         max_depth=15.0,
         dual_loss=dict(type='DualHeadDepthLoss'),
-        # losses on the recombined depth, beside dual_loss
+        # losses on the recombined depth, in addition to dual_loss
         loss=[]))

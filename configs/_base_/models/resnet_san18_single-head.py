@@ -1,5 +1,5 @@
-# ResNet-SAN for images alone, depth through inverse depth. For ImageNet
-# weights give backbone.init_cfg, see configs/resnet_san/README.md.
+# ResNet-SAN for images only; predicts depth via inverse depth. For ImageNet
+# weights set backbone.init_cfg, see configs/resnet_san/README.md.
 model = dict(
     type='ResNetSAN',
     data_preprocessor=dict(

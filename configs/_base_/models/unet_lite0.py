@@ -1,5 +1,5 @@
-# EfficientNet-Lite0 with ImageNet weights, and a decoder that draws at full
-# resolution: 3.4 million parameters.
+# EfficientNet-Lite0 with ImageNet weights, and a decoder at full resolution:
+# 3.4 million parameters.
 model = dict(
     type='MonoDepthEstimator',
     data_preprocessor=dict(

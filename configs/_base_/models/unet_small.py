@@ -1,5 +1,5 @@
-# A residual U-Net of 0.8 million parameters that trains on a CPU. Its coarsest
-# level sees the whole room, its finest draws single pixels.
+# A residual U-Net with 0.8 million parameters that trains on a CPU. Its
+# coarsest level sees the whole room, its finest has full resolution.
 channels = [8, 16, 32, 64, 96, 128]
 model = dict(
     type='MonoDepthEstimator',

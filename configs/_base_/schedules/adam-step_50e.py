@@ -1,4 +1,4 @@
-# Counts epochs, and brings the runtime that does.
+# Epoch-based, with the matching runtime settings.
 _base_ = '../default_runtime.py'
 optim_wrapper = dict(
     type='OptimWrapper',

@@ -1,4 +1,4 @@
-# AdamW, the pretrained encoder a quarter as fast as the rest.
+# AdamW; the pretrained encoder has a quarter of the learning rate.
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=3e-3, weight_decay=0.01),

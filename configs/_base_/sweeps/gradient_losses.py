@@ -1,4 +1,4 @@
-# All gradient losses to compare, each beside SSI + SILog. --variants chooses
+# All gradient losses to compare, each added to SSI + SILog. --variants selects
 # from them.
 _base_ = '../gradient_loss/recommended.py'
 
@@ -32,7 +32,7 @@ sweep = dict(
         'conservative': with_strategy(0.1),
         'balanced': with_strategy(0.2),
         'edge_focused': with_strategy(0.3),
-        # the recommended formula with other weights, in other domains
+        # the recommended formula with other weights and in other domains
         **{
             f'{name} {weight}': with_term(
                 weight, preset='valid_mean', domain=domain)

@@ -1,4 +1,4 @@
-# Many short runs: no checkpoints, and the pictures are those of the report.
+# Many short runs: no checkpoints, and no pictures except in the report.
 custom_imports = dict(imports=['mmdepth_gradloss'])
 default_scope = 'mmengine'
 

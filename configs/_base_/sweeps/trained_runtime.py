@@ -1,5 +1,5 @@
-# For trainings that last: the weights are kept, so that more can be measured
-# later, and sharpness and errors are looked at from more sides.
+# For long trainings: keeps the weights for later measurements, and has more
+# metrics of sharpness and errors.
 _base_ = ['./runtime.py', '../depth_evaluation.py']
 default_hooks = dict(
     checkpoint=dict(
@@ -18,7 +18,7 @@ val_evaluator = [
         prefix='moge',
         min_depth=0.1,
         max_depth=15.0),
-    # what is left of the error once the scale is right
+    # the error that remains after median scaling
     dict(
         type='DepthErrorMetric',
         median_scaling=True,

@@ -99,7 +99,7 @@ def to_millimetres(depth: np.ndarray) -> np.ndarray:
     valid = np.isfinite(depth) & (depth > 0)
     millimetres = np.rint(np.where(valid, depth, 0) * MILLIMETRES)
     if millimetres.max(initial=0) > np.iinfo(np.uint16).max:
-        raise ValueError('16 bits hold no depth above 65.535 m, got '
+        raise ValueError('16 bits cannot store depth above 65.535 m, got '
                          f'{millimetres.max() / MILLIMETRES} m')
     return millimetres.astype(np.uint16)
 

@@ -157,8 +157,8 @@ class LoadDepthMap(DepthTransform):
 def _required(results: dict, key: str) -> Any:
     if key not in results:
         raise KeyError(f'the sample of image {results.get("img_path")} has no '
-                       f'{key}, which its data set must give; see the keys '
-                       'that LoadDepthMap requires')
+                       f'{key}, which its data set must provide; see the '
+                       'keys that LoadDepthMap requires')
     return results[key]
 
 

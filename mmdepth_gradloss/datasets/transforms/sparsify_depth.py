@@ -96,8 +96,8 @@ class _RandomPixels:
     def __post_init__(self) -> None:
         low, high = self._range()
         if not 0 < low <= high <= 1:
-            raise ValueError('ratio must be in (0, 1], or such a (low, high),'
-                             f' got {self.ratio}')
+            raise ValueError('ratio must be in (0, 1], or a range (low, high) '
+                             f'within it, got {self.ratio}')
 
     def draw(self, shape: tuple[int, int]) -> np.ndarray:
         """Bool (H, W), True where a pixel is kept."""

@@ -216,9 +216,9 @@ def find_prediction(config: Any) -> str:
     """What a model of this configuration of transformers predicts."""
     kind = getattr(config, 'depth_estimation_type', config.model_type)
     if kind not in PREDICTIONS:
-        raise ValueError(f'it is unknown what a model of type {kind!r} '
-                         "predicts: set prediction='depth' or "
-                         "'relative_inverse'")
+        raise ValueError('the prediction of a model of type '
+                         f"{kind!r} is unknown: set prediction='depth' "
+                         "or 'relative_inverse'")
     return PREDICTIONS[kind]
 
 

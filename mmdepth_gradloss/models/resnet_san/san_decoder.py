@@ -32,7 +32,7 @@ class SANDecoder(nn.Module):
         super().__init__()
         if not len(channels) == len(in_channels) >= NUM_SCALES:
             raise ValueError(
-                'in_channels and channels must be of one length, at least '
+                'in_channels and channels must have equal lengths, at least '
                 f'{NUM_SCALES}, got {list(in_channels)} and {list(channels)}')
         adds_skip = lookup('skip', skip, dict(concat=False, add=True))
         below = [*channels[1:], in_channels[-1]]

@@ -56,8 +56,8 @@ def trade_off(sweep: Sweep, variants: Sequence[str], score: str,
         return []
     return [_picture(
         'trade_off', 'Boundary score against depth error of all runs',
-        'Large: mean of a variant; faint: its runs. Shaded: both better than '
-        f'{sweep.baseline}.', draw_trade_off(
+        'Large: mean of a variant; faint: its runs. Shaded: both metrics '
+        f'better than {sweep.baseline}.', draw_trade_off(
             pd.concat([points.loc[[name]] for name in shown]),
             variant_styles(variants)))]
 
@@ -71,9 +71,9 @@ def curves(sweep: Sweep, variants: Sequence[str]) -> list[Picture]:
     left_out = counted(len(variants) - len(shown), 'variant')
     return [_picture(
         'curves', 'Losses over the iterations',
-        'Mean over seeds, smoothed; the band reaches from the lowest to the '
-        'highest seed. Components are unweighted. Variants weight them '
-        'differently, so totals do not compare.' +
+        'Mean over seeds, smoothed; the band spans the lowest to the highest '
+        'seed. Components are unweighted. Variants weight them '
+        'differently, so totals are not comparable.' +
         f' Left out: the last {left_out}.' * (shown != variants), pixels)]
 
 

@@ -27,13 +27,13 @@ def sources(tmp_path_factory):
 
 @pytest.fixture
 def files(sources, tmp_path):
-    """The two official files, with 5 images of which the third is a test."""
+    """The two official files, with 5 images, the third in the test split."""
     return [Path(shutil.copy(sources / name, tmp_path)) for name in (
         'nyu_depth_v2_labeled.mat', 'splits.mat')]
 
 
 def refused(mat_file, splits_file, message, error=ValueError, **arguments):
-    """The files are refused, and nothing is written."""
+    """Check that the files are rejected and nothing is written."""
     out = mat_file.parent / 'out'
     with pytest.raises(error, match=message):
         convert_nyu_labelled(mat_file, splits_file, out, **arguments)
@@ -43,7 +43,7 @@ def refused(mat_file, splits_file, message, error=ValueError, **arguments):
 @pytest.mark.parametrize('suffix, tolerance', [('.png', 0), ('.jpg', 6)])
 def test_read_back(files, tmp_path, suffix, tolerance):
     out = tmp_path / 'out'
-    for _ in range(2):  # once more over what is there
+    for _ in range(2):  # the second run overwrites the first
         counts = convert_nyu_labelled(*files, out, suffix)
     assert counts == dict(train=4, test=1)
     rooms, found = list(fake_sets.rooms(5)), set()
@@ -123,7 +123,7 @@ def test_splits(files, tmp_path, arrays, message):
      r'got \(5, 8, 6, 3\) and \(5, 8, 6\)'),
     (dict(images=np.zeros((5, 3, 8, 6))), 'own.mat: .*uint8.*got float64'),
     (dict(depths=np.zeros((5, 8, 6), int)), 'own.mat: .*floats.*and int64'),
-    # before the first image is written
+    # raised before the first image is written
     (dict(depths=np.repeat([0.0, 66.0], [239, 1]).reshape(5, 8, 6)),
      'image 5 in .*own.mat: .*65.535 m, got 66.0 m'),
 ])

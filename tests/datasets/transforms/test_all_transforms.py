@@ -1,4 +1,4 @@
-"""What the transforms have in common."""
+"""Properties that all transforms share."""
 import math
 
 import numpy as np

@@ -1,6 +1,6 @@
-"""Intrinsics follow the pixels: a point projects to where its pixel went.
+"""Intrinsics follow the pixels: each point projects to its moved pixel.
 
-Images hold the numbers of their pixels, which tell where each went.
+Image values are pixel numbers, which identify each pixel after a move.
 """
 import numpy as np
 import pytest
@@ -24,14 +24,14 @@ def numbered(height, width):
 
 
 def projections(cam2img, height, width, mirror=(1, 1, 1)):
-    """(u, v) of each pixel of `numbered`, and where its point lies now."""
+    """(u, v) of each pixel of `numbered`, and its new projection."""
     for v, u in np.ndindex(height, width):
         x, y, z = cam2img @ (np.linalg.inv(CAMERA) @ (u, v, 1) * 3.5 * mirror)
         yield u, v, (x / z, y / z)
 
 
 def check_projections(results, height, width, mirror=(1, 1, 1)):
-    """Each pixel that is still there lies where its point projects to."""
+    """Check that each remaining pixel is at the projection of its point."""
     for u, v, place in projections(results['cam2img'], height, width, mirror):
         rows, columns = np.nonzero(
             results['gt_depth_map'] == v * width + u + 1)
@@ -40,7 +40,7 @@ def check_projections(results, height, width, mirror=(1, 1, 1)):
 
 
 def check_sparse_map(results):
-    """It went with the ground truth."""
+    """Check that the sparse map moved with the ground truth."""
     depth = results['gt_depth_map']
     np.testing.assert_array_equal(
         results['sparse_depth_map'], depth * (depth % 3 == 0))

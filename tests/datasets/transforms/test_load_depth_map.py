@@ -9,7 +9,7 @@ SPARSE = LoadDepthMap(keys=['sparse_depth_map'])
 CAMERA = np.array([[4.0, 0, 2], [0, 4, 1], [0, 0, 1]])
 V, U = np.mgrid[:4, :6]
 LENGTHS = np.sqrt(((U - 2) / 4)**2 + ((V - 1) / 4)**2 + 1)
-"""Distance along the ray at depth 1, of CAMERA."""
+"""Distance along the ray at depth 1 for CAMERA."""
 
 
 def load(path, depth_scale=1.0, **results):
@@ -18,7 +18,7 @@ def load(path, depth_scale=1.0, **results):
 
 
 def save(path, array, **arrays):
-    """In the format that the suffix names; returns the path."""
+    """Save in the format that the suffix implies; returns the path."""
     if path.suffix == '.npy':
         np.save(path, array)
     elif path.suffix == '.npz':
@@ -53,13 +53,13 @@ def test_arrays_to_metres(tmp_path, suffix, dtype):
     depth = load(save(path, stored), 4.0)
     assert depth.dtype == np.float32
     assert depth.tolist() == [[0, 0.25, 0.5], [7.5, 125, 500]]
-    # what is no measurement becomes 0
+    # invalid values become 0
     stored = np.array([[np.nan, np.inf, -np.inf, -1.0, 0.0, 1e300, 2.0]])
     assert load(save(path, stored)).tolist() == [[0, 0, 0, 0, 0, 0, 2]]
 
 
 def test_depth_out_of_the_valid_range_is_no_measurement(tmp_path):
-    """Such as the sky, stored as the largest number."""
+    """For example sky, stored as the largest number."""
     stored = np.array([[99, 100, 5000, 60000, 60001, 65535]], np.uint16)
     path = save(tmp_path / 'sky.png', stored)
     sample = dict(depth_map_path=path, depth_scale=1000)
@@ -74,7 +74,7 @@ def test_npz_key_chooses_the_array(tmp_path):
     assert (load(path, npz_key='far') == 9).all()
     refused(path, r"d.npz.*\['far', 'near'\].*None")
     refused(path, r"\['far', 'near'\].*'depth'", npz_key='depth')
-    # that of a single array is checked too
+    # also checked in a file with a single array
     refused(save(path, None, near=far), r"\['near'\].*'depth'",
             npz_key='depth')
 
@@ -85,7 +85,7 @@ def test_damaged_file(tmp_path, suffix):
     path = save(tmp_path / f'cut{suffix}', stored)
     whole = path.read_bytes()
     damaged = [whole[:int(kept * len(whole))] for kept in (0, .05, .5, .999)]
-    if suffix == '.npz':  # which has checksums
+    if suffix == '.npz':  # has checksums
         damaged.append(whole[:999] + bytes([whole[999] ^ 0xff]) + whole[1000:])
     for content in (*damaged, b'no map'):
         path.write_bytes(content)
@@ -110,7 +110,7 @@ def test_missing_file(tmp_path):
 def test_what_is_no_map_of_numbers(tmp_path, name, array, message):
     path = save(tmp_path / name, array)
     refused(path, f'{name}.*{message}')
-    if path.suffix == '.jpg':  # under another name
+    if path.suffix == '.jpg':  # .png content with suffix .jpg
         refused(path.rename(tmp_path / 'view.png'), r'view.png.*\(4, 6, 3\)')
 
 
@@ -127,7 +127,7 @@ THINNED = DENSE * (DENSE % 5 == 0)
 
 @pytest.fixture
 def pair(tmp_path):
-    """Sample with a dense ground truth and a sparse input."""
+    """Sample with dense ground truth and a sparse input."""
     dense = save(tmp_path / 'dense.png', 256 * DENSE.astype(np.uint16))
     sparse = save(tmp_path / 'sparse.npz', THINNED)
     return dict(
@@ -169,9 +169,9 @@ def test_map_loaded_after_a_conversion(pair, first, last, name):
             ValueError, match=f'{name}_depth_map of image view.png is stored '
             'as distance, but .* to depth .*ConvertDepthType after the last'):
         last(dict(converted))
-    # A conversion back does not matter.
+    # Converting back is allowed.
     last(ConvertDepthType('distance')(dict(converted)))
-    # Where the quantity of the file is known, the sparse map can follow.
+    # A sparse map of known quantity is converted.
     if last is SPARSE:
         results = SPARSE(dict(converted, sparse_depth_type='distance'))
         np.testing.assert_allclose(
@@ -191,7 +191,7 @@ def test_sparse_map_of_the_other_quantity_is_converted(pair):
 @pytest.mark.parametrize('mask', [
     np.array([[0, 1, 255, 0, 7, 0]] * 4, np.uint8),
     np.array([[0, 1, 65535, 0, 7, 0]] * 4, np.uint16),
-    # blue alone keeps a pixel, opacity alone does not
+    # blue alone keeps a pixel, alpha alone does not
     np.array([[[0, 0, 0, 255], [1, 0, 0, 255], [9, 9, 9, 255], [0, 0, 0, 9],
                [0, 0, 1, 0], [0, 0, 0, 255]]] * 4, np.uint8),
 ])

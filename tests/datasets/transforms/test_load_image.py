@@ -13,7 +13,7 @@ def load(path, **options):
 
 @pytest.fixture
 def photo():
-    """Smooth image, so that a JPEG holds it well."""
+    """Smooth image, which JPEG preserves well."""
     y, x = np.mgrid[:48, :64]
     return np.stack([4 * x, 5 * y, 255 - 2 * (x + y)], axis=-1).astype('uint8')
 
@@ -21,7 +21,7 @@ def photo():
 def save_turned(path, photo, orientation):
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    # all but JPEG without loss
+    # lossless except JPEG
     options = dict(lossless=True) if path.suffix == '.webp' else {}
     Image.fromarray(photo[..., ::-1]).save(
         path, exif=exif, quality=95, **options)

@@ -7,7 +7,7 @@ from mmdepth_gradloss.datasets.transforms import PhotometricJitter
 
 
 def only(prob=1, **strength):
-    """A jitter that changes one thing."""
+    """A jitter of a single property."""
     off = dict(brightness=0, contrast=0, saturation=0, hue=0)
     return PhotometricJitter(**{**off, **strength}, prob=prob)
 
@@ -19,7 +19,7 @@ def photo():
 
 @pytest.mark.parametrize('name', ['brightness', 'contrast', 'saturation'])
 def test_distance_from_an_anchor_is_scaled(photo, name):
-    """From black, from the mean grey, from the grey of each pixel."""
+    """Anchors: black, the mean grey, and the grey of each pixel."""
     grey = photo @ np.array([0.114, 0.587, 0.299])  # ITU-R BT.601
     anchor = dict(brightness=0.0, contrast=grey.mean(),
                   saturation=grey[..., None])[name]
@@ -32,7 +32,7 @@ def test_distance_from_an_anchor_is_scaled(photo, name):
         factor = (out * offset)[calm].sum() / (offset**2)[calm].sum()
         assert np.abs(out - factor * offset)[calm].max() < 2.5
         factors.append(factor)
-    # whole numbers cost a little
+    # rounding to integers shifts the factors a little
     assert 0.68 < min(factors) < 0.8 and 1.2 < max(factors) < 1.31
 
 
@@ -60,7 +60,7 @@ def test_image_is_not_overwritten_and_depth_stays(random_sample):
     sample = random_sample()
     before = {key: sample[key].copy() for key in ('img', 'gt_depth_map')}
     images = []
-    # a flipped view among them
+    # including a flipped view
     for img in (sample['img'][:, ::-1], before['img'][:, ::-1].copy()):
         np.random.seed(0)
         results = PhotometricJitter(1, 1, 1, 0.5, prob=1)(

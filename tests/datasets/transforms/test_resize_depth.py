@@ -10,21 +10,21 @@ sides = st.integers(1, 40)
 
 
 def coordinates(height, width):
-    """Sample whose image holds (x, y) and whose depth numbers the pixels."""
+    """Sample whose image is (x, y) and whose depth is the pixel number."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
     return dict(
         img=np.stack([x, y, 0 * x], axis=-1), gt_depth_map=1 + x + width * y)
 
 
 def positions(depth, width):
-    """x and y of the pixels that a resized depth map picked."""
+    """x and y of the pixels picked for a resized depth map."""
     return np.divmod(depth - 1, width)[::-1]
 
 
 @given(sides, sides, sides, sides)
 def test_depth_is_picked_at_the_nearest_centre(height, width, new_height,
                                                new_width):
-    """Pixels are picked whole, so no new depth appears."""
+    """Pixels are not interpolated, so no new depth value appears."""
     results = ResizeDepth((new_width, new_height))(coordinates(height, width))
     depth = results['gt_depth_map']
     assert depth.shape == results['img'].shape[:2] == (new_height, new_width)
@@ -41,12 +41,12 @@ def test_depth_is_picked_at_the_nearest_centre(height, width, new_height,
     (80, 48), (60, 60), (20, 12), (13, 7), (11, 48), (55, 9)])
 def test_image_and_depth_stay_aligned(new_size):
     results = ResizeDepth(new_size)(coordinates(24, 40))
-    # The resized coordinates are the positions that the image was sampled
-    # at, off by up to 1/8 where an area begins and ends inside pixels.
+    # The resized coordinates are the sampling positions of the image, off
+    # by up to 1/8 where an area begins or ends inside a pixel.
     for channel, place in enumerate(positions(results['gt_depth_map'], 40)):
         error = results['img'][..., channel] - place
         assert np.abs(error).max() <= 0.5 + 1 / 8
-        # ... and no shift in the mean where no pixel ties
+        # ... and no mean shift if there are no ties
         if new_size == (13, 7) and channel == 0:
             assert abs(error.mean()) < 0.05
 

@@ -20,7 +20,7 @@ def sparsify(depth, seed=0, **arguments):
 
 
 def kept_lines(height, width, num_lines, seed=0, **arguments):
-    """Which pixels are kept, without randomness that was not asked for."""
+    """Mask of kept pixels; randomness is off unless requested."""
     off = dict(max_slope=0, jitter=0, dropout=0)
     return sparsify(dense(height, width), seed, mode='lines',
                     num_lines=num_lines, **{**off, **arguments}) > 0
@@ -68,7 +68,7 @@ def test_straight_lines_are_evenly_spaced_rows(height, steps):
         kept = kept_lines(height, 8, 12, seed)
         rows = np.flatnonzero(kept.all(axis=1))
         assert len(rows) == 12
-        assert kept.sum() == 12 * 8  # nothing outside these rows
+        assert kept.sum() == 12 * 8  # only in these rows
         assert set(np.diff(rows)) <= steps
         assert rows[-1] >= height - max(steps)
         starts.add(int(rows[0]))
@@ -121,5 +121,5 @@ def test_keys_and_arguments():
         sparse, np.where(sparse > 0, sample['gt_depth_map'], 0))
     with pytest.raises(KeyError, match="no 'sparse'.*gt_depth_map"):
         SparsifyDepth(key='sparse')(sample)
-    with pytest.raises(TypeError, match='ratio'):  # of the other mode
+    with pytest.raises(TypeError, match='ratio'):  # belongs to the other mode
         SparsifyDepth(mode='lines', ratio=0.1)

@@ -1,7 +1,7 @@
-"""Image, depth maps and camera show the same, or are refused.
+"""Samples whose image, depth maps and camera do not match raise an error.
 
-Images hold the coordinates of their pixels, depth maps number them, so that
-each pixel of either tells where it was in the file.
+Images contain pixel coordinates and depth maps pixel numbers, so each value
+identifies the original pixel.
 """
 from contextlib import nullcontext
 
@@ -32,14 +32,14 @@ MOVED = 'gt_depth_map does not match its image .*view.png'
 
 
 def coordinates(height=HEIGHT, width=WIDTH):
-    """Image (H, W, 3) of x, y, 0, and depth of 1 + the pixel's number."""
+    """Image (H, W, 3) of x, y, 0, and depth of 1 + the pixel number."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
     return np.stack([x, y, 0 * x], axis=-1), 1 + x + width * y
 
 
 @pytest.fixture(scope='module')
 def files(tmp_path_factory):
-    """Sample whose files are `coordinates`."""
+    """Sample whose files contain `coordinates`."""
     folder = tmp_path_factory.mktemp('views')
     img, depth = coordinates()
     cv2.imwrite(str(folder / 'view.png'), img.astype(np.uint8))
@@ -52,7 +52,7 @@ def run(files, *steps):
     return Compose([*steps, PACK])(dict(files))['data_samples']
 
 
-# What is refused
+# Errors
 
 
 @pytest.mark.parametrize('steps, message', [
@@ -61,12 +61,12 @@ def run(files, *steps):
      'rotation from 48 x 72 to 32 x 40 pixels.*RandomCropDepth'),
     ([KEPT_RATIO, PAD], '48 x 72 to 48 x 80.*data_preprocessor'),
     ([dict(type='mmcv.CenterCrop', crop_size=(36, 24)), RESIZE], '24 x 36'),
-    # the last resize brings back the size, or its proportions
+    # the last resize restores the size or the aspect ratio
     ([CENTER_CROP, dict(type='mmcv.Resize', scale=(72, 48))], '48 x 72 to'),
     ([CENTER_CROP, RESIZE], '48 x 72 to 24 x 36'),
     ([OWN_RESIZE, dict(type='mmcv.CenterCrop', crop_size=(18, 12))],
      '24 x 36 to 12 x 18'),
-    # of the same proportions: not told from a resize by its size
+    # same aspect ratio, so the size alone does not reveal the crop
     ([dict(type='mmcv.CenterCrop', crop_size=(36, 24))], '24 x 36'),
     ([CENTER_CROP, OWN_RESIZE], '32 x 40.*Steps of gt.*72 pixels. Load'),
     ([FLIP, OWN_FLIP], 'horizontal flip, horizontal flip. Steps'),
@@ -81,7 +81,7 @@ def run(files, *steps):
 def test_foreign_step_on_the_image_alone(files, steps, message):
     with pytest.raises(ValueError, match=f'{MOVED}.*{message}'):
         run(files, *LOAD, *steps)
-    # without a depth map there is nothing to disagree with
+    # allowed without a depth map
     run(files, LOAD[0], *steps)
 
 
@@ -125,7 +125,7 @@ def test_sparse_map_and_camera_too(files):
 
 @pytest.mark.parametrize('inner', [[], [OWN_RESIZE]])
 def test_samples_of_a_data_set_without_files(inner):
-    """In a pipeline that is cut in two."""
+    """With the pipeline split over two data sets."""
     data = dict(
         type='SyntheticDepthDataset', length=1, size=(48, 72), pipeline=inner)
     assert CachedDataset(data, [OWN_FLIP, PACK])[0]
@@ -135,7 +135,7 @@ def test_samples_of_a_data_set_without_files(inner):
             CachedDataset(data, [FLIP, PACK])[0]
 
 
-# What is allowed
+# Allowed steps
 
 
 @pytest.mark.parametrize('steps', [
@@ -161,7 +161,7 @@ def test_resized_or_moved_together(files, steps):
 
 
 def cut_both(results):
-    """Of another package: image and depth map."""
+    """Crop of image and depth map by another package."""
     for key in ('img', 'gt_depth_map'):
         results[key] = results[key][:24, 12:48]
     results['img_shape'] = (24, 36)
@@ -205,7 +205,7 @@ def test_camera_that_another_package_moved_stays(files):
         results['cam2img'] = np.diag([0.5, 0.5, 1]) @ results['cam2img']
         return Compose([RESIZE])(results)
 
-    jitter = dict(OWN_FLIP, prob=0.0)  # looks at the sample
+    jitter = dict(OWN_FLIP, prob=0.0)  # inspects the sample
     results = run(dict(files, cam2img=np.eye(3)), *LOAD, jitter, halve)
     np.testing.assert_array_equal(results.cam2img, np.diag([0.5, 0.5, 1]))
 
@@ -222,7 +222,7 @@ own_steps = st.one_of(
 
 
 def apply(step, results):
-    if 'crop_size' in step:  # must fit
+    if 'crop_size' in step:  # limit to the image size
         shape = results['img'].shape
         step = dict(step, crop_size=[*map(min, step['crop_size'], shape)])
     return TRANSFORMS.build(step)(results)
@@ -236,7 +236,7 @@ def test_any_sequence_keeps_them_aligned(height, width, sequence, seed):
     np.random.seed(seed)
     img, depth = coordinates(height, width)
     results = dict(img=img, gt_depth_map=depth, ori_shape=(height, width))
-    # pixels of the file that one spans now, and that a resize may be off
+    # pixels of the file per current pixel, and tolerance after resizes
     pitch, allowed = np.ones(2), np.full(2, 1e-3)
     for step in sequence:
         shape = results['img'].shape[:2]

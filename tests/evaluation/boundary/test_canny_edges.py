@@ -1,4 +1,4 @@
-"""The errors of iBims-1 and SharpDepth against distance transforms."""
+"""The errors of iBims-1 and SharpDepth against reference distances."""
 import math
 
 import hypothesis.extra.numpy as hnp
@@ -27,7 +27,7 @@ def test_edge_distances(maps):
 
 
 def ibims_edges(depth, mask=None):
-    """Canny edges as published, where a mask holds."""
+    """Canny edges as published, within a mask."""
     depth = depth.astype('f')
     known = depth != 0 if mask is None else mask
     return normalised_edges(np.where(known, depth, np.float32('nan')),
@@ -124,7 +124,7 @@ def test_ibims_equals_the_published_code(case, dtype, masked, reference):
     (sharpdepth_boundary, sharpdepth_edges, 1, 0.0),
     (sharpdepth_boundary, sharpdepth_edges, 1, math.nan)])
 def test_published_form_at_holes(protocol, edges_of, which, hole):
-    """Of iBims-1, none has edges; of SharpDepth, 0 has."""
+    """iBims-1 finds no edges at holes; SharpDepth finds them at zeros."""
     maps = make_scene(0, (48, 64), noise=0.2)
     maps[which][20:30, 20:30] = hole
     expected = expected_errors(protocol, *map(edges_of, maps))
@@ -139,7 +139,7 @@ def test_edges_far_from_the_truth_cost_completeness_only():
         ibims_boundary, ibims_edges(surplus), ibims_edges(block()))
     assert expected[0] == 0 and 0 < expected[1] < 10
     assert errors(ibims_boundary, surplus, block()) == pytest.approx(expected)
-    # With nothing else to see, all is as bad as can be.
+    # Without any matching edge, both errors are at their maximum.
     far = np.full((40, 60), 4.0)
     far[:, 50:] = 6.0
     assert errors(ibims_boundary, far, block())[:2] == [10, 10]
@@ -151,9 +151,9 @@ def test_given_edges_replace_those_of_the_ground_truth():
     def score(target, edges):
         return errors(ibims_boundary, block(), target, target_edges=edges)[:2]
 
-    for edges in (drawn, drawn.astype(np.uint8)):  # 0/1, as files hold them
+    for edges in (drawn, drawn.astype(np.uint8)):  # 0/1, as stored in files
         assert score(flat, edges) == [0, 0]
-    # None is drawn, or none where there is ground truth.
+    # No edge at all, or none at pixels with ground truth.
     hidden = np.where(np.roll(drawn, 1, axis=0) | drawn, 0.0, flat)
     for missing in (score(block(), drawn & False), score(hidden, drawn)):
         assert all(map(math.isnan, missing))
@@ -166,8 +166,8 @@ def test_given_edges_replace_those_of_the_ground_truth():
 
 def test_near_and_far_edges_are_both_seen_by_sharpdepth():
     target = np.full((40, 60), 100.0)
-    target[:, :30] = 80.0  # little in inverse depth
-    target[:, :10] = 1.0  # all there is in inverse depth
+    target[:, :30] = 80.0  # a small step in inverse depth
+    target[:, :10] = 1.0  # a large step in inverse depth
     target[10:20, 3:7] = 1.5
     near_only, far_only = target.copy(), target.copy()
     near_only[:, 10:] = 100.0

@@ -1,4 +1,4 @@
-"""The scores of Depth Pro against plain Python loops."""
+"""The scores of Depth Pro against Python loops."""
 import math
 
 import hypothesis.extra.numpy as hnp

@@ -1,4 +1,4 @@
-"""The scores of MoGe against plain Python loops."""
+"""The scores of MoGe against Python loops."""
 import math
 
 import hypothesis.extra.numpy as hnp

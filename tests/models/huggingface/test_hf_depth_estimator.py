@@ -1,4 +1,4 @@
-"""Depth models of transformers as MMEngine models."""
+"""Depth models from transformers as MMEngine models."""
 import json
 import math
 import sys
@@ -36,9 +36,9 @@ def test_prediction_and_input_follow_from_the_configuration(
     model = build(name).eval()
     assert model.prediction == (
         'relative_inverse' if name in RELATIVE else 'depth')
-    # only metres have an end in metres
+    # only metric models have a maximum depth
     assert (model.max_depth, model.step) == (max_depth, step)
-    # a tiny DPT takes squares only
+    # the tiny DPT requires square images
     inputs = torch.zeros(1, 3, 3 * step - 1, 3 * step - 5)
     seen = []
     model.network.register_forward_pre_hook(
@@ -78,7 +78,7 @@ def test_random_relative_network_begins_above_0():
 
 
 def recorded(model):
-    """What the model's losses are called with."""
+    """Arguments with which the model calls its losses."""
     calls = []
 
     class Recorder(nn.Module):
@@ -93,7 +93,7 @@ def recorded(model):
 
 
 def test_padding_is_cut_off_before_loss_and_prediction():
-    """Images of two shapes, and what each would give in the padded batch."""
+    """Images of two shapes in a padded batch."""
     model = build('depth_anything_metric').eval()
     data = model.data_preprocessor(batch((56, 84), (84, 56)))
     calls = recorded(model)
@@ -103,7 +103,7 @@ def test_padding_is_cut_off_before_loss_and_prediction():
         raw = model(data['inputs'])
     (pred, target), = calls
     assert raw.shape == pred.shape == target.shape == (2, 1, 84, 84)
-    # the preprocessing kept the sizes, so the network's pixels are these
+    # the preprocessing kept the sizes, so the outputs match pixel by pixel
     for i, part in enumerate((np.s_[:, :56], np.s_[..., :56])):
         assert torch.equal(pred[i][part], raw[i][part])
         assert torch.equal(out[i].pred_depth_map.data, raw[i][part])
@@ -157,7 +157,7 @@ def test_exported_model_is_one_of_transformers(name, tmp_path):
         tmp_path).eval()
     again = build(name, config=None, pretrained=str(tmp_path),
                   data_preprocessor=None).eval()
-    again.init_weights()  # models of transformers have such a method too
+    again.init_weights()  # transformers models have this method too
     assert again.prediction == model.prediction
     with torch.no_grad():
         expected = model(data['inputs'])
@@ -190,7 +190,7 @@ def test_predictions_under_autocast_are_in_full_precision():
 
 
 class ExactNetwork(nn.Module):
-    """Predicts the input's first channel, but of whole patches only."""
+    """Predicts the input's first channel, in whole patches only."""
 
     def __init__(self, patch, size_of):
         super().__init__()
@@ -208,7 +208,7 @@ class ExactNetwork(nn.Module):
 @pytest.mark.parametrize('size_of', [math.floor, math.ceil])
 @pytest.mark.parametrize('size', [(111, 111), (57, 99), (140, 84)])
 def test_prediction_lies_over_the_image(direction, size_of, size):
-    """Image and ground truth are the place of each pixel, from 1 to 2."""
+    """Image and ground truth encode the pixel positions, from 1 to 2."""
     model = build('depth_anything_metric')
     model.network = ExactNetwork(14, size_of)
     calls = recorded(model)
@@ -241,7 +241,7 @@ def test_step_of_other_networks(config, step):
 
 
 def test_ground_truth_keeps_its_size_in_training():
-    """It is padded with no measurement to that of others in the batch."""
+    """It is padded with invalid pixels to the largest size in the batch."""
     model = build('glpn').eval()
     calls = recorded(model)
     samples = [sample(20, 40), sample(30, 24, img_shape=(15, 12))]
@@ -255,7 +255,7 @@ def test_ground_truth_keeps_its_size_in_training():
 
 
 def test_ground_truth_that_does_not_fit_is_refused():
-    """As where an image was padded after its resize."""
+    """For example if an image was padded after resizing."""
     model = build('glpn')
     inputs = torch.zeros(1, 3, 96, 96)
     for mode in ('loss', 'predict'):
@@ -273,7 +273,7 @@ def test_missing_package_names_the_command(monkeypatch):
 
 
 METRIC, RELATIVE_NAME = 'depth_anything_metric', 'dpt'
-INVERSE_LOSS = dict(type='SSISilogLoss')  # which no model predicts
+INVERSE_LOSS = dict(type='SSISilogLoss')  # for inverse depth in 1/m
 
 
 @pytest.mark.parametrize('name,arguments,message', [
@@ -311,7 +311,7 @@ def test_export_needs_an_image_processor(tmp_path):
 
 
 def test_relative_prediction_is_not_scored_as_metres():
-    """From the model through MMEngine's evaluator, as a runner does."""
+    """From the model through MMEngine's evaluator, as in a runner."""
     model = build('dpt').eval()
     with torch.no_grad():
         results = model.val_step(batch((60, 77)))

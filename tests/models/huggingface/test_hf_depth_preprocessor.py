@@ -23,9 +23,9 @@ def build(image_processor=None, **arguments):
 
 
 def compared(image_processor, height, width):
-    """Ours and theirs, and the standard deviation that they divide by."""
+    """Our output, theirs, and the standard deviation of the normalization."""
     preprocessor = build(image_processor)
-    # coarse patches under fine noise, some clipped
+    # coarse patches with fine noise, partly clipped
     rng = np.random.default_rng(0)
     coarse = rng.uniform(0, 255, (8, 8, 3)).repeat(20, 0).repeat(20, 1)
     image = coarse[:height, :width] + rng.normal(0, 30, (height, width, 3))
@@ -42,13 +42,13 @@ def test_is_the_image_processor_within_a_level_of_255(name, size):
     ours, theirs, std = compared(IMAGE_PROCESSORS[name], *size)
     assert ours.shape == theirs.shape
     levels = (ours - theirs).abs() * (std if name != 'glpn' else 1) * 255
-    # Pillow's weights are rounded to whole numbers
+    # Pillow rounds its weights to integers
     assert levels.max() < 2.01 and levels.mean() < 0.3
 
 
 @pytest.mark.parametrize('processor,size', [
     *((IMAGE_PROCESSORS['zoedepth'], size) for size in SIZES),
-    # sizes that stay
+    # unchanged sizes
     (IMAGE_PROCESSORS['zoedepth'], (64, 96)),
     (DEPTH_ANYTHING, (56, 70)),
     (DPT, (64, 64)),
@@ -81,7 +81,7 @@ def test_batch_of_several_sizes_is_padded_and_says_where():
     assert shapes == [(56, 84), (84, 56)]
     assert not out['inputs'][0, :, 56:].any()
     assert out['inputs'][0, :, :56].all()
-    # a tensor is as good as a list
+    # a tensor works like a list
     first = torch.stack(data['inputs'][:1])
     assert torch.equal(
         preprocessor(dict(inputs=first))['inputs'],
@@ -89,7 +89,7 @@ def test_batch_of_several_sizes_is_padded_and_says_where():
 
 
 def test_reads_the_file_of_a_model_and_overrides_it(tmp_path):
-    # as old files are: no rescaling mentioned, one number for the size
+    # like old files: no rescaling entry, one number for the size
     (tmp_path / 'preprocessor_config.json').write_text(
         json.dumps(
             dict(feature_extractor_type='DPTFeatureExtractor', size=384,

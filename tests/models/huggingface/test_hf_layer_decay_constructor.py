@@ -1,4 +1,4 @@
-"""Which learning rate and weight decay each parameter gets."""
+"""Learning rate and weight decay of each parameter."""
 import re
 from collections import defaultdict
 
@@ -59,10 +59,10 @@ def test_rate_falls_from_layer_to_layer_of_a_vit(name):
     found = defaultdict(set)
     for n, p in model.named_parameters():
         if id(p) in encoder:
-            # '....layer.2.norm.weight' and its like, by version and model
+            # such as '....layer.2.norm.weight'; varies by version and model
             number = re.search(r'layers?\.(\d)\.', n)
             found[number and int(number[1])].add(rates[n][0])
-    # embeddings and what follows the last layer
+    # embeddings, and parameters after the last layer
     assert found.pop(None) <= {0.5**5, 0.5}
     assert found == {i: {0.5**(4 - i)} for i in range(4)}
     assert {lr for n, (lr, _) in rates.items() if '.embeddings.' in n
@@ -73,7 +73,7 @@ def test_rate_falls_from_layer_to_layer_of_a_vit(name):
     ('glpn', CONFIGS['glpn'], {
         'block.0.0.': 5, 'block.1.0.': 4, 'block.1.1.': 3, 'block.2.0.': 2,
         'block.3.0.': 1,
-        # what leads into a stage goes with the stage before
+        # patch embeddings belong to the previous stage
         'patch_embeddings.0.': 6, 'patch_embeddings.1.': 5,
         'patch_embeddings.2.': 3, 'patch_embeddings.3.': 2, 'layer_norm.0.': 5,
         'layer_norm.1.': 3, 'layer_norm.2.': 2, 'layer_norm.3.': 1}),
@@ -81,7 +81,7 @@ def test_rate_falls_from_layer_to_layer_of_a_vit(name):
         'layers.0.blocks.0.': 5, 'layers.1.blocks.0.': 4,
         'layers.2.blocks.0.': 3, 'layers.2.blocks.1.': 2,
         'layers.3.blocks.0.': 1, 'backbone.embeddings.': 6}),
-    # its convolutions are its embeddings
+    # the convolutions are its embeddings
     ('dpt', HYBRID, {'embeddings.backbone.': 5, 'encoder.layer.3.': 1}),
 ])
 def test_stages_are_one_row_of_layers(name, config, exponents):

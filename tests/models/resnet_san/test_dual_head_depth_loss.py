@@ -10,7 +10,7 @@ from mmdepth_gradloss.models.resnet_san import DualHeadDepthLoss
 
 
 def maps(dtype=torch.float64):
-    """Integer and fractional part, and a target with unknown pixels."""
+    """Integer and fractional part, and a target with invalid pixels."""
     integer, fraction, target = torch.rand(3, 2, 1, 8, 9, dtype=dtype)
     target[torch.rand(target.shape) < 0.4] = 0
     return ((15 * integer).requires_grad_(), fraction.requires_grad_(),

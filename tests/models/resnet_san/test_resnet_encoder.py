@@ -11,7 +11,7 @@ def build(version, **arguments):
 
 
 @pytest.mark.parametrize('version,channels,skip,parameters', [
-    # torchvision's counts without the classifier (d * 1000 + 1000)
+    # torchvision's parameter counts without the classifier (d * 1000 + 1000)
     ('18', (64, 64, 128, 256, 512), 'concat', 11_689_512 - 513_000),
     ('34B', (64, 64, 128, 256, 512), 'add', 21_797_672 - 513_000),
     ('50A', (64, 256, 512, 1024, 2048), 'concat', 25_557_032 - 2_049_000),

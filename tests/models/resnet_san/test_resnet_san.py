@@ -73,7 +73,7 @@ def test_consistency_pulls_rgb_features_to_fused_ones():
     expected = 3 * sum(
         ((y - x)**2).sum() / x.numel() for x, y in zip(rgb, fused)) / 5
     torch.testing.assert_close(loss, expected)
-    # the fused features are pulled nowhere
+    # the fused features get no gradient
     parameters = [*model.backbone.parameters(), *model.fusion.parameters()]
     found, wanted = (
         torch.autograd.grad(x, parameters, allow_unused=True)

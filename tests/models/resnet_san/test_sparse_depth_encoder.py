@@ -83,14 +83,14 @@ def test_normalized_convolution_equals_a_plain_loop():
 
 
 def test_nothing_waits_for_the_device():
-    """Tensors that have a shape but no data: nothing can branch on them."""
+    """With tensors without data, on which nothing can branch."""
     with FakeTensorMode():
         features = build()(torch.empty(2, 1, 32, 48))
     assert features[-1].shape == (2, 32, 4, 6)
 
 
 def test_near_and_far_are_told_apart_alike():
-    """A factor on depth changes the features about as much anywhere."""
+    """A factor on depth changes the features by a similar amount anywhere."""
     encoder = build()
     changes = []
     for depth in (0.2, 1.0, 5.0, 25.0, 80.0):

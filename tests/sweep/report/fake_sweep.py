@@ -16,7 +16,7 @@ def write_manifest(work_dir, variants, seeds):
 
 
 def write_run(work_dir, variant, seed, metrics, curves=None, samples=None):
-    """A finished run; its folder's name is not the variant's."""
+    """Write a finished run."""
     folder = work_dir / 'runs' / variant.replace('/', '_') / f'seed_{seed}'
     folder.mkdir(parents=True)
     (folder / 'result.json').write_text(
@@ -29,10 +29,10 @@ def write_run(work_dir, variant, seed, metrics, curves=None, samples=None):
 
 
 def write_sweep(work_dir, values):
-    """A sweep with only metrics.
+    """Write a sweep with metrics only.
 
-    ``values`` has a list of (F1, RMSE), one a seed, by variant; None for a run
-    that has not finished.
+    ``values`` maps each variant to a list of (F1, RMSE), one per seed; None
+    stands for an unfinished run.
     """
     seeds = range(max(map(len, values.values())))
     write_manifest(work_dir, {name: {} for name in values}, seeds)
@@ -45,7 +45,7 @@ def write_sweep(work_dir, values):
 
 
 def step_samples(blur, size=(16, 24)):
-    """Two images of a step in depth, which a prediction smears."""
+    """Two images of a depth step, with a blurred prediction."""
     column = np.arange(size[1])
     target = np.tile(np.where(column < 12, 2.0, 4.0), (2, size[0], 1))
     smeared = np.interp(column, (12 - blur, 12 + blur - 1), (2.0, 4.0))

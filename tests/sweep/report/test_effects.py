@@ -4,7 +4,7 @@ from fake_sweep import F1, RMSE, write_sweep
 from mmdepth_gradloss.sweep.report.effects import effect_line, rank_effects
 from mmdepth_gradloss.sweep.report.results import load_sweep
 
-# Seeds differ; small differences to the baseline do not.
+# Large spread over seeds, unlike the differences to the baseline.
 BASELINE = [(.20, .80), (.24, .90), (.22, .84), (.21, .86)]
 
 
@@ -15,7 +15,7 @@ def shifted(f1, rmse, noise=0.001):
 
 @pytest.fixture
 def lines(tmp_path):
-    """Lines of variants, the best first."""
+    """Lines of variants, best first."""
 
     def make(**variants):
         work_dir = write_sweep(tmp_path / str(len(variants)),
@@ -45,7 +45,7 @@ def test_line(lines, variant, line):
 
 
 def test_a_gain_that_may_be_luck_among_many_variants(lines):
-    # Clear of 0 by itself (t 3.182), but not as the best of ten (t 7.45).
+    # Significant on its own (t 3.182), but not as the best of ten (t 7.45).
     lucky = shifted(.02, -.02, noise=.008)
     assert 'chance' not in lines(lucky=lucky)[0]
     others = {f'other{i}': shifted(0, 0) for i in range(9)}

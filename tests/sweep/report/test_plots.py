@@ -7,14 +7,14 @@ from mmdepth_gradloss.sweep.report import plots
 from mmdepth_gradloss.sweep.report.plots import (draw_curves, draw_trade_off,
                                                  variant_styles)
 
-# A formula, if dollar signs were taken for one, and a broken one.
+# With dollar signs, which matplotlib would read as (broken) formulas.
 NAMES = ['baseline', 'w=$x_1$', 'cost $\\bad']
 STYLES = variant_styles(NAMES)
 
 
 @pytest.fixture
 def figures(monkeypatch):
-    """Figures as they are just before they become pixels."""
+    """Figures just before rendering."""
     seen = []
 
     def keep(figure):
@@ -43,7 +43,7 @@ def test_trade_off(figures):
                                                       'boundary F1')
     means = [line.get_xydata()[0] for line in axes.lines[1:6:2]]
     np.testing.assert_allclose(means, [(3, .2), (1.5, .6), (5.5, 0)])
-    # Better is to the left of the baseline and above.
+    # Better means to the left of and above the baseline.
     shaded = axes.collections[0].get_paths()[0].get_extents()
     assert (shaded.x1, shaded.y0) == pytest.approx((3, .2))
     low, high = axes.get_xlim()

@@ -7,7 +7,7 @@ from mmdepth_gradloss.sweep.report.results import load_sweep
 
 
 def test_runs_come_by_variant_and_seed_the_baseline_first(tmp_path):
-    # Written as JSON with sorted keys, a baseline may come last.
+    # In JSON with sorted keys, the baseline may come last.
     sweep = load_sweep(write_sweep(tmp_path, {
         'a': [(.3, 1)] * 11,
         'baseline': [(.2, 1)] * 11

@@ -25,10 +25,10 @@ def test_interval_is_that_of_a_paired_t_test(number):
     assert difference.is_clear() == (interval.low > 0 or interval.high < 0)
 
 
-# Percentiles of Student's t from printed tables.
+# Percentiles of Student's t from tables.
 @pytest.mark.parametrize('comparisons, t', [(1, 2.776), (5, 4.604)])
 def test_interval_in_plain_formulas(comparisons, t):
-    # Mean 3.4, squares of deviations 15.2.
+    # Mean 3.4, sum of squared deviations 15.2.
     result = estimate(pd.Series([1.0, 2.0, 4.0, 4.0, 6.0]))
     assert result.mean == pytest.approx(3.4) and result.number == 5
     assert result.half_width(comparisons) == pytest.approx(

@@ -48,7 +48,7 @@ def test_every_run_with_every_metric(tmp_path):
     rows = table.to_numpy().tolist()
     assert rows[0] == ['baseline', 3, '–', '–', '–', '–', 'missing']
     assert rows[3] == ['a', 4, '0.5123', '–', '0', '7', '1.5']
-    # The main table has those metrics alone that it knows.
+    # The main table has only known metrics.
     assert len(comparison_table(sweep, ['a']).columns) == 4
 
 

@@ -7,7 +7,7 @@ from mmdepth_gradloss.sweep.report.wording import (difference_texts, mean_text,
                                                    number, shorten,
                                                    without_folders)
 
-# Half the width of its interval is 12.706.
+# The half-width of its interval is 12.706.
 WIDE = Estimate(15.0, 1.0, 2)
 
 
@@ -35,7 +35,7 @@ def test_means_as_text():
     (Estimate(math.nan, math.nan, 0), ('–', '')),
 ])
 def test_differences_as_text(difference, texts):
-    # Lines break at none of their spaces.
+    # All spaces are non-breaking.
     assert difference_texts(difference) == tuple(
         text.replace(' ', '\u00a0') for text in texts)
 

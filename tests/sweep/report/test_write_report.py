@@ -14,7 +14,7 @@ NASTY = 'w=<b>1|2</b>,"x"&\'y\'/$z_{'
 
 
 class Page(HTMLParser):
-    """Text and attributes of a page; fails on tags that do not match."""
+    """Text and attributes of a page; fails on mismatched tags."""
 
     def __init__(self, text):
         super().__init__()
@@ -43,7 +43,7 @@ class Page(HTMLParser):
 def full_sweep(tmp_path_factory):
     """Two seeds of three variants, one run missing, curves and samples.
 
-    With its report, written over an older one; read it, do not change it.
+    Includes a report, written over an older one. Do not modify it.
     """
     work_dir = tmp_path_factory.mktemp('sweep')
     variants = {'baseline': {}, 'a': {'x': '<i>'}, NASTY: {}}
@@ -62,7 +62,7 @@ def full_sweep(tmp_path_factory):
 
 
 def texts(work_dir):
-    """HTML and Markdown without what the pictures hold."""
+    """HTML and Markdown without embedded pictures."""
     html, markdown = ((work_dir / name).read_text()
                       for name in ('report.html', 'report.md'))
     return re.sub('base64,[^"]*', '', html), markdown
@@ -84,7 +84,7 @@ def test_page_needs_no_other_file(full_sweep):
 
 def test_what_a_page_says(full_sweep):
     page = read(full_sweep)
-    # Headline, picture, table: what is seen first.
+    # Order on the page: headline, picture, table.
     order = [page.tags.index(tag) for tag in ('h1', 'img', 'table')]
     places = [page.text.index(part) for part in (
         'Metrics', 'Boundary score against depth error', 'Training',
@@ -102,7 +102,7 @@ def test_each_variant_has_a_line(full_sweep):
     text = read(full_sweep).text.replace('\u00a0', ' ')
     assert text.count('a: boundary F1 +24 % [+24 %, +24 %], RMSE −2.5 % '
                       '[−2.5 %, −2.5 %] (2 seeds)') == 1
-    # The best is the heading, and the title.
+    # The best variant is in the heading and the title.
     assert text.count(
         f'{NASTY}: boundary F1 +50 %, RMSE −5.0 % (1 seed)') == 2
 
@@ -114,7 +114,7 @@ def test_names_are_text(full_sweep):
     _, markdown = texts(full_sweep)
     assert '<b>' not in markdown and '<i>' not in markdown
     rows = [line for line in markdown.splitlines() if '&lt;b>' in line]
-    # A bar in a name starts no column.
+    # A bar in a name does not start a column.
     assert any(row.startswith('| ') for row in rows)
     assert all(r'1\|2' in row for row in rows)
 
@@ -147,7 +147,7 @@ def test_bold_where_clear(tmp_path):
     ({'baseline': [(.2, 1)] * 2, 'a': [(None, None)] * 2}, 'no seed has'),
     ({'baseline': [(0., 1), (0., 2)], 'a': [(.1, 1), (.1, 2)]}, '+0.10'),
     ({'baseline': [(.2, 1), (.3, 1)], 'a': [(.3, 1), None],
-      'b': [(.1, 1), (.2, 1)]}, 'Missing of a, by seed: 1.'),
+      'b': [(.1, 1), (.2, 1)]}, 'Missing runs of a, by seed: 1.'),
 ])
 def test_whatever_has_finished(tmp_path, values, text):
     write_report(write_sweep(tmp_path, values))
@@ -176,7 +176,7 @@ def test_variants_without_fitting_samples_are_in_no_picture(tmp_path, odd):
 
 def test_overview_shows_the_median_gain(tmp_path):
     write_manifest(tmp_path, {'baseline': {}, 'a': {}}, [0, 1, 2])
-    # A step that is smeared over fewer pixels has fewer false edges.
+    # A step blurred over fewer pixels has fewer false edges.
     for seed, blur in enumerate((1, 3, 2)):
         for variant in ('baseline', 'a'):
             write_run(tmp_path, variant, seed, {F1: .2, RMSE: 1}, None,
