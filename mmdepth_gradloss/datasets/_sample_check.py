@@ -1,12 +1,9 @@
 from __future__ import annotations
 
 import copy
-import io
-import posixpath
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from pathlib import PurePath
 
 import numpy as np
 from mmengine import fileio
@@ -15,6 +12,7 @@ from mmengine.logging import MMLogger
 from torch.utils.data import get_worker_info
 
 from ._files import count_files, first_ten
+from .transforms._decoding import decode_array
 from .transforms.load_depth_map import LoadDepthMap
 
 # Number of samples whose maps are read: enough to see their unit, and quick
@@ -134,29 +132,15 @@ def _look_at(sample: dict, key: str, prefix: str,
 
 
 def _stored_type(path: str, npz_key: str | None) -> str:
-    """Bits of an image or dtype of an array, read from the header."""
+    """Bits of an image or dtype of an array."""
     content = fileio.get(path)
-    suffix = posixpath.splitext(path)[1].lower()
-    if suffix == '.npy':
-        return _dtype(io.BytesIO(content))
-    if suffix == '.npz':
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            name = f'{npz_key}.npy' if npz_key else archive.namelist()[0]
-            with archive.open(name) as array:
-                return _dtype(array)
+    if PurePath(path).suffix.lower() in ('.npy', '.npz'):
+        return str(decode_array(content, path, npz_key).dtype)
     # Images of other formats are decoded too, whatever their suffix.
     if content.startswith(b'\xff\xd8'):
         return '8-bit JPEG'
     is_png = content.startswith(b'\x89PNG')
     return f'{content[24]}-bit PNG' if is_png else 'not PNG'
-
-
-def _dtype(file: IO[bytes]) -> str:
-    is_first = np.lib.format.read_magic(file) == (1, 0)
-    read = (
-        np.lib.format.read_array_header_1_0
-        if is_first else np.lib.format.read_array_header_2_0)
-    return str(read(file)[2])
 
 
 def _describe(samples: Sequence[dict], key: str, maps: Sequence[_Map]) -> str:

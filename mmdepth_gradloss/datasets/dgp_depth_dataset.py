@@ -96,7 +96,7 @@ class DGPDepthDataset(SplitDepthDataset):
 
     def _samples(self, scene: str, camera: str) -> list[dict]:
         folder = fileio.join_path(scene, 'rgb', camera)
-        names = list_files(folder) if fileio.isdir(folder) else []
+        names = list_files(folder)
         images = [x for x in names if x.endswith(self.img_suffixes)]
         if not images:
             wanted = ', '.join(f"'*{x}'" for x in self.img_suffixes)
@@ -125,8 +125,7 @@ class DGPDepthDataset(SplitDepthDataset):
 def _read_camera(scene: str, camera: str) -> np.ndarray:
     """Intrinsics (3, 3) of a camera in a scene."""
     folder = posixpath.join(scene, 'calibration')
-    files = list_files(folder) if fileio.isdir(folder) else []
-    files = [x for x in files if x.endswith('.json')]
+    files = [x for x in list_files(folder) if x.endswith('.json')]
     if len(files) != 1:
         raise FileNotFoundError(
             f'there must be one JSON file in {folder}, found {files}')
