@@ -33,8 +33,7 @@ class DGPDepthDataset(SplitDepthDataset):
     optical axis, 0 = no measurement. Point clouds, scene JSON files and
     annotations are not read, and DGP's package is not needed.
 
-    Samples are ordered by scene, camera and name. Files are checked when the
-    data set is built.
+    Samples are ordered by scene, camera and name.
 
     Args:
         data_root: Folder of the data.

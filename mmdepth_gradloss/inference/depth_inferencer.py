@@ -32,10 +32,6 @@ class _Item(NamedTuple):
     image: np.ndarray
     data: dict
 
-    @property
-    def size(self) -> Sequence[int]:
-        return self.data['inputs'].shape
-
 
 class DepthInferencer(BaseInferencer):
     """Predict depth maps of images.
@@ -181,12 +177,12 @@ class DepthInferencer(BaseInferencer):
                 unreadable.append(str(error))
                 MMLogger.get_current_instance().error(error)
                 continue
-            item = _Item(photo, image, self.pipeline(image, photo.path))
-            if batch and (len(batch) == batch_size
-                          or item.size != batch[0].size):
+            data = self.pipeline(image, photo.path)
+            if batch and (len(batch) == batch_size or data['inputs'].shape
+                          != batch[0].data['inputs'].shape):
                 yield batch
                 batch = []
-            batch.append(item)
+            batch.append(_Item(photo, image, data))
         if batch:
             yield batch
 

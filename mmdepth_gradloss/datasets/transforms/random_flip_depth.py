@@ -20,12 +20,7 @@ class RandomFlipDepth(DepthTransform, RandomFlip):
     The new image is that of a mirrored world: ``cam2img`` gets the mirrored
     principal point and keeps its positive focal lengths.
 
-    Required Keys:
-
-    - img
-    - gt_depth_map, sparse_depth_map, cam2img (optional)
-
-    Modified Keys:
+    Required and Modified Keys:
 
     - img
     - gt_depth_map, sparse_depth_map, cam2img (optional)

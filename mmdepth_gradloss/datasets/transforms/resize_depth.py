@@ -28,12 +28,7 @@ class ResizeDepth(DepthTransform):
     use ``mmcv.transforms.RandomResize`` or ``RandomChoiceResize`` with
     ``resize_type='ResizeDepth'``.
 
-    Required Keys:
-
-    - img
-    - gt_depth_map, sparse_depth_map, cam2img (optional)
-
-    Modified Keys:
+    Required and Modified Keys:
 
     - img, img_shape
     - gt_depth_map, sparse_depth_map (optional)
