@@ -39,7 +39,7 @@ def test_loaders(request, name, fixture, size):
     config = Config.fromfile(FOLDER / f'{name}.py')
     stored = fake_sets.SIZE
     if 'kitti' in name:
-        stored = (40, 132)
+        stored = fake_sets.KITTI_SIZE
         config.train_dataloader.dataset.ann_file = 'all.txt'
         for loader in (config.val_dataloader, config.test_dataloader):
             loader.dataset.ann_file = 'test.txt'

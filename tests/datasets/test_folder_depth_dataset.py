@@ -107,14 +107,10 @@ def test_split_file(depth_folder):
             'hall/2', 'hall/1', '4']
 
 
-@pytest.mark.parametrize('indices, expected', [
-    (2, ['0', '1']), ([3, 0], ['3', '0']), (None, ['0', '1', '2', '3'])])
-def test_indices(depth_folder, indices, expected):
-    assert stems(build(depth_folder(), indices=indices)) == expected
-
-
 def test_what_is_missing(depth_folder, tmp_path):
-    missing('no such folder: .*absent', tmp_path / 'absent')
+    missing('no such folder: .*/absent, which data_root names$',
+            tmp_path / 'absent')
+    missing(f'; folders in {tmp_path}: none$', tmp_path)
     root = depth_folder()
     missing(r"no image in .*images/train \('\*.jpg'\).*'.png': 4", root,
             img_suffix='.jpg')
@@ -122,9 +118,12 @@ def test_what_is_missing(depth_folder, tmp_path):
     (root / 'train.txt').write_text('1\n7\n8\n')
     missing('2 of 3 images of .*train.txt are missing in '
             r'.*images/train: 7.png, 8.png$', root, ann_file='train.txt')
-    for folder in ('annotations', 'images'):
+    for folder, option in (('annotations', 'depth_map_path'),
+                           ('images', 'img_path')):
         shutil.rmtree(root / folder / 'train')
-        missing(f'no such folder: .*{folder}/train', root)
+        missing(rf'^no such folder: {root}/{folder}/train, which data_prefix'
+                rf"\['{option}'\] names; folders in {root}: annotations, "
+                'images$', root)
 
 
 def test_image_without_depth_map(depth_folder):
