@@ -42,7 +42,7 @@ class _Map:
     """Content of a file; depths are in metres, shares of all pixels.
     ``depths`` are some of the valid ones, ``dropped`` is the share of stored
     depths outside ``valid_range``, ``limits`` are the smallest and the largest
-    of them, valid or not."""
+    of them, valid or not, (inf, 0) if there are none."""
     path: str
     scale: float
     stored: str
@@ -52,7 +52,7 @@ class _Map:
     depths: np.ndarray
     dropped: float
     valid_range: Sequence[float] | None
-    limits: tuple[float, float] | None
+    limits: tuple[float, float]
 
 
 def check_sample(dataset: BaseDataset, samples: Sequence[dict],
@@ -127,8 +127,7 @@ def _look_at(sample: dict, key: str, prefix: str,
         depths=valid[::max(1, valid.size // MAX_DEPTHS)],
         dropped=1 - valid.size / stored.size if stored.size else 0.0,
         valid_range=valid_range,
-        limits=(float(stored.min()),
-                float(stored.max())) if stored.size else None)
+        limits=(stored.min(initial=np.inf), stored.max(initial=0)))
 
 
 def _stored_type(path: str, npz_key: str | None) -> str:
@@ -189,10 +188,10 @@ def _doubts(maps: Sequence[_Map]) -> Iterator[str]:
 
 
 def _why_invalid(maps: Sequence[_Map]) -> str:
-    limits = [x.limits for x in maps if x.limits]
-    if not limits or not maps[0].valid_range:
+    lowest = min(x.limits[0] for x in maps)
+    highest = max(x.limits[1] for x in maps)
+    if not highest or not maps[0].valid_range:
         return 'they are empty, not depth maps, or outside the configured mask'
-    lowest, highest = min(x[0] for x in limits), max(x[1] for x in limits)
     low, high = maps[0].valid_range
     return (f'they hold {lowest:.4g} to {highest:.4g} m at depth_scale='
             f'{maps[0].scale:g}, outside valid_range, {low:g} to {high:g} m')
