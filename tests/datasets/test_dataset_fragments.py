@@ -1,14 +1,13 @@
 """The configs of the data sets, built on tiny sets of the same layout."""
 from pathlib import Path
 
+import fake_sets
 import pytest
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.runner import Runner
 
 import mmdepth_gradloss  # noqa: F401  registers everything
-
-import fake_sets  # isort: skip
 
 FOLDER = Path(__file__).parents[2] / 'configs/_base_/datasets'
 

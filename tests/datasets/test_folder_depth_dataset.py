@@ -1,12 +1,11 @@
 """Images and depth maps in two folders."""
 import shutil
 
+import fake_sets
 import numpy as np
 import pytest
 
 from mmdepth_gradloss.datasets import FolderDepthDataset
-
-import fake_sets  # isort: skip
 
 LOAD = fake_sets.LOAD
 ONE_FOLDER = dict(img_path='images/train', depth_map_path='images/train')
@@ -98,13 +97,18 @@ def test_suffixes_may_be_more_than_an_extension(depth_folder):
 
 
 def test_split_file(depth_folder):
-    root = depth_folder(['hall/1', 'hall/2', '3', '4'])
+    root = depth_folder(['hall/1', 'hall/2', '3', '4', '5'])
+    rename_images(root, ['hall/2', '4'], '.jpg')
     (root / 'annotations/train/3.png').unlink()  # not asked for
     split = root / 'train.txt'
-    split.write_text('# two of the hall\n\nhall/2.png\n  hall/1  \n\n4.png\n')
+    split.write_text('# two of it\n\nhall/2.jpg\n  hall/1  \n\n5.png\n4\n')
     for ann_file in ('train.txt', str(split)):
-        assert stems(build(root, ann_file=ann_file)) == [
-            'hall/2', 'hall/1', '4']
+        dataset = build(root, ann_file=ann_file, img_suffix=('.png', '.jpg'))
+        assert stems(dataset) == ['hall/2', 'hall/1', '5', '4']
+        assert [x[-4:] for x in fake_sets.paths(dataset)] == [
+            '.jpg', '.png', '.png', '.jpg']
+    split.write_text('5\n')  # nobody asked for the others
+    assert len(build(root, ann_file='train.txt')) == 1
 
 
 def test_what_is_missing(depth_folder, tmp_path):
@@ -170,17 +174,6 @@ def test_image_that_is_left_out_ends_as_the_others_do(depth_folder):
     refused(r'^1 images .*: 2_rgb.jpg; set img_suffix=\(\'_rgb.png\', '
             r'\'_rgb.jpg\'\)', root, img_suffix='_rgb.png')
     assert len(build(root, img_suffix=('_rgb.png', '_rgb.jpg'))) == 2
-
-
-def test_split_may_mix_suffixes(depth_folder):
-    root = depth_folder()
-    rename_images(root, '12', '.jpg')
-    (root / 'train.txt').write_text('1\n3.png\n2.jpg\n')
-    dataset = build(root, img_suffix=('.png', '.jpg'), ann_file='train.txt')
-    assert [x[-5:] for x in fake_sets.paths(dataset)] == [
-        '1.jpg', '3.png', '2.jpg']
-    (root / 'train.txt').write_text('0\n')  # nobody asked for the others
-    assert len(build(root, ann_file='train.txt')) == 1
 
 
 def test_two_images_of_one_depth_map(depth_folder, logged):

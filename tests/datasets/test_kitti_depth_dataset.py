@@ -1,11 +1,10 @@
 from pathlib import Path
 
+import fake_sets
 import numpy as np
 import pytest
 
 from mmdepth_gradloss.datasets import KITTIDepthDataset
-
-import fake_sets  # isort: skip
 
 SAMPLE_DATA = Path(__file__).parents[3] / 'shared/data/kitti_tiny'
 DRIVE = '2011_09_26/2011_09_26_drive_0001_sync'

@@ -3,14 +3,13 @@ import logging
 import re
 
 import cv2
+import fake_sets
 import numpy as np
 import pytest
 from torch.utils.data import DataLoader
 
 from mmdepth_gradloss.datasets import (DGPDepthDataset, FolderDepthDataset,
                                        KITTIDepthDataset, NCDBDataset)
-
-import fake_sets  # isort: skip
 
 RAMP = np.linspace(1, 3, 24 * 36).reshape(24, 36)
 """Metres; median 2."""
