@@ -3,8 +3,6 @@
 Each function fills the folder it is given and returns it. All rooms are seen
 by the camera :func:`room_camera`.
 """
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

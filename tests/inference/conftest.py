@@ -1,6 +1,4 @@
 """Photos and checkpoints to predict with, and what is logged."""
-from __future__ import annotations
-
 import cv2
 import pytest
 from fake_sets import rooms

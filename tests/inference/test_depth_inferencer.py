@@ -1,6 +1,4 @@
 """Prediction of depth for images without ground truth."""
-from __future__ import annotations
-
 import shutil
 
 import cv2

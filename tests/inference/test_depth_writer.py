@@ -1,6 +1,4 @@
 """Depth files and pictures on disk."""
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import pytest

@@ -1,6 +1,4 @@
 """The part of a config's test pipeline that prepares the image."""
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import pytest

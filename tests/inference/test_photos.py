@@ -1,6 +1,4 @@
 """Which images were asked for, and how their predictions are called."""
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

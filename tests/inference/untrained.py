@@ -1,6 +1,4 @@
 """Configs of this package, and checkpoints of networks without training."""
-from __future__ import annotations
-
 from pathlib import Path
 
 import torch

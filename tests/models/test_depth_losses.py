@@ -1,6 +1,4 @@
 """Losses of heads that predict metres."""
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest

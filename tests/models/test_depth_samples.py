@@ -1,6 +1,4 @@
 """Depth maps and weights of a batch."""
-from __future__ import annotations
-
 import math
 
 import numpy as np

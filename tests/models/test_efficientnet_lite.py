@@ -1,6 +1,4 @@
 """The encoder computes what its ImageNet weights were trained for."""
-from __future__ import annotations
-
 import sys
 
 import pytest

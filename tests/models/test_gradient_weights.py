@@ -1,6 +1,4 @@
 """Training that mixes ground truth of good and of bad edges."""
-from __future__ import annotations
-
 import hf_networks
 import pytest
 import torch
