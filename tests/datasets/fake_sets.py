@@ -76,6 +76,18 @@ def write_npz(path: Path, **arrays: np.ndarray) -> None:
     np.savez_compressed(path, **arrays)
 
 
+def write_map(path: Path, array: np.ndarray) -> Path:
+    """Write stored values in the format that the suffix names."""
+    if path.suffix == '.npz':
+        write_npz(path, depth=array)
+    elif path.suffix == '.npy':
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, array)
+    else:
+        write_image(path, array)
+    return path
+
+
 def make_ncdb(root: Path,
               splits: Mapping[str, int] = dict(train=4, val=2, test=2),
               with_cam2img: bool = False) -> Path:

@@ -18,17 +18,11 @@ MILLIMETRES = np.rint(RAMP * 1000).astype(np.uint16)
 
 def make_folder(root, *stored, suffix='.png'):
     """Write stored values as depth maps beside empty images; count from 0."""
-    for folder in ('images', 'annotations'):
-        (root / folder / 'train').mkdir(parents=True)
+    (root / 'images/train').mkdir(parents=True)
     for index, values in enumerate(stored):
         (root / f'images/train/{index}.jpg').touch()
-        path = root / f'annotations/train/{index}{suffix}'
-        if suffix == '.npy':
-            np.save(path, values)
-        elif suffix == '.npz':
-            np.savez_compressed(path, depth=values)
-        else:
-            assert cv2.imwrite(str(path), values)
+        fake_sets.write_map(root / f'annotations/train/{index}{suffix}',
+                            values)
 
 
 def build(root, **kwargs):
