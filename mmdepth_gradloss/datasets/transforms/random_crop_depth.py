@@ -14,8 +14,8 @@ class RandomCropDepth(DepthTransform):
 
     Required and Modified Keys:
 
-    - img, img_shape
-    - gt_depth_map, sparse_depth_map (optional)
+    - img
+    - img_shape, gt_depth_map, sparse_depth_map (optional)
     - cam2img (optional): The principal point is shifted.
 
     Args:

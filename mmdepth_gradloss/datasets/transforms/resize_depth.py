@@ -30,8 +30,8 @@ class ResizeDepth(DepthTransform):
 
     Required and Modified Keys:
 
-    - img, img_shape
-    - gt_depth_map, sparse_depth_map (optional)
+    - img
+    - img_shape, gt_depth_map, sparse_depth_map (optional)
     - cam2img (optional): Scaled by pixel centres, so that a point at ``u``
       moves to ``(u + 0.5) * scale_factor - 0.5``.
 
