@@ -22,8 +22,10 @@ IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff',
 
 
 def list_files(folder: str, recursive: bool = True) -> list[str]:
-    """Sorted paths, with '/', of the files below a folder; hidden ones
-    excluded."""
+    """Sorted paths, with '/', of the files below a folder, none if it does not
+    exist; hidden ones excluded."""
+    if not fileio.isdir(folder):
+        return []
     files = fileio.list_dir_or_file(
         folder, list_dir=False, recursive=recursive)
     paths = [x.replace(os.sep, '/') for x in files]
@@ -37,9 +39,7 @@ def existing_files(paths: Iterable[str]) -> set[str]:
     for path in paths:
         folder, name = posixpath.split(path)
         if folder not in folders:
-            folders[folder] = set(
-                list_files(folder, recursive=False)
-                if fileio.isdir(folder) else ())
+            folders[folder] = set(list_files(folder, recursive=False))
         if name in folders[folder]:
             present.add(path)
     return present

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
 import copy
-import io
-import posixpath
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from pathlib import PurePath
 
 import numpy as np
 from mmengine import fileio
@@ -15,6 +12,7 @@ from mmengine.logging import MMLogger
 from torch.utils.data import get_worker_info
 
 from ._files import count_files, first_ten
+from .transforms._decoding import decode_array
 from .transforms.load_depth_map import LoadDepthMap
 
 # Number of samples whose maps are read: enough to see their unit, and quick
@@ -44,7 +42,7 @@ class _Map:
     """Content of a file; depths are in metres, shares of all pixels.
     ``depths`` are some of the valid ones, ``dropped`` is the share of stored
     depths outside ``valid_range``, ``limits`` are the smallest and the largest
-    of them, valid or not."""
+    of them, valid or not, (inf, 0) if there are none."""
     path: str
     scale: float
     stored: str
@@ -54,7 +52,7 @@ class _Map:
     depths: np.ndarray
     dropped: float
     valid_range: Sequence[float] | None
-    limits: tuple[float, float] | None
+    limits: tuple[float, float]
 
 
 def check_sample(dataset: BaseDataset, samples: Sequence[dict],
@@ -129,34 +127,19 @@ def _look_at(sample: dict, key: str, prefix: str,
         depths=valid[::max(1, valid.size // MAX_DEPTHS)],
         dropped=1 - valid.size / stored.size if stored.size else 0.0,
         valid_range=valid_range,
-        limits=(float(stored.min()),
-                float(stored.max())) if stored.size else None)
+        limits=(stored.min(initial=np.inf), stored.max(initial=0)))
 
 
 def _stored_type(path: str, npz_key: str | None) -> str:
-    """Bits of an image or dtype of an array, read from the header."""
+    """Bits of an image or dtype of an array."""
     content = fileio.get(path)
-    suffix = posixpath.splitext(path)[1].lower()
-    if suffix == '.npy':
-        return _dtype(io.BytesIO(content))
-    if suffix == '.npz':
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            name = f'{npz_key}.npy' if npz_key else archive.namelist()[0]
-            with archive.open(name) as array:
-                return _dtype(array)
+    if PurePath(path).suffix.lower() in ('.npy', '.npz'):
+        return str(decode_array(content, path, npz_key).dtype)
     # Images of other formats are decoded too, whatever their suffix.
     if content.startswith(b'\xff\xd8'):
         return '8-bit JPEG'
     is_png = content.startswith(b'\x89PNG')
     return f'{content[24]}-bit PNG' if is_png else 'not PNG'
-
-
-def _dtype(file: IO[bytes]) -> str:
-    is_first = np.lib.format.read_magic(file) == (1, 0)
-    read = (
-        np.lib.format.read_array_header_1_0
-        if is_first else np.lib.format.read_array_header_2_0)
-    return str(read(file)[2])
 
 
 def _describe(samples: Sequence[dict], key: str, maps: Sequence[_Map]) -> str:
@@ -205,10 +188,10 @@ def _doubts(maps: Sequence[_Map]) -> Iterator[str]:
 
 
 def _why_invalid(maps: Sequence[_Map]) -> str:
-    limits = [x.limits for x in maps if x.limits]
-    if not limits or not maps[0].valid_range:
+    lowest = min(x.limits[0] for x in maps)
+    highest = max(x.limits[1] for x in maps)
+    if not highest or not maps[0].valid_range:
         return 'they are empty, not depth maps, or outside the configured mask'
-    lowest, highest = min(x[0] for x in limits), max(x[1] for x in limits)
     low, high = maps[0].valid_range
     return (f'they hold {lowest:.4g} to {highest:.4g} m at depth_scale='
             f'{maps[0].scale:g}, outside valid_range, {low:g} to {high:g} m')

@@ -9,8 +9,8 @@ from ._sample_check import check_sample
 
 
 class SplitDepthDataset(BaseDataset):
-    """Images of a split file, each with one or two depth maps. The existence
-    of all files is checked when the data set is built."""
+    """Images of a split file, each with one or two depth maps. All files are
+    looked up when the data set is built."""
 
     SETTINGS: str
     """Arguments that select the depth maps, for error messages."""

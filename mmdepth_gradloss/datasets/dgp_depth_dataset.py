@@ -33,8 +33,7 @@ class DGPDepthDataset(SplitDepthDataset):
     optical axis, 0 = no measurement. Point clouds, scene JSON files and
     annotations are not read, and DGP's package is not needed.
 
-    Samples are ordered by scene, camera and name. Files are checked when the
-    data set is built.
+    Samples are ordered by scene, camera and name.
 
     Args:
         data_root: Folder of the data.
@@ -96,7 +95,7 @@ class DGPDepthDataset(SplitDepthDataset):
 
     def _samples(self, scene: str, camera: str) -> list[dict]:
         folder = fileio.join_path(scene, 'rgb', camera)
-        names = list_files(folder) if fileio.isdir(folder) else []
+        names = list_files(folder)
         images = [x for x in names if x.endswith(self.img_suffixes)]
         if not images:
             wanted = ', '.join(f"'*{x}'" for x in self.img_suffixes)
@@ -125,8 +124,7 @@ class DGPDepthDataset(SplitDepthDataset):
 def _read_camera(scene: str, camera: str) -> np.ndarray:
     """Intrinsics (3, 3) of a camera in a scene."""
     folder = posixpath.join(scene, 'calibration')
-    files = list_files(folder) if fileio.isdir(folder) else []
-    files = [x for x in files if x.endswith('.json')]
+    files = [x for x in list_files(folder) if x.endswith('.json')]
     if len(files) != 1:
         raise FileNotFoundError(
             f'expected one JSON file in {folder}, found {files}')

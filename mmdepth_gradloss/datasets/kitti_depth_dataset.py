@@ -53,8 +53,7 @@ class KITTIDepthDataset(SplitDepthDataset):
     (l: ``image_02``, r: ``image_03``).
 
     The intrinsics, P_rect of the camera, are read from
-    ``calib_cam_to_cam.txt`` if it exists. Files are checked when the data set
-    is built.
+    ``calib_cam_to_cam.txt`` if it exists.
 
     Args:
         data_root: Folder of the data.

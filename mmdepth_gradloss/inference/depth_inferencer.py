@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.infer import BaseInferencer
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from ..config.config_scope import find_config
 from ..config.find_packages import find_packages_by_module
 from ..models import HFDepthEstimator, ResNetSAN
+from ..models.depth_samples import resize_bilinear
 from ..runner.checkpoint import check_weights_fit, read_weights
 from .depth_prediction import RELATIVE, DepthPrediction
 from .depth_writer import DepthWriter
@@ -31,10 +31,6 @@ class _Item(NamedTuple):
     photo: Photo
     image: np.ndarray
     data: dict
-
-    @property
-    def size(self) -> Sequence[int]:
-        return self.data['inputs'].shape
 
 
 class DepthInferencer(BaseInferencer):
@@ -181,12 +177,12 @@ class DepthInferencer(BaseInferencer):
                 unreadable.append(str(error))
                 MMLogger.get_current_instance().error(error)
                 continue
-            item = _Item(photo, image, self.pipeline(image, photo.path))
-            if batch and (len(batch) == batch_size
-                          or item.size != batch[0].size):
+            data = self.pipeline(image, photo.path)
+            if batch and (len(batch) == batch_size or data['inputs'].shape
+                          != batch[0].data['inputs'].shape):
                 yield batch
                 batch = []
-            batch.append(item)
+            batch.append(_Item(photo, image, data))
         if batch:
             yield batch
 
@@ -281,8 +277,5 @@ def _depth_of(sample: BaseDataElement) -> np.ndarray:
         raise ValueError("the model's data samples have no pred_depth_map, "
                          f'only {sorted(sample.keys())}')
     depth = sample.pred_depth_map.data.float()
-    size = sample.metainfo['ori_shape']
-    if depth.shape[-2:] != size:
-        depth = F.interpolate(
-            depth[None], size, mode='bilinear', align_corners=False)[0]
-    return depth[0].cpu().numpy()
+    depth = resize_bilinear(depth[None], sample.metainfo['ori_shape'])
+    return depth[0, 0].cpu().numpy()

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import torch.nn.functional as F
 from mmengine.model import BaseModel
 from mmengine.structures import BaseDataElement, PixelData
 from torch import Tensor
 
-from .depth_samples import Samples, check_ground_truth_size
+from .depth_samples import Samples, check_ground_truth_size, resize_bilinear
 
 
 class DepthEstimator(BaseModel):
@@ -62,7 +61,6 @@ class DepthEstimator(BaseModel):
             pred = depth[:, :height, :width]
             if 'gt_depth_map' in sample:
                 size = sample.gt_depth_map.data.shape[-2:]
-                if size != pred.shape[-2:]:
-                    check_ground_truth_size(sample, size, (height, width))
-                    pred = F.interpolate(pred[None], size, mode='bilinear')[0]
+                check_ground_truth_size(sample, size, (height, width))
+                pred = resize_bilinear(pred[None], size)[0]
             sample.pred_depth_map = PixelData(data=pred)

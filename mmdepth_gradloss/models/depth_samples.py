@@ -34,6 +34,13 @@ def check_ground_truth_size(sample: BaseDataElement, size: Sequence[int],
             'data_preprocessor')
 
 
+def resize_bilinear(maps: Tensor, size: Sequence[int]) -> Tensor:
+    """Resize (N, C, H, W) between pixel centres, if the size is another."""
+    if maps.shape[-2:] == tuple(size):
+        return maps
+    return F.interpolate(maps, size, mode='bilinear', align_corners=False)
+
+
 def get_depth_maps(data_samples: Samples,
                    key: str = 'gt_depth_map') -> list[Tensor]:
     """Depth maps of a batch, each (1, H, W) in metres, with one

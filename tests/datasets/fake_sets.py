@@ -3,8 +3,6 @@
 Each function fills the given folder and returns it. All rooms use the camera
 of :func:`room_camera`.
 """
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +15,7 @@ from mmengine.dataset import BaseDataset
 from mmdepth_gradloss.datasets.scenes import random_scene, render
 
 SIZE = (48, 80)  # height and width
+KITTI_SIZE = (40, 132)
 
 LOAD = [dict(type='LoadImage'), dict(type='LoadDepthMap')]
 
@@ -77,20 +76,31 @@ def write_npz(path: Path, **arrays: np.ndarray) -> None:
     np.savez_compressed(path, **arrays)
 
 
+def write_map(path: Path, array: np.ndarray) -> Path:
+    """Write stored values in the format that the suffix names."""
+    if path.suffix == '.npz':
+        write_npz(path, depth=array)
+    elif path.suffix == '.npy':
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, array)
+    else:
+        write_image(path, array)
+    return path
+
+
 def make_ncdb(root: Path,
               splits: Mapping[str, int] = dict(train=4, val=2, test=2),
-              size: tuple[int, int] = SIZE,
               with_cam2img: bool = False) -> Path:
     """NCDB: one drive per split, all four kinds of depth map, and a mask.
 
     ``splits`` gives the number of images. The mask drops the bottom quarter of
     the rows. The ``original`` maps have about 10 % of the pixels.
     """
-    lengths = room_ray_lengths(size)
+    lengths = room_ray_lengths()
     for seed, (split, number) in enumerate(splits.items()):
         drive = f'drive_{split}/synced_data'
         entries = []
-        for index, (img, depth) in enumerate(rooms(number, size, seed)):
+        for index, (img, depth) in enumerate(rooms(number, seed=seed)):
             name = f'{index:010d}'
             write_image(root / drive / f'image_a6/{name}.png', img)
             for kind, dense in (('depth', depth),
@@ -101,13 +111,13 @@ def make_ncdb(root: Path,
                     write_depth(folder / f'{name}.png', values, 256)
             entry: dict = dict(dataset_root=drive, new_filename=name)
             if with_cam2img:
-                entry['cam2img'] = room_camera(size).tolist()
+                entry['cam2img'] = room_camera().tolist()
             entries.append(entry)
         path = root / 'splits' / f'combined_{split}.json'
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(entries))
-    mask = np.full(size, 255, np.uint8)
-    mask[-(size[0] // 4):] = 0
+    mask = np.full(SIZE, 255, np.uint8)
+    mask[-12:] = 0
     write_image(root / 'binary_mask.png', mask)
     return root
 
@@ -124,30 +134,27 @@ def make_nyu_layout(root: Path,
     return root
 
 
-def make_nyu_mat(root: Path, number: int = 5,
-                 size: tuple[int, int] = SIZE) -> Path:
-    """The official files of NYU Depth v2; every third image is a test image.
+def make_nyu_mat(root: Path) -> Path:
+    """The official files of NYU Depth v2, 5 images, the third a test.
 
     The labelled images are stored as MATLAB v7.3 does, with reversed axes, and
     the splits in MATLAB's older format.
     """
     import h5py
     from scipy.io import savemat
-    pairs = list(rooms(number, size))
+    pairs = list(rooms(5))
     with h5py.File(root / 'nyu_depth_v2_labeled.mat', 'w') as file:
         file['images'] = np.stack(
             [img[..., ::-1].transpose(2, 1, 0) for img, _ in pairs])
         file['depths'] = np.stack([depth.T for _, depth in pairs])
-    numbers = np.arange(1, number + 1, dtype=np.uint16)[:, None]
-    is_test = numbers[:, 0] % 3 == 0
+    numbers = np.arange(1, 6, dtype=np.uint16)[:, None]
     savemat(root / 'splits.mat',
-            dict(trainNdxs=numbers[~is_test], testNdxs=numbers[is_test]))
+            dict(trainNdxs=numbers[[0, 1, 3, 4]], testNdxs=numbers[[2]]))
     return root
 
 
-def make_kitti(root: Path, frames: int = 4, size: tuple[int, int] = (40, 132),
-               without_depth: Sequence[int] = (0, )) -> Path:
-    """KITTI raw: one drive, two cameras, projected and official depth.
+def make_kitti(root: Path, without_depth: Sequence[int] = (0, )) -> Path:
+    """KITTI raw: one drive of four frames, projected and official depth.
 
     ``train.txt`` lists the frames with depth in PackNet-SfM's format,
     ``val.txt`` in Monodepth2's, ``test.txt`` in BTS's; ``all.txt`` lists all.
@@ -155,7 +162,7 @@ def make_kitti(root: Path, frames: int = 4, size: tuple[int, int] = (40, 132),
     date, drive = '2011_09_26', '2011_09_26_drive_0001_sync'
     folder = root / date / drive
     for camera in (2, 3):
-        for index, (img, depth) in enumerate(rooms(frames, size, camera)):
+        for index, (img, depth) in enumerate(rooms(4, KITTI_SIZE, camera)):
             name = f'image_0{camera}/{{}}{index:010d}'.format
             write_image(folder / f'{name("data/")}.png', img)
             if index not in without_depth:
@@ -170,14 +177,14 @@ def make_kitti(root: Path, frames: int = 4, size: tuple[int, int] = (40, 132),
     calibration = ['calib_time: 09-Jan-2012 13:57:47']
     for camera, shift in (('02', 0.0), ('03', -0.01)):
         projection = np.zeros((3, 4))
-        projection[:, :3] = room_camera(size)
+        projection[:, :3] = room_camera(KITTI_SIZE)
         projection[0, 3] = shift * projection[0, 0]
         # Intrinsics before rectification, which do not apply to the depth.
         calibration.append(f'K_{camera}: ' + ' '.join(['9.0e+02'] * 9))
         calibration.append(f'P_rect_{camera}: ' +
                            ' '.join(f'{x:e}' for x in projection.flat))
 
-    names = [f'{i:010d}' for i in range(frames)]
+    names = [f'{i:010d}' for i in range(4)]
     known = [x for i, x in enumerate(names) if i not in without_depth]
     image = f'{date}/{drive}/image_0{{}}/data/{{}}.png'.format
     lines = dict(
@@ -193,16 +200,16 @@ def make_kitti(root: Path, frames: int = 4, size: tuple[int, int] = (40, 132),
     return root
 
 
-def make_dgp(root: Path, splits: Mapping[str, int] = dict(train=2, val=1),
-             cameras: Sequence[str] = ('CAMERA_01', 'CAMERA_05'),
-             frames: int = 2, size: tuple[int, int] = SIZE) -> Path:
-    """DDAD with projected LiDAR depth; ``splits`` gives numbers of scenes."""
-    (fx, _, cx), (_, fy, cy), _ = room_camera(size)
+def make_dgp(root: Path,
+             splits: Mapping[str, int] = dict(train=2, val=1)) -> Path:
+    """DDAD with projected LiDAR depth, two frames of two cameras in a scene;
+    ``splits`` are numbers of scenes."""
+    cameras = ['CAMERA_01', 'CAMERA_05']
+    (fx, _, cx), (_, fy, cy), _ = room_camera()
     intrinsics = dict(fx=fx, fy=fy, cx=cx, cy=cy, skew=0.0)
     calibration = dict(
         names=['LIDAR', *cameras],
-        intrinsics=[dict.fromkeys(intrinsics, 0.0),
-                    *[intrinsics] * len(cameras)])
+        intrinsics=[dict.fromkeys(intrinsics, 0.0), intrinsics, intrinsics])
     number = 0
     for split, scenes in splits.items():
         names = [f'{number + i:06d}' for i in range(scenes)]
@@ -211,8 +218,7 @@ def make_dgp(root: Path, splits: Mapping[str, int] = dict(train=2, val=1),
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(calibration))
             for camera in cameras:
-                for index, (img, depth) in enumerate(
-                        rooms(frames, size, number)):
+                for index, (img, depth) in enumerate(rooms(2, seed=number)):
                     stem = f'{camera}/{15616458247936530 + index}'
                     write_image(root / scene / f'rgb/{stem}.png', img)
                     write_npz(root / scene / f'depth/lidar/{stem}.npz',

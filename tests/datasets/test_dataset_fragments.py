@@ -1,14 +1,13 @@
 """The data set configs, built on tiny data sets in the same layout."""
 from pathlib import Path
 
+import fake_sets
 import pytest
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.runner import Runner
 
 import mmdepth_gradloss  # noqa: F401  registers everything
-
-import fake_sets  # isort: skip
 
 FOLDER = Path(__file__).parents[2] / 'configs/_base_/datasets'
 
@@ -39,7 +38,7 @@ def test_loaders(request, name, fixture, size):
     config = Config.fromfile(FOLDER / f'{name}.py')
     stored = fake_sets.SIZE
     if 'kitti' in name:
-        stored = (40, 132)
+        stored = fake_sets.KITTI_SIZE
         config.train_dataloader.dataset.ann_file = 'all.txt'
         for loader in (config.val_dataloader, config.test_dataloader):
             loader.dataset.ann_file = 'test.txt'

@@ -1,11 +1,10 @@
 import json
 
+import fake_sets
 import numpy as np
 import pytest
 
 from mmdepth_gradloss.datasets import DGPDepthDataset
-
-import fake_sets  # isort: skip
 
 
 def build(root, **kwargs):

@@ -1,12 +1,11 @@
-"""Split files and calibrations with arbitrary content."""
+"""Split files and calibrations, whatever is in them."""
+import fake_sets
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmdepth_gradloss.datasets import (DGPDepthDataset, FolderDepthDataset,
                                        KITTIDepthDataset, NCDBDataset)
-
-import fake_sets  # isort: skip
 
 FUZZ = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 ENCODINGS = ['utf-8', 'utf-8-sig', 'utf-16', 'utf-16-le with mark',

@@ -1,12 +1,11 @@
 """Images and depth maps in two folders."""
 import shutil
 
+import fake_sets
 import numpy as np
 import pytest
 
 from mmdepth_gradloss.datasets import FolderDepthDataset
-
-import fake_sets  # isort: skip
 
 LOAD = fake_sets.LOAD
 ONE_FOLDER = dict(img_path='images/train', depth_map_path='images/train')
@@ -98,23 +97,24 @@ def test_suffixes_may_be_more_than_an_extension(depth_folder):
 
 
 def test_split_file(depth_folder):
-    root = depth_folder(['hall/1', 'hall/2', '3', '4'])
+    root = depth_folder(['hall/1', 'hall/2', '3', '4', '5'])
+    rename_images(root, ['hall/2', '4'], '.jpg')
     (root / 'annotations/train/3.png').unlink()  # not asked for
     split = root / 'train.txt'
-    split.write_text('# two of the hall\n\nhall/2.png\n  hall/1  \n\n4.png\n')
+    split.write_text('# two of it\n\nhall/2.jpg\n  hall/1  \n\n5.png\n4\n')
     for ann_file in ('train.txt', str(split)):
-        assert stems(build(root, ann_file=ann_file)) == [
-            'hall/2', 'hall/1', '4']
-
-
-@pytest.mark.parametrize('indices, expected', [
-    (2, ['0', '1']), ([3, 0], ['3', '0']), (None, ['0', '1', '2', '3'])])
-def test_indices(depth_folder, indices, expected):
-    assert stems(build(depth_folder(), indices=indices)) == expected
+        dataset = build(root, ann_file=ann_file, img_suffix=('.png', '.jpg'))
+        assert stems(dataset) == ['hall/2', 'hall/1', '5', '4']
+        assert [x[-4:] for x in fake_sets.paths(dataset)] == [
+            '.jpg', '.png', '.png', '.jpg']
+    split.write_text('5\n')  # nobody asked for the others
+    assert len(build(root, ann_file='train.txt')) == 1
 
 
 def test_what_is_missing(depth_folder, tmp_path):
-    missing('no such folder: .*absent', tmp_path / 'absent')
+    missing('no such folder: .*/absent, which data_root names$',
+            tmp_path / 'absent')
+    missing(f'; folders in {tmp_path}: none$', tmp_path)
     root = depth_folder()
     missing(r"no image in .*images/train \('\*.jpg'\).*'.png': 4", root,
             img_suffix='.jpg')
@@ -122,9 +122,12 @@ def test_what_is_missing(depth_folder, tmp_path):
     (root / 'train.txt').write_text('1\n7\n8\n')
     missing('2 of 3 images of .*train.txt are missing in '
             r'.*images/train: 7.png, 8.png$', root, ann_file='train.txt')
-    for folder in ('annotations', 'images'):
+    for folder, option in (('annotations', 'depth_map_path'),
+                           ('images', 'img_path')):
         shutil.rmtree(root / folder / 'train')
-        missing(f'no such folder: .*{folder}/train', root)
+        missing(rf'^no such folder: {root}/{folder}/train, which data_prefix'
+                rf"\['{option}'\] names; folders in {root}: annotations, "
+                'images$', root)
 
 
 def test_image_without_depth_map(depth_folder):
@@ -171,17 +174,6 @@ def test_image_that_is_left_out_ends_as_the_others_do(depth_folder):
     refused(r'^1 images .*: 2_rgb.jpg; set img_suffix=\(\'_rgb.png\', '
             r'\'_rgb.jpg\'\)', root, img_suffix='_rgb.png')
     assert len(build(root, img_suffix=('_rgb.png', '_rgb.jpg'))) == 2
-
-
-def test_split_may_mix_suffixes(depth_folder):
-    root = depth_folder()
-    rename_images(root, '12', '.jpg')
-    (root / 'train.txt').write_text('1\n3.png\n2.jpg\n')
-    dataset = build(root, img_suffix=('.png', '.jpg'), ann_file='train.txt')
-    assert [x[-5:] for x in fake_sets.paths(dataset)] == [
-        '1.jpg', '3.png', '2.jpg']
-    (root / 'train.txt').write_text('0\n')  # nobody asked for the others
-    assert len(build(root, ann_file='train.txt')) == 1
 
 
 def test_two_images_of_one_depth_map(depth_folder, logged):

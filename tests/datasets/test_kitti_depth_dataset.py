@@ -1,11 +1,10 @@
 from pathlib import Path
 
+import fake_sets
 import numpy as np
 import pytest
 
 from mmdepth_gradloss.datasets import KITTIDepthDataset
-
-import fake_sets  # isort: skip
 
 SAMPLE_DATA = Path(__file__).parents[3] / 'shared/data/kitti_tiny'
 DRIVE = '2011_09_26/2011_09_26_drive_0001_sync'
@@ -23,7 +22,7 @@ def names(dataset):
     ('velodyne', 0.05, 0.15), ('groundtruth', 0.25, 0.35)])
 def test_depth(kitti_fake_root, source, low, high):
     sample = build(kitti_fake_root, source=source, input_source='velodyne')[1]
-    img, depth = list(fake_sets.rooms(3, (40, 132), 2))[2]
+    img, depth = list(fake_sets.rooms(3, fake_sets.KITTI_SIZE, 2))[2]
     np.testing.assert_array_equal(sample['img'], img)
     assert low < (sample['gt_depth_map'] > 0).mean() < high
     assert 0.05 < (sample['sparse_depth_map'] > 0).mean() < 0.15
@@ -46,7 +45,8 @@ def test_forms_of_split_files(kitti_fake_root, split, expected):
     # The intrinsics are those of the rectified images.
     for sample in (dataset[0], dataset[1]):
         np.testing.assert_allclose(
-            sample['cam2img'], fake_sets.room_camera((40, 132)), rtol=1e-6)
+            sample['cam2img'], fake_sets.room_camera(fake_sets.KITTI_SIZE),
+            rtol=1e-6)
 
 
 @pytest.mark.parametrize('line', [

@@ -1,12 +1,11 @@
 import json
 
 import cv2
+import fake_sets
 import numpy as np
 import pytest
 
 from mmdepth_gradloss.datasets import NCDBDataset
-
-import fake_sets  # isort: skip
 
 DRIVE = 'drive_train/synced_data'
 

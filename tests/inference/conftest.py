@@ -1,9 +1,8 @@
-"""Photos and checkpoints for predictions."""
-from __future__ import annotations
-
+"""Photos and checkpoints to predict with, and what is logged."""
 import cv2
 import pytest
 from fake_sets import rooms
+from mmengine.logging import MMLogger
 from untrained import SIZES, read_config, save_untrained
 
 
@@ -28,3 +27,13 @@ def checkpoint(tmp_path):
         return cfg, save_untrained(cfg, path), path
 
     return make
+
+
+@pytest.fixture
+def logged(monkeypatch):
+    """What is logged as a warning or an error."""
+    messages = []
+    for level in ('warning', 'error'):
+        monkeypatch.setattr(MMLogger.get_current_instance(), level,
+                            lambda message: messages.append(str(message)))
+    return messages

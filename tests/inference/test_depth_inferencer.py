@@ -1,6 +1,4 @@
 """Prediction of depth for images without ground truth."""
-from __future__ import annotations
-
 import shutil
 
 import cv2
@@ -10,7 +8,6 @@ import torch
 import torch.nn.functional as F
 from fake_sets import build
 from mmengine.config import Config
-from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 from untrained import SIZES, read_config
@@ -49,16 +46,6 @@ def unet(checkpoint):
 def copied(photos, tmp_path):
     """Photos that tests may modify."""
     return shutil.copytree(photos, tmp_path / 'photos')
-
-
-@pytest.fixture
-def logged(monkeypatch):
-    """Logged warnings and errors."""
-    messages = []
-    for level in ('warning', 'error'):
-        monkeypatch.setattr(MMLogger.get_current_instance(), level,
-                            lambda message: messages.append(str(message)))
-    return messages
 
 
 @pytest.mark.parametrize('name, options, quantity', [
@@ -247,13 +234,22 @@ def test_pretrained_models_bring_their_weights(checkpoint, photos, tmp_path):
         np.testing.assert_allclose(one, other, rtol=1e-4)
 
 
-def test_weights_of_another_network_are_refused(checkpoint, photos):
+def test_weights_of_another_network(checkpoint, photos, logged):
     _, _, path = checkpoint('unet-tiny_rooms-96x64_dense')
     with pytest.raises(ValueError, match='iter_1.pth'):
         inferencer(UNET, path)
     # a gradient term has no weights
     _, _, path = checkpoint('unet-small_folder-192x128_recommended')
     assert depths(inferencer(UNET, path)(photos / 'a.png'))
+    assert logged == []
+    file = torch.load(path, weights_only=False)
+    file['state_dict'].update(dict.fromkeys(
+        ('neck.weight', 'neck.bias'), torch.zeros(1)))
+    torch.save(file, path)
+    inferencer(UNET, path)
+    assert logged == [
+        f'{path} holds 2 weights that MonoDepthEstimator does not have, such '
+        'as neck.bias; is it of another network?']
 
 
 def test_sparse_depth_is_missed(checkpoint):

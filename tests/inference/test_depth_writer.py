@@ -1,6 +1,4 @@
-"""Writing depth files and pictures."""
-from __future__ import annotations
-
+"""Depth files and pictures on disk."""
 import cv2
 import numpy as np
 import pytest

@@ -1,6 +1,4 @@
-"""The image part of a config's test pipeline."""
-from __future__ import annotations
-
+"""The part of a config's test pipeline that prepares the image."""
 import cv2
 import numpy as np
 import pytest

@@ -1,6 +1,4 @@
 """Picture of a predicted depth map."""
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

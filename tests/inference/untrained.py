@@ -1,6 +1,4 @@
-"""Configs of this package, and checkpoints of untrained networks."""
-from __future__ import annotations
-
+"""Configs of this package, and checkpoints of networks without training."""
 from pathlib import Path
 
 import torch

@@ -1,6 +1,4 @@
-"""Tiny transformers models with random weights."""
-from __future__ import annotations
-
+"""Tiny models of transformers, with random weights."""
 from mmengine.registry import MODELS
 from samples import METRIC_LOSS
 

@@ -1,6 +1,4 @@
 """Data samples with random ground truth, and losses for them."""
-from __future__ import annotations
-
 import torch
 from mmengine.structures import BaseDataElement, PixelData
 

@@ -1,6 +1,4 @@
-"""Losses of heads that predict depth in metres."""
-from __future__ import annotations
-
+"""Losses of heads that predict metres."""
 from types import SimpleNamespace
 
 import pytest

@@ -1,19 +1,30 @@
 """Depth maps and weights of a batch."""
-from __future__ import annotations
-
 import math
 
+import numpy as np
 import pytest
 import torch
 from samples import sample
 
 from mmdepth_gradloss.models.depth_samples import (check_ground_truth_size,
                                                    get_depth_maps,
+                                                   resize_bilinear,
                                                    stack_depth_maps,
                                                    stack_gradient_weights)
 
 FILE = dict(ori_shape=(64, 90))
 RESIZED = dict(FILE, scale_factor=(20 / 90, 16 / 64))
+
+
+def test_resize_is_bilinear_between_pixel_centres():
+    maps = torch.rand(1, 1, 5, 9, dtype=torch.float64)
+    rows, cols = (
+        ((np.arange(new) + 0.5) * old / new - 0.5).clip(0, old - 1)
+        for old, new in zip((5, 9), (8, 7)))
+    along = [np.interp(cols, np.arange(9), row) for row in maps[0, 0]]
+    expected = [np.interp(rows, np.arange(5), col) for col in zip(*along)]
+    np.testing.assert_allclose(
+        resize_bilinear(maps, (8, 7))[0, 0], np.transpose(expected))
 
 
 def test_smaller_maps_are_padded_with_no_measurement():

@@ -1,6 +1,4 @@
-"""The encoder computes the network of its ImageNet weights."""
-from __future__ import annotations
-
+"""The encoder computes what its ImageNet weights were trained for."""
 import sys
 
 import pytest

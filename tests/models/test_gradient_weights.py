@@ -1,6 +1,4 @@
-"""Training with mixed ground truth, with accurate and inaccurate edges."""
-from __future__ import annotations
-
+"""Training that mixes ground truth of good and of bad edges."""
 import hf_networks
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Strict decoding of image files."""
+"""Strict decoding of files."""
 from __future__ import annotations
 
 import io
@@ -41,3 +41,21 @@ def read_orientation(content: bytes, path: str) -> int:
     except Exception as error:
         raise ValueError(
             f'cannot read the EXIF tags of image {path}: {error}') from error
+
+
+def decode_array(content: bytes, path: str, npz_key: str | None) -> np.ndarray:
+    """The array of an npy file, or one of an npz file."""
+    try:
+        loaded = np.load(io.BytesIO(content))
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        names = sorted(loaded.files)
+        if npz_key is None and len(names) == 1:
+            npz_key = names[0]
+        if npz_key not in names:
+            raise ValueError(f'it has the arrays {names}, set npz_key to one '
+                             f'of them (got {npz_key!r})')
+        return loaded[npz_key]
+    # A broken archive can raise anything from zipfile, zlib or numpy.
+    except Exception as error:
+        raise ValueError(f'cannot read depth map {path}: {error}') from error

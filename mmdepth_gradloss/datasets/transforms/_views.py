@@ -73,9 +73,7 @@ def note_other_steps(results: dict) -> None:
     record = results.get(RECORD, Record())
     views = _with_new_keys(results, record.views)
     old, new = views['img'].size, _size(results, 'img')
-    cut: tuple[str, ...] = ()
-    if not _is_resized(results, record, old):
-        cut = (_cut(old, new), )
+    cut = () if _is_resized(results, record, old) else _cut(old, new)
     camera_moved = record.cam2img is not None and (
         results.get('cam2img') is not record.cam2img)
     if new != old and not cut and not camera_moved:
@@ -87,8 +85,7 @@ def note_other_steps(results: dict) -> None:
             if old != new and change == (old, new):
                 steps[key] = cut  # it changed like the image
             else:
-                steps[key] = () if same_proportions(*change) else (
-                    _cut(*change), )
+                steps[key] = () if same_proportions(*change) else _cut(*change)
     direction = results.get('flip_direction')
     if direction and not isinstance(direction, NotedDirection):
         steps['img'] += (f'{direction} flip', )
@@ -153,9 +150,9 @@ def _is_resized(results: dict, record: Record, old: Size) -> bool:
     return abs(old[0] * y - height) < 1 and abs(old[1] * x - width) < 1
 
 
-def _cut(old: Size, new: Size) -> str:
+def _cut(old: Size, new: Size) -> tuple[str, ...]:
     return (f'crop, padding or rotation from {old[0]} x {old[1]} to '
-            f'{new[0]} x {new[1]} pixels')
+            f'{new[0]} x {new[1]} pixels', )
 
 
 def _describe(view: View) -> str:

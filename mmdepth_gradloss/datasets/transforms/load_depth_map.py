@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
@@ -11,7 +10,7 @@ from mmengine.registry import TRANSFORMS
 
 from ...functional.checks import check_valid_range
 from ...functional.lookup import lookup
-from ._decoding import decode_image
+from ._decoding import decode_array, decode_image
 from ._depth_sample import DepthTransform
 from ._views import start_view
 from .convert_depth_type import convert_depth_map
@@ -146,7 +145,7 @@ class LoadDepthMap(DepthTransform):
         content = fileio.get(path, backend_args=self.backend_args)
         stored = (
             decode_image(content, path, 'unchanged')
-            if suffix == '.png' else _decode_array(content, path, npz_key))
+            if suffix == '.png' else decode_array(content, path, npz_key))
         if stored.ndim != 2 or stored.dtype.kind not in 'uif':
             raise ValueError(
                 f'depth map {path} must be one channel of numbers, (H, W), '
@@ -182,22 +181,3 @@ def _to_metres(stored: np.ndarray, depth_scale: float) -> np.ndarray:
     with np.errstate(over='ignore', invalid='ignore'):
         depth = stored.astype(np.float32) / np.float32(depth_scale)
         return np.where(np.isfinite(depth) & (depth > 0), depth, 0)
-
-
-def _decode_array(content: bytes, path: str,
-                  npz_key: str | None) -> np.ndarray:
-    """The array of an npy file, or one of an npz file."""
-    try:
-        loaded = np.load(io.BytesIO(content))
-        if isinstance(loaded, np.ndarray):
-            return loaded
-        names = sorted(loaded.files)
-        if npz_key is None and len(names) == 1:
-            npz_key = names[0]
-        if npz_key not in names:
-            raise ValueError(f'it has the arrays {names}, set npz_key to one '
-                             f'of them (got {npz_key!r})')
-        return loaded[npz_key]
-    # A broken archive can raise anything from zipfile, zlib or numpy.
-    except Exception as error:
-        raise ValueError(f'cannot read depth map {path}: {error}') from error

@@ -12,15 +12,10 @@ from ._views import note_other_steps, note_own_steps
 class RandomCropDepth(DepthTransform):
     """Crop image and depth maps at the same random place.
 
-    Required Keys:
+    Required and Modified Keys:
 
     - img
-    - gt_depth_map, sparse_depth_map, cam2img (optional)
-
-    Modified Keys:
-
-    - img, img_shape
-    - gt_depth_map, sparse_depth_map (optional)
+    - img_shape, gt_depth_map, sparse_depth_map (optional)
     - cam2img (optional): The principal point is shifted.
 
     Args:

@@ -5,15 +5,12 @@ import numpy as np
 from mmcv.transforms import RandomFlip
 from mmengine.registry import TRANSFORMS
 
+from ...functional.lookup import lookup
 from ._depth_sample import DEPTH_MAP_KEYS, DepthTransform, move_pixels
 from ._views import NotedDirection, note_other_steps, note_own_steps
 
-# Whether a flip reverses columns and rows.
-_DIRECTIONS = {
-    'horizontal': (True, False),
-    'vertical': (False, True),
-    'diagonal': (True, True)
-}
+# Factors of a flip on x and y.
+_DIRECTIONS = dict(horizontal=(-1, 1), vertical=(1, -1), diagonal=(-1, -1))
 
 
 @TRANSFORMS.register_module()
@@ -23,12 +20,7 @@ class RandomFlipDepth(DepthTransform, RandomFlip):
     The new image is that of a mirrored world: ``cam2img`` gets the mirrored
     principal point and keeps its positive focal lengths.
 
-    Required Keys:
-
-    - img
-    - gt_depth_map, sparse_depth_map, cam2img (optional)
-
-    Modified Keys:
+    Required and Modified Keys:
 
     - img
     - gt_depth_map, sparse_depth_map, cam2img (optional)
@@ -50,9 +42,8 @@ class RandomFlipDepth(DepthTransform, RandomFlip):
     def __init__(self, prob: float | list[float] = 0.5,
                  direction: str | list[str] = 'horizontal') -> None:
         directions = [direction] if isinstance(direction, str) else direction
-        if not set(directions) <= set(_DIRECTIONS):
-            raise ValueError(f'unknown direction {direction!r}, known: '
-                             f'{list(_DIRECTIONS)}')
+        for name in directions:
+            lookup('direction', name, _DIRECTIONS)
         if isinstance(prob, (int, float)):
             prob = [prob / len(directions)] * len(directions)
         if len(prob) != len(directions):
@@ -77,10 +68,9 @@ class RandomFlipDepth(DepthTransform, RandomFlip):
                 results[key] = mmcv.imflip(results[key], direction=direction)
         if 'cam2img' in results:
             height, width = results['img'].shape[:2]
-            columns, rows = _DIRECTIONS[direction]
-            x, y = -1 if columns else 1, -1 if rows else 1
-            move_pixels(results, [[x, 0, (width - 1) * columns],
-                                  [0, y, (height - 1) * rows], [0, 0, 1]])
+            x, y = _DIRECTIONS[direction]
+            move_pixels(results, [[x, 0, (width - 1) * (x < 0)],
+                                  [0, y, (height - 1) * (y < 0)], [0, 0, 1]])
             # of the mirrored world
             results['cam2img'] = results['cam2img'] @ np.diag((x, y, 1))
         note_own_steps(results, f'{direction} flip')

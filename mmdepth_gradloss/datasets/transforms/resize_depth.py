@@ -28,15 +28,10 @@ class ResizeDepth(DepthTransform):
     use ``mmcv.transforms.RandomResize`` or ``RandomChoiceResize`` with
     ``resize_type='ResizeDepth'``.
 
-    Required Keys:
+    Required and Modified Keys:
 
     - img
-    - gt_depth_map, sparse_depth_map, cam2img (optional)
-
-    Modified Keys:
-
-    - img, img_shape
-    - gt_depth_map, sparse_depth_map (optional)
+    - img_shape, gt_depth_map, sparse_depth_map (optional)
     - cam2img (optional): Scaled by pixel centres, so that a point at ``u``
       moves to ``(u + 0.5) * scale_factor - 0.5``.
 

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch.nn.functional as F
 from mmengine.config import ConfigDict
 from mmengine.model import stack_batch
 from mmengine.registry import MODELS
@@ -16,7 +14,7 @@ from ...functional.lookup import lookup
 from ..depth_estimator import DepthEstimator
 from ..depth_losses import apply_losses, build_losses
 from ..depth_samples import (Samples, check_ground_truth_size, get_depth_maps,
-                             stack_gradient_weights)
+                             resize_bilinear, stack_gradient_weights)
 from .hf_depth_preprocessor import HFDepthPreprocessor
 from .hf_transformers import import_transformers
 
@@ -168,7 +166,7 @@ class HFDepthEstimator(DepthEstimator):
             math.ceil(side / self.step) * self.step
             for side in inputs.shape[-2:]
         ]
-        inputs = _resize(inputs, whole)
+        inputs = resize_bilinear(inputs, whole)
         return self.network(pixel_values=inputs).predicted_depth.unsqueeze(1)
 
     def _predict_each(self, inputs: Tensor,
@@ -177,7 +175,7 @@ class HFDepthEstimator(DepthEstimator):
         pred = self._predict(inputs, data_samples).float()
         maps = []
         for depth, sample in zip(
-                _resize(pred, inputs.shape[-2:]), data_samples):
+                resize_bilinear(pred, inputs.shape[-2:]), data_samples):
             height, width = sample.get('network_shape', depth.shape[-2:])
             size = sample.get('img_shape', (height, width))[:2]
             if 'gt_depth_map' in sample:
@@ -185,7 +183,8 @@ class HFDepthEstimator(DepthEstimator):
                 size = sample.gt_depth_map.data.shape[-2:]
                 if 'img_shape' in sample:
                     check_ground_truth_size(sample, size, image_size)
-            maps.append(_resize(depth[None, :, :height, :width], size)[0])
+            depth = depth[None, :, :height, :width]
+            maps.append(resize_bilinear(depth, size)[0])
         return maps
 
     def _losses(self, inputs: Tensor,
@@ -238,10 +237,3 @@ def find_step(config: Any) -> int:
             stages = len(getattr(part, 'depths', [1]))
             steps.append(patch * 2**(stages - 1))
     return math.lcm(*steps)
-
-
-def _resize(images: Tensor, size: Sequence[int]) -> Tensor:
-    if tuple(images.shape[-2:]) == tuple(size):
-        return images
-    return F.interpolate(
-        images, tuple(size), mode='bilinear', align_corners=False)

@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import torch
-import torch.nn.functional as F
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from ...functional import valid_depth_mask
 from ..bounded_depth_head import BoundedDepthHead
 from ..depth_losses import NamedLosses, add_by_name, build_losses, named_losses
+from ..depth_samples import resize_bilinear
 from .san_decoder import NUM_SCALES, SANDecoder
 
 
@@ -93,11 +93,9 @@ class SANDepthHead(BoundedDepthHead):
         for activation, losses in zip(
                 self.decoder(features, size),
                 supervision or self.supervision):
-            if activation.shape[-2:] != size:
-                activation = F.interpolate(activation, size, mode='bilinear')
             named += self._losses_at(
-                activation, target, losses,  # type: ignore[arg-type]
-                gradient_weight)
+                resize_bilinear(activation, size), target,
+                losses, gradient_weight)  # type: ignore[arg-type]
         return add_by_name(named)
 
     def _losses_at(self, activation: Tensor, target: Tensor,

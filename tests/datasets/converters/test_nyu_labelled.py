@@ -5,14 +5,13 @@ import sys
 from pathlib import Path
 
 import cv2
+import fake_sets
 import numpy as np
 import pytest
 
 from mmdepth_gradloss.datasets import FolderDepthDataset
 from mmdepth_gradloss.datasets.converters.nyu_labelled import (
     convert_nyu_labelled, to_millimetres)
-
-import fake_sets  # isort: skip
 
 h5py = pytest.importorskip('h5py')
 scipy_io = pytest.importorskip('scipy.io')

@@ -39,6 +39,12 @@ def check_projections(results, height, width, mirror=(1, 1, 1)):
             np.testing.assert_allclose(place, (columns[0], rows[0]), atol=1e-9)
 
 
+def check_image(results):
+    """It went with the ground truth."""
+    np.testing.assert_array_equal(results['img'][..., 0],
+                                  results['gt_depth_map'])
+
+
 def check_sparse_map(results):
     """Check that the sparse map moved with the ground truth."""
     depth = results['gt_depth_map']
@@ -51,7 +57,9 @@ def test_crop(height, width, data):
     crop = data.draw(st.tuples(st.integers(1, height), st.integers(1, width)))
     results = RandomCropDepth(crop)(numbered(height, width))
     check_projections(results, height, width)
+    check_image(results)
     check_sparse_map(results)
+    assert results['img_shape'] == results['img'].shape[:2] == crop
 
 
 @pytest.mark.parametrize('prob, direction, mirror', [
@@ -60,7 +68,10 @@ def test_crop(height, width, data):
 def test_flip_mirrors_the_world(prob, direction, mirror):
     flip = RandomFlipDepth(prob, direction)
     results = flip(numbered(5, 8))
+    assert results['flip'] is bool(prob)
+    assert results['flip_direction'] == (direction if prob else None)
     check_projections(results, 5, 8, mirror)
+    check_image(results)
     assert results['cam2img'][0, 0] == 7 and results['cam2img'][1, 1] == 6
     check_sparse_map(results)
     np.testing.assert_allclose(flip(results)['cam2img'], CAMERA)

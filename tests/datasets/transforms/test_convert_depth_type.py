@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
+from fake_sets import room_camera, room_ray_lengths
 
 from mmdepth_gradloss.datasets.transforms import ConvertDepthType
-
-from fake_sets import room_camera, room_ray_lengths  # isort: skip
 
 SIZE = (6, 10)
 

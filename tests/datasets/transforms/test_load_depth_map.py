@@ -1,6 +1,6 @@
-import cv2
 import numpy as np
 import pytest
+from fake_sets import write_map, write_npz
 
 from mmdepth_gradloss.datasets.transforms import ConvertDepthType, LoadDepthMap
 
@@ -17,17 +17,6 @@ def load(path, depth_scale=1.0, **results):
     return LoadDepthMap()(results)['gt_depth_map']
 
 
-def save(path, array, **arrays):
-    """Save in the format that the suffix implies; returns the path."""
-    if path.suffix == '.npy':
-        np.save(path, array)
-    elif path.suffix == '.npz':
-        np.savez_compressed(path, **(arrays or dict(depth=array)))
-    else:
-        assert cv2.imwrite(str(path), array)
-    return path
-
-
 def refused(path, message, **arguments):
     with pytest.raises(ValueError, match=message):
         load(path, **arguments)
@@ -38,7 +27,7 @@ def refused(path, message, **arguments):
 def test_png_to_metres(tmp_path, dtype, depth_scale):
     top = np.iinfo(dtype).max
     stored = np.linspace(0, top, 24).astype(dtype).reshape(4, 6)
-    depth = load(save(tmp_path / 'd.png', stored), depth_scale)
+    depth = load(write_map(tmp_path / 'd.png', stored), depth_scale)
     assert depth.dtype == np.float32
     np.testing.assert_array_equal(
         depth, (stored.astype(float) / depth_scale).astype(np.float32))
@@ -50,18 +39,18 @@ def test_png_to_metres(tmp_path, dtype, depth_scale):
 def test_arrays_to_metres(tmp_path, suffix, dtype):
     path = tmp_path / f'd{suffix}'
     stored = np.array([[0, 1, 2], [30, 500, 2000]], dtype=dtype)
-    depth = load(save(path, stored), 4.0)
+    depth = load(write_map(path, stored), 4.0)
     assert depth.dtype == np.float32
     assert depth.tolist() == [[0, 0.25, 0.5], [7.5, 125, 500]]
     # invalid values become 0
     stored = np.array([[np.nan, np.inf, -np.inf, -1.0, 0.0, 1e300, 2.0]])
-    assert load(save(path, stored)).tolist() == [[0, 0, 0, 0, 0, 0, 2]]
+    assert load(write_map(path, stored)).tolist() == [[0, 0, 0, 0, 0, 0, 2]]
 
 
 def test_depth_out_of_the_valid_range_is_no_measurement(tmp_path):
     """For example sky, stored as the largest number."""
     stored = np.array([[99, 100, 5000, 60000, 60001, 65535]], np.uint16)
-    path = save(tmp_path / 'sky.png', stored)
+    path = write_map(tmp_path / 'sky.png', stored)
     sample = dict(depth_map_path=path, depth_scale=1000)
     depth = LoadDepthMap(valid_range=(0.1, 60.0))(sample)['gt_depth_map']
     np.testing.assert_allclose(depth, [[0, 0.1, 5, 60, 0, 0]])
@@ -70,19 +59,20 @@ def test_depth_out_of_the_valid_range_is_no_measurement(tmp_path):
 
 def test_npz_key_chooses_the_array(tmp_path):
     far = np.full((2, 3), 9.0)
-    path = save(tmp_path / 'd.npz', None, near=np.ones((2, 3)), far=far)
+    path = tmp_path / 'd.npz'
+    write_npz(path, near=np.ones((2, 3)), far=far)
     assert (load(path, npz_key='far') == 9).all()
     refused(path, r"d.npz.*\['far', 'near'\].*None")
     refused(path, r"\['far', 'near'\].*'depth'", npz_key='depth')
-    # also checked in a file with a single array
-    refused(save(path, None, near=far), r"\['near'\].*'depth'",
-            npz_key='depth')
+    # that of a single array is checked too
+    write_npz(path, near=far)
+    refused(path, r"\['near'\].*'depth'", npz_key='depth')
 
 
 @pytest.mark.parametrize('suffix', ['.png', '.npz', '.npy'])
 def test_damaged_file(tmp_path, suffix):
     stored = np.random.default_rng(0).integers(0, 5000, (60, 80), np.uint16)
-    path = save(tmp_path / f'cut{suffix}', stored)
+    path = write_map(tmp_path / f'cut{suffix}', stored)
     whole = path.read_bytes()
     damaged = [whole[:int(kept * len(whole))] for kept in (0, .05, .5, .999)]
     if suffix == '.npz':  # has checksums
@@ -108,14 +98,14 @@ def test_missing_file(tmp_path):
     ('odd.jpg', np.ones((4, 6, 3), np.uint8), r"'.jpg'.*'.npz', '.png'"),
 ])
 def test_what_is_no_map_of_numbers(tmp_path, name, array, message):
-    path = save(tmp_path / name, array)
+    path = write_map(tmp_path / name, array)
     refused(path, f'{name}.*{message}')
     if path.suffix == '.jpg':  # .png content with suffix .jpg
         refused(path.rename(tmp_path / 'view.png'), r'view.png.*\(4, 6, 3\)')
 
 
 def test_size_is_that_of_the_image_as_loaded(tmp_path):
-    path = save(tmp_path / 'd.png', np.ones((4, 6), np.uint16))
+    path = write_map(tmp_path / 'd.png', np.ones((4, 6), np.uint16))
     assert load(path, ori_shape=(4, 6), img=np.zeros((2, 3, 3))).all()
     refused(path, r'd.png.*\(4, 6\).*view.jpg.*\(6, 4\)', ori_shape=(6, 4),
             img_path='view.jpg')
@@ -127,9 +117,9 @@ THINNED = DENSE * (DENSE % 5 == 0)
 
 @pytest.fixture
 def pair(tmp_path):
-    """Sample with dense ground truth and a sparse input."""
-    dense = save(tmp_path / 'dense.png', 256 * DENSE.astype(np.uint16))
-    sparse = save(tmp_path / 'sparse.npz', THINNED)
+    """Sample with a dense ground truth and a sparse input."""
+    dense = write_map(tmp_path / 'dense.png', 256 * DENSE.astype(np.uint16))
+    sparse = write_map(tmp_path / 'sparse.npz', THINNED)
     return dict(
         depth_map_path=str(dense), depth_scale=256.0,
         sparse_depth_map_path=str(sparse), sparse_depth_scale=2.0,
@@ -196,13 +186,13 @@ def test_sparse_map_of_the_other_quantity_is_converted(pair):
                [0, 0, 1, 0], [0, 0, 0, 255]]] * 4, np.uint8),
 ])
 def test_mask_drops_ground_truth_only(tmp_path, pair, mask):
-    pair['depth_mask_path'] = str(save(tmp_path / 'mask.png', mask))
+    pair['depth_mask_path'] = str(write_map(tmp_path / 'mask.png', mask))
     results = LoadDepthMap()(dict(pair))
     np.testing.assert_array_equal(results['gt_depth_map'],
                                   DENSE * [0, 1, 1, 0, 1, 0])
     assert results['gt_depth_map'].dtype == np.float32
     np.testing.assert_array_equal(results['sparse_depth_map'], THINNED / 2)
-    save(tmp_path / 'mask.png', mask[:2])
+    write_map(tmp_path / 'mask.png', mask[:2])
     with pytest.raises(
             ValueError, match=r'mask.png .*\(2, 6\).*dense.png has \(4, 6\)'):
         LoadDepthMap()(pair)

@@ -1,25 +1,7 @@
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from mmdepth_gradloss.datasets.transforms import RandomCropDepth
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data(), st.integers(1, 30), st.integers(1, 30))
-def test_image_and_depth_are_cut_at_the_same_place(
-        random_sample, data, height, width):
-    crop_size = tuple(data.draw(st.integers(1, x)) for x in (height, width))
-    np.random.seed(data.draw(st.integers(0, 999)))
-    results = RandomCropDepth(crop_size)(random_sample(height, width))
-    assert results['gt_depth_map'].shape == crop_size
-    assert results['img'].shape == crop_size + (3,)
-    assert results['img_shape'] == crop_size
-    assert results['ori_shape'] == (height, width)
-    img = results['img'].astype(int)
-    np.testing.assert_allclose(results['gt_depth_map'] * 1000,
-                               img[..., 0] * 256 + img[..., 1], rtol=1e-6)
 
 
 def test_every_place_is_drawn_and_is_a_window():

@@ -4,20 +4,6 @@ import pytest
 from mmdepth_gradloss.datasets.transforms import RandomFlipDepth
 
 
-@pytest.mark.parametrize('direction, rows, columns', [
-    ('horizontal', 1, -1), ('vertical', -1, 1), ('diagonal', -1, -1),
-    (None, 1, 1)])
-def test_image_and_depth(random_sample, direction, rows, columns):
-    sample = random_sample()
-    flip = RandomFlipDepth(1.0, direction) if direction else RandomFlipDepth(0)
-    results = flip(dict(sample))
-    for key in ('img', 'gt_depth_map'):
-        np.testing.assert_array_equal(results[key],
-                                      sample[key][::rows, ::columns])
-    assert results['flip'] is (direction is not None)
-    assert results['flip_direction'] == direction
-
-
 @pytest.mark.parametrize('prob, expected', [
     (0.6, dict(horizontal=0.3, vertical=0.3)),
     ([0.1, 0.7], dict(horizontal=0.1, vertical=0.7))])

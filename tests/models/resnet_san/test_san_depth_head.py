@@ -87,11 +87,9 @@ def test_each_scale_has_losses_of_its_own(kind):
 
 
 @pytest.mark.parametrize('options,message', [
-    (dict(min_depth=0), 'got 0 and 15'),
     (dict(supervised_scales=5), 'must be 1 to 4, got 5'),
     (dict(skip='multiply'), "'multiply'; known: add, concat"),
     (dict(channels=(8, 8)), r'got \[16, 8, 8, 12, 16\] and \[8, 8\]'),
-    (dict(parametrization='log'), "'log'; known: depth, inverse"),
 ])
 def test_bad_arguments_are_named(options, message):
     with pytest.raises(ValueError, match=message):
