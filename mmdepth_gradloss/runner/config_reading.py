@@ -37,8 +37,7 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
-def read_config(path: str,
-                overrides: dict[str, Any],
+def read_config(path: str, overrides: dict[str, Any],
                 data_root: str | None = None) -> Config:
     """Read a config, check its entries and apply overrides.
 

@@ -51,8 +51,7 @@ def compare_edges(target: np.ndarray, pred: np.ndarray, valid: np.ndarray,
     return classes
 
 
-def color_edges(classes: np.ndarray,
-                valid: np.ndarray,
+def color_edges(classes: np.ndarray, valid: np.ndarray,
                 thickness: int = 1) -> np.ndarray:
     """RGB picture (H, W, 3) of classes; edges are ``thickness`` pixels
     wide."""
