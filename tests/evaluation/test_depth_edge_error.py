@@ -152,8 +152,3 @@ def test_dtypes():
 def test_options_out_of_their_range(options, message):
     with pytest.raises(ValueError, match=message):
         depth_edge_error(torch.ones(4, 5), torch.ones(4, 5), **options)
-
-
-def test_shapes():
-    with pytest.raises(ValueError, match=r'\(3, 4\).*\(4, 3\)'):
-        depth_edge_error(torch.ones(3, 4), torch.ones(4, 3))

@@ -36,9 +36,6 @@ def test_gradient_of_a_ramp_is_its_slope():
     gradient, known = gradient_magnitude(3.0 * x + 4.0 * y,
                                          np.ones((6, 7), bool))
     np.testing.assert_allclose(gradient[known], 5.0, rtol=1e-6)
-    expected = np.zeros((6, 7), bool)
-    expected[1:-1, 1:-1] = True
-    np.testing.assert_array_equal(known, expected)
 
 
 def test_gradient_needs_the_whole_window():
