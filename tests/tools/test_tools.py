@@ -69,12 +69,10 @@ def test_train_ends_with_a_table_and_the_places_of_results(whole_run):
 def test_finished_run_is_not_resumed(whole_run):
     work_dir, _ = whole_run
     before = sorted(work_dir.iterdir())
-    name = RECOMMENDED.rpartition('/')[-1]
-    assert train(work_dir, 6, '--resume') == (
-        f'Nothing is left to train: {work_dir}/iter_6.pth is at iter 6, and '
-        'train_cfg.max_iters is 6.\nTo continue, raise train_cfg.max_iters; '
-        f'to evaluate it: mmdepth-gradloss test {work_dir}/{name} '
-        f'{work_dir}/iter_6.pth\n')
+    output = train(work_dir, 6, '--resume')
+    assert output.startswith(
+        f'Nothing is left to train: {work_dir}/iter_6.pth is at iter 6')
+    assert len(output.splitlines()) == 2
     assert sorted(work_dir.iterdir()) == before
 
 

@@ -125,8 +125,7 @@ def test_tensorboard_gets_a_slider(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import \
         EventAccumulator
     runner = build_runner(
-        tmp_path, indices=[3],
-        backends=['LocalVisBackend', 'TensorboardVisBackend'])
+        tmp_path, indices=[3], backends=['TensorboardVisBackend'])
     runner.train()
     events = EventAccumulator(
         str(Path(runner.log_dir) / 'vis_data'), size_guidance=dict(images=0))
@@ -135,10 +134,6 @@ def test_tensorboard_gets_a_slider(tmp_path):
     images = events.Images('val_00003')
     assert [image.step for image in images] == [2, 4, 6]
     assert {image.width for image in images} == {500}
-    picture = cv2.imdecode(
-        np.frombuffer(images[-1].encoded_image_string, np.uint8), 1)
-    file = Path(runner.log_dir) / 'vis_data/vis_image/val_00003_6.png'
-    np.testing.assert_array_equal(picture, cv2.imread(str(file)))
 
 
 def test_interval_counts_validations(tmp_path):
