@@ -93,20 +93,6 @@ def test_two_processes_on_the_cpu(tmp_path):
     assert (tmp_path / 'iter_2.pth').exists()
 
 
-def test_gradient_loss_is_added_to_a_config_without_it(tmp_path):
-    output = run(
-        'train.py', BASELINE, '--gradient-loss', '--work-dir', str(tmp_path),
-        options=[*SMALL, 'train_cfg.max_iters=2',
-                 'visualizer.vis_backends.1.type=LocalVisBackend',
-                 'visualizer.vis_backends.1.name=second'])
-    assert output.startswith(
-        'model.decode_head.loss: set ssi_weight=0.4, silog_weight=0.4, '
-        'gradient_weight=20.0')
-    assert all('gradient_share' in x for x in scalars(tmp_path).values())
-    assert '\nTensorBoard' not in output
-    assert '26 more metrics with --verbose' in output
-
-
 @pytest.mark.parametrize('arguments,recipe,resume', [
     ([], None, None),
     (['--gradient-loss'], 'recommended', None),
