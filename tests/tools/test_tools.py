@@ -12,7 +12,6 @@ from mmdepth_gradloss.cli import train as train_tool
 from mmdepth_gradloss.config import recipe_names
 
 RECOMMENDED = 'configs/unet/unet-small_rooms-192x128_recommended.py'
-BASELINE = 'configs/unet/unet-small_rooms-192x128_baseline.py'
 FOLDER = str(ROOT / 'configs/unet/unet-small_folder-192x128_recommended.py')
 # Small and quick, with all parts of the default in place.
 SMALL = [
