@@ -1,6 +1,4 @@
 """Export of a checkpoint to a folder that transformers reads."""
-from __future__ import annotations
-
 import pytest
 import torch
 from mmengine.config import Config

@@ -1,6 +1,4 @@
 """The command that predicts."""
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import pytest

@@ -1,6 +1,4 @@
 """Each command reads a checkpoint without running what it says."""
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

@@ -100,19 +100,14 @@ SETUPS: dict[str, Callable[[Path], dict[str, Any]]] = {
 """What a box needs beside the fixture."""
 
 
-def needs(box: Box) -> None:
-    """Skip a box whose packages are not installed."""
-    for package, sign in (('mmseg', "'mmseg::"), ('transformers', 'HFDepth')):
-        if sign in box.code:
-            pytest.importorskip(package)
-
-
 @pytest.mark.parametrize('box', PYTHON, ids=lambda box: box.id)
 def test_python(box, folder, unregister):
     if not is_config(box):
         run(box, **SETUPS.get(box.id, lambda _: {})(folder))
         return
-    needs(box)
+    for package, sign in (('mmseg', "'mmseg::"), ('transformers', 'HFDepth')):
+        if sign in box.code:
+            pytest.importorskip(package)
     if 'PlainDepthHead' in box.code:
         run(box_of(ARCHITECTURE, 'Add a model'))
     build_what_it_has(read(box, folder))

@@ -1,6 +1,4 @@
 """The commands that draw the pictures of README and results."""
-from __future__ import annotations
-
 import runpy
 import sys
 

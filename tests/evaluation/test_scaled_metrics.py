@@ -2,8 +2,6 @@
 
 Published constants that have a unit are the exceptions, and named at the end.
 """
-from __future__ import annotations
-
 import math
 
 import pytest

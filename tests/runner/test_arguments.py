@@ -1,6 +1,4 @@
 """What the tools' arguments mean, whatever their order."""
-from __future__ import annotations
-
 import argparse
 
 import pytest

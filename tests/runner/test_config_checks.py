@@ -1,6 +1,4 @@
 """Mistakes in a config that a Runner would not notice."""
-from __future__ import annotations
-
 import inspect
 import re
 from pathlib import Path

@@ -1,6 +1,4 @@
 """Reading of configs for the command line."""
-from __future__ import annotations
-
 import argparse
 import re
 

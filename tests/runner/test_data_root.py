@@ -1,6 +1,4 @@
 """One folder of data for all loaders of a config."""
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,6 +1,4 @@
 """Warning of ground truth that a model cannot reach."""
-from __future__ import annotations
-
 import logging
 from types import SimpleNamespace
 

@@ -1,6 +1,4 @@
 """Warnings that are repeated at the end of a run."""
-from __future__ import annotations
-
 import logging
 
 import pytest

@@ -1,6 +1,4 @@
 """TensorBoard, where it is installed and where it is not."""
-from __future__ import annotations
-
 import pytest
 from mmengine.config import Config
 from mmengine.visualization import TensorboardVisBackend

@@ -1,6 +1,4 @@
 """What a tool does to its process."""
-from __future__ import annotations
-
 import sys
 
 import pytest

@@ -1,6 +1,4 @@
 """A resumed run gets the random numbers of the unbroken one."""
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest

@@ -1,6 +1,4 @@
 """Settings that a resumed run would ignore."""
-from __future__ import annotations
-
 import copy
 import json
 

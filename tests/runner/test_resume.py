@@ -1,6 +1,4 @@
 """What there is to say before a run is resumed."""
-from __future__ import annotations
-
 import pytest
 import torch
 from mmengine.config import Config

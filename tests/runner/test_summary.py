@@ -1,6 +1,4 @@
 """What stands on the console at the end of a run."""
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest

@@ -1,6 +1,4 @@
 """Reading checkpoints without running what they say."""
-from __future__ import annotations
-
 import builtins
 import functools
 import importlib

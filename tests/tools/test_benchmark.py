@@ -1,6 +1,4 @@
 """tools/benchmark.py: what it compares with, and what it counts."""
-from __future__ import annotations
-
 import json
 
 import benchmark

@@ -1,6 +1,4 @@
 """A sweep from the command line, broken off and shared."""
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,6 +1,4 @@
 """The command-line tools, run as a user runs them."""
-from __future__ import annotations
-
 import cv2
 import pytest
 import torch

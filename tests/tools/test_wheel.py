@@ -1,6 +1,4 @@
 """What a plain installation of the built wheel holds."""
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess
