@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import math
 import os
@@ -217,12 +218,9 @@ def _trace(run: Run, activities: list[ProfilerActivity]) -> list[dict]:
 
 def _peak_bytes(trace: list[dict]) -> int:
     """Running maximum of all allocations and releases."""
-    allocated = peak = 0
-    for event in trace:
-        if event.get('name') == '[memory]':
-            allocated += event['args']['Bytes']
-            peak = max(peak, allocated)
-    return peak
+    changes = (event['args']['Bytes'] for event in trace
+               if event.get('name') == '[memory]')
+    return max(itertools.accumulate(changes, initial=0))
 
 
 def _cuda_peak_bytes(run: Run, device: torch.device) -> int:
