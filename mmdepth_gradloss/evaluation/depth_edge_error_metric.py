@@ -27,7 +27,7 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
     Args:
         min_depth, max_depth: Ground truth outside them is invalid, and
             predictions are clamped to them. In metres.
-        edge_width, edge_ratio, levels: As of that function.
+        edge_width, edge_ratio, levels: Options of that function.
         **kwargs: See :class:`BaseDepthMetric`.
 
     Raises:
