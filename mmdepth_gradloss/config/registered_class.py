@@ -4,8 +4,6 @@ from typing import Any
 
 from mmengine.registry import Registry
 
-_OWN_SCOPE = 'mmdepth_gradloss'
-
 
 def bare_type(cfg: dict) -> str:
     """Name of a config's class, without the scope that may precede it."""
@@ -25,7 +23,8 @@ def registered_class(cfg: dict, registry: Registry) -> Any:
         scope = kind.rpartition('.')[0]
         places: list[Registry] = []
         # everything of this package is in the root registries
-        if scope in ('', 'mmengine') or scope.split('.')[0] == _OWN_SCOPE:
+        if (scope in ('', 'mmengine')
+                or scope.split('.')[0] == 'mmdepth_gradloss'):
             places.append(registry)
         if scope in registry.children:
             places.append(registry.children[scope])

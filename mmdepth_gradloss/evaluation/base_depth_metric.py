@@ -161,14 +161,20 @@ class BaseDepthMetric(BaseMetric):
             missing = [item for item in results if item[1][count_key] == 0]
             what = f'nothing to score ({count_key} is 0)'
             if len(missing) == len(results):
-                what += (' (is there ground truth of '
-                         '{:g} to {:g} m? If its unit is '
-                         'wrong, set depth_scale of the data set)'
-                         ).format(*self._range)
+                low, high = self._range
+                what += (f' (is there ground truth of {low:g} to {high:g} m? '
+                         'If its unit is wrong, set depth_scale of the data '
+                         'set)')
             self._warn(missing, results, what)
             metrics[missing_key] = len(missing)
-        self._warn([item for item in results if self._is_nonfinite(item[1])],
-                   results, 'the prediction is not finite at a valid pixel')
+        # NaN although there was something to score
+        nonfinite = [
+            item for item in results
+            if any(math.isnan(value) and item[1][self.count_key_of(name)] > 0
+                   for name, value in item[1].items())
+        ]
+        self._warn(nonfinite, results,
+                   'the prediction is not finite at a valid pixel')
         self._warn_of_range(results)
         return metrics
 
@@ -191,12 +197,6 @@ class BaseDepthMetric(BaseMetric):
                 f'{type(self).__name__}: {100 * outside / measured:.3g} % of '
                 f'the ground truth lies outside {low:g} to {high:g} m and is '
                 'not scored')
-
-    def _is_nonfinite(self, scores: dict[str, float]) -> bool:
-        """Whether a score is NaN although there was something to score."""
-        return any(
-            math.isnan(value) and scores[self.count_key_of(name)] > 0
-            for name, value in scores.items())
 
     def _check_prediction(self, sample: dict, image: str) -> None:
         """Raise if metres would be aligned, or relative depth would not."""

@@ -132,26 +132,23 @@ def score_edge_errors(maps: MaskedMaps, min_depth: float | None,
         numbers.append(number)
     counts['num_gradients'] = torch.stack(numbers).amin(dim=0)
 
-    for name, value in errors.items():
-        errors[name] = value.reshape(nonfinite.shape).masked_fill(
-            nonfinite, math.nan)
-    return errors | {
-        name: count.reshape(nonfinite.shape)
-        for name, count in counts.items()
-    }
+    scores = {name: value.reshape(nonfinite.shape)
+              for name, value in (errors | counts).items()}
+    for name in errors:
+        scores[name].masked_fill_(nonfinite, math.nan)
+    return scores
 
 
 def check_edge_options(edge_width: int, edge_ratio: float,
                        levels: int) -> None:
     """Raise ValueError if an option is out of range; names its value."""
-    if not (isinstance(edge_width, int) and edge_width >= 0):
-        raise ValueError(
-            f'edge_width must be an integer >= 0, got {edge_width!r}')
+    for name, value, least in (('edge_width', edge_width, 0),
+                               ('levels', levels, 1)):
+        if not (isinstance(value, int) and value >= least):
+            raise ValueError(
+                f'{name} must be an integer >= {least}, got {value!r}')
     if not edge_ratio > 1:
         raise ValueError(f'edge_ratio must be above 1, got {edge_ratio!r}')
-    if not (isinstance(levels, int) and levels >= 1):
-        raise ValueError(
-            f'levels must be an integer >= 1, got {levels!r}')
 
 
 def _sum(image: Tensor) -> Tensor:

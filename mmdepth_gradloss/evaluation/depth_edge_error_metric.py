@@ -27,10 +27,7 @@ class DepthEdgeErrorMetric(BaseDepthMetric):
     Args:
         min_depth, max_depth: Ground truth outside them is invalid, and
             predictions are clamped to them. In metres.
-        edge_width: Pixels on either side of a ground-truth edge that count as
-            near it, at least 0.
-        edge_ratio: Ratio of neighbouring depths that makes an edge, above 1.
-        levels: Levels of the gradients, at least 1.
+        edge_width, edge_ratio, levels: Options of that function.
         **kwargs: See :class:`BaseDepthMetric`.
 
     Raises:

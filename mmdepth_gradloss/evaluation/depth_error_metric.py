@@ -16,11 +16,10 @@ from .masked_maps import masked_maps
 class DepthErrorMetric(BaseDepthMetric):
     """RMSE, MAE, AbsRel, SqRel, RMSElog, log10, SILog and delta1 to delta3.
 
-    Reported as ``depth/rmse``, ``mae``, ``abs_rel``, ``sq_rel``, ``rmse_log``,
-    ``log10``, ``silog``, ``delta1``, ``delta2``, ``delta3``, and
+    Reported as ``depth/rmse`` and so on, for the names and formulas see
+    :func:`~mmdepth_gradloss.evaluation.depth_error.depth_error`, and
     ``depth/num_missing``: the images without a valid pixel, which are excluded
-    from the means. For the formulas see
-    :func:`~mmdepth_gradloss.evaluation.depth_error.depth_error`.
+    from the means.
 
     Args:
         min_depth, max_depth: Ground truth outside them is invalid, and

@@ -16,8 +16,7 @@ CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 class OverrideAction(DictAction):
     """Parses KEY=VALUE pairs, with an error that names invalid ones."""
 
-    def __call__(self,
-                 parser: argparse.ArgumentParser,
+    def __call__(self, parser: argparse.ArgumentParser,
                  namespace: argparse.Namespace,
                  values: str | Sequence[Any] | None,
                  option_string: str | None = None) -> None:

@@ -37,22 +37,14 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
-def read_config(path: str,
-                overrides: dict[str, Any],
+def read_config(path: str, overrides: dict[str, Any],
                 data_root: str | None = None) -> Config:
     """Read a config, check its entries and apply overrides.
 
-    Args:
-        path: Config file, or the name of a config of this package.
-        overrides: Values by dotted key.
-        data_root: Folder of the data, for all loaders.
-
-    Raises:
-        FileNotFoundError: If the config or the data root does not exist.
-        ModuleNotFoundError: If it inherits from a package that is not
-            installed.
-        ValueError: If the config or an override has an entry that no Runner
-            reads, or nothing uses the data root.
+    ``path`` is a file, or the name of a config of this package; ``overrides``
+    are values by dotted key; ``data_root`` is for all loaders. A
+    ModuleNotFoundError if it inherits from a package that is not installed;
+    also the errors of all checks, ``find_config`` and ``set_data_root``.
     """
     prepare_process()
     cfg = _read_file(find_config(path))

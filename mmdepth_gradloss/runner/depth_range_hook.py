@@ -24,9 +24,7 @@ class DepthRangeHook(Hook):
         self._depths: list[Tensor] = []
         self._left = BATCHES
 
-    def before_train_iter(self,
-                          runner: Runner,
-                          batch_idx: int,
+    def before_train_iter(self, runner: Runner, batch_idx: int,
                           data_batch: dict | None = None) -> None:
         """Collect a batch, and warn after the last one."""
         if not self._left:

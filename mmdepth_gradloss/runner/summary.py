@@ -17,8 +17,7 @@ FIRST_METRICS = ('rmse', 'abs_rel', 'silog', 'delta1', 'boundary_f1',
 
 
 @master_only
-def print_run_summary(runner: Runner,
-                      mode: str,
+def print_run_summary(runner: Runner, mode: str,
                       checkpoint: str | None = None,
                       warnings: Sequence[str] = (),
                       verbose: bool = False) -> None:

@@ -20,16 +20,10 @@ STUDY_FILE = 'study.log'
 class Search:
     """A search over config entries.
 
-    Args:
-        ranges: ``(low, high)`` or ``(low, high, 'log')`` by dotted config key;
-            integers if both bounds are.
-        trials: Number of combinations to try, over all processes.
-        objective: Metric to improve, such as 'depth/boundary_f1'.
-        maximize: Whether higher is better.
-        seed: Of the proposals.
-
-    Raises:
-        ValueError: If a range is invalid; names its key.
+    ``ranges`` are ``(low, high)`` or ``(low, high, 'log')`` by dotted config
+    key, of integers if both bounds are; an invalid one is a ValueError. In
+    ``trials`` combinations, over all processes, the ``objective`` is improved,
+    a metric such as 'depth/boundary_f1'. ``seed`` is that of the proposals.
     """
     ranges: dict[str, Sequence[Any]]
     trials: int
@@ -46,12 +40,9 @@ class Search:
 
     def ends(self) -> list[Variant]:
         """Variants at the lower and at the upper end of all ranges."""
-        return [
-            self.to_variant({
-                key: bounds[end]
-                for key, bounds in self.ranges.items()
-            }) for end in (0, 1)
-        ]
+        return [self.to_variant({key: bounds[end]
+                                 for key, bounds in self.ranges.items()})
+                for end in (0, 1)]
 
     def to_variant(self, values: dict[str, Any], prefix: str = '') -> Variant:
         """A variant named after its values, by dotted config key."""

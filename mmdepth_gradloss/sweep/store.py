@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,8 @@ class SweepStore:
 
     def register(self, cfg: Config, variants: list[Variant], seeds: list[int],
                  **facts: Any) -> None:
-        """Add what is compared to ``sweep.json``; the first variant is the
-        baseline.
-
-        ``facts`` are further entries. A ValueError if the folder holds a sweep
+        """Add what is compared, and further ``facts``, to ``sweep.json``; the
+        first variant is the baseline. A ValueError if the folder holds a sweep
         of another config, or a variant with the same name and other overrides,
         or if two variants would share a folder.
         """
@@ -119,10 +117,9 @@ class SweepStore:
         finally:
             lock.release()
 
-    def unfinished(self, variants: Iterable[Variant],
-                   seeds: Iterable[int]) -> list[tuple[Variant, int]]:
+    def unfinished(self, variants: Sequence[Variant],
+                   seeds: Sequence[int]) -> list[tuple[Variant, int]]:
         """Runs without a result, seed by seed."""
-        variants = list(variants)
         return [(variant, seed) for seed in seeds for variant in variants
                 if not self.has_finished(variant, seed)]
 

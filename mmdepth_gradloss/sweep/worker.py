@@ -30,10 +30,8 @@ def run_all(store: SweepStore, cfg: Config, variants: Sequence[Variant],
     left_at_begin = len(store.unfinished(variants, seeds))
     failed: dict[tuple[Variant, int], str] = {}
     while not stop():
-        todo = [
-            run for run in store.unfinished(variants, seeds)
-            if run not in failed
-        ]
+        todo = [run for run in store.unfinished(variants, seeds)
+                if run not in failed]
         if not todo:
             break
         started = False
@@ -91,5 +89,5 @@ def run_one(store: SweepStore, cfg: Config, variant: Variant, seed: int,
 
 def mean_metric(results: Sequence[dict], name: str) -> float:
     """Mean of a metric over runs, NaN if one lacks it."""
-    values = [result['metrics'].get(name) for result in results]
-    return float(np.mean([np.nan if v is None else v for v in values]))
+    return float(np.mean(
+        [result['metrics'].get(name) for result in results], dtype=float))

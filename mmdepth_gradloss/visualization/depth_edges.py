@@ -42,17 +42,12 @@ def compare_edges(target: np.ndarray, pred: np.ndarray, valid: np.ndarray,
                   ratio: float) -> np.ndarray:
     """Classify the edge pixels of two depth maps, (H, W) metres. Returns (H,
     W) uint8: 0, ``FOUND``, ``FALSE`` or ``MISSED``."""
-    there = depth_edges(target, valid, ratio)
-    claimed = depth_edges(pred, valid, ratio)
-    classes = np.zeros(target.shape, np.uint8)
-    classes[there & claimed] = FOUND
-    classes[claimed & ~there] = FALSE
-    classes[there & ~claimed] = MISSED
-    return classes
+    there, claimed = (depth_edges(x, valid, ratio) for x in (target, pred))
+    return np.select([there & claimed, claimed, there],
+                     [FOUND, FALSE, MISSED]).astype(np.uint8)
 
 
-def color_edges(classes: np.ndarray,
-                valid: np.ndarray,
+def color_edges(classes: np.ndarray, valid: np.ndarray,
                 thickness: int = 1) -> np.ndarray:
     """RGB picture (H, W, 3) of classes; edges are ``thickness`` pixels
     wide."""

@@ -92,11 +92,10 @@ class DepthVisualizationHook(Hook):
                  edge_ratio: float = 1.1, min_depth: float | None = None,
                  max_depth: float | None = None, width: int = 1400,
                  reference: str | None = None):
-        if interval < 1:
-            raise ValueError(f'interval must be at least 1, got {interval}')
-        if num_images < 0:
-            raise ValueError(
-                f'num_images must not be negative, got {num_images}')
+        for name, value, least in (('interval', interval, 1),
+                                   ('num_images', num_images, 0)):
+            if value < least:
+                raise ValueError(f'{name} must be >= {least}, got {value}')
         if indices is not None and any(i < 0 for i in indices):
             raise ValueError(
                 f'indices must not be negative, got {list(indices)}')

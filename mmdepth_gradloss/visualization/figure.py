@@ -12,8 +12,7 @@ read; other widths scale the whole figure."""
 _DPI = 100
 
 
-def new_figure(height: float,
-               width: int = WIDTH,
+def new_figure(height: float, width: int = WIDTH,
                share: float = 1.0) -> Figure:
     """Blank figure on an Agg canvas.
 

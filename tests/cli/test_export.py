@@ -1,6 +1,4 @@
-"""Exporting a checkpoint to a folder that transformers can load."""
-from __future__ import annotations
-
+"""Export of a checkpoint to a folder that transformers reads."""
 import pytest
 import torch
 from mmengine.config import Config

@@ -1,6 +1,4 @@
 """``mmdepth-gradloss``, and ``python -m mmdepth_gradloss``."""
-from __future__ import annotations
-
 import subprocess
 import sys
 from importlib import import_module

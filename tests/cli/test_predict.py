@@ -1,6 +1,4 @@
-"""The ``predict`` command."""
-from __future__ import annotations
-
+"""The command that predicts."""
 import cv2
 import numpy as np
 import pytest

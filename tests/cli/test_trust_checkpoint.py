@@ -1,6 +1,4 @@
-"""No command executes code from a checkpoint."""
-from __future__ import annotations
-
+"""Each command reads a checkpoint without running what it says."""
 import contextlib
 import os
 import shutil

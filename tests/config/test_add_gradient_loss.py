@@ -149,15 +149,6 @@ def test_losses_without_a_gradient_term(losses):
     assert not has_gradient_term(Config())
 
 
-def test_term_is_replaced_as_the_message_says():
-    cfg = depth_config(dict(
-        type='SSISilogLoss', gradient_weight=2.0, input_domain='depth'))
-    cfg.merge_from_dict({f'{HEAD}.gradient_weight': 0})
-    add_gradient_loss(cfg, 'edge_focused')
-    loss, = built_losses(cfg)
-    assert loss.gradient_weight == 0.3
-
-
 def test_mmsegmentation_gets_the_stand_in_for_operators():
     cfg = config(default_scope='mmseg')
     add_gradient_loss(cfg)

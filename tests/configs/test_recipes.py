@@ -78,21 +78,10 @@ def test_every_family_has_the_recommended_recipe():
 
 
 @every_file
-def test_file_is_the_flag_on_its_baseline(path):
+def test_file_is_the_fragment_and_the_flag_on_its_baseline(path):
     cfg, flagged = read(path), baseline_of(path)
+    fragment, own = load_recipe(recipe_of(path)), loss_configs(flagged)
     add_gradient_loss(flagged, recipe_of(path))
-    assert_same_loss(loss_configs(cfg), loss_configs(flagged), scope_of(cfg))
-    settings, others = (
-        {key: value for key, value in vars(
-            HOOKS.build(x.default_hooks.gradient_loss)).items()
-         if key[0] != '_'} for x in (cfg, flagged))
-    assert settings == others and settings['warmup']
-
-
-@every_file
-def test_file_is_the_fragment(path):
-    cfg, fragment = read(path), load_recipe(recipe_of(path))
-    own = loss_configs(baseline_of(path))
     types = [loss['type'] for loss in own]
     if 'SSISilogLoss' in types:
         expected = [fragment.gradient_loss]
@@ -100,8 +89,12 @@ def test_file_is_the_fragment(path):
         expected = [*own, fragment.relative_gradient_term]
     else:
         expected = [*own, fragment.gradient_term]
-    assert_same_loss(loss_configs(cfg), expected, scope_of(cfg))
+    for losses in (expected, loss_configs(flagged)):
+        assert_same_loss(loss_configs(cfg), losses, scope_of(cfg))
     assert cfg.default_hooks.gradient_loss == fragment.gradient_hook
+    hook = flagged.default_hooks.gradient_loss
+    assert hook.type.split('.')[-1] == 'GradientLossHook'
+    assert dict(hook, type='') == dict(fragment.gradient_hook, type='')
 
 
 @every_file

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / 'docs'
@@ -23,15 +24,8 @@ _LINES = re.compile(r'^(?P<fence>```)(?P<language>\w*)\n'
 
 @dataclass(frozen=True)
 class Box:
-    """A code block.
-
-    Args:
-        page (str): Path of the page, relative to the repository root.
-        heading (str): Heading above the block.
-        number (int): Index among the blocks of its language in the section.
-        language (str): Language given after the fence.
-        code (str): Content.
-    """
+    """A box of code, and where it stands: its page below the root of the
+    repository, and its number among those of its language under a heading."""
     page: str
     heading: str
     number: int
@@ -74,6 +68,13 @@ def box_of(page: str, heading: str, number: int = 0,
         (box.heading, box.number, box.language) == (heading, number, language)
     ]
     return found
+
+
+def run(box: Box, **names: Any) -> dict[str, Any]:
+    """Run a box among names that the reader has."""
+    names['__name__'] = 'box'
+    exec(compile(box.code, box.id, 'exec'), names)
+    return names
 
 
 def commands(box: Box) -> list[list[str]]:

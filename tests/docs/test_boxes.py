@@ -14,7 +14,7 @@ import torch
 from fake_sets import make_kitti, make_nyu_layout
 from mmengine.config import Config
 from mmengine.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
-from pages import DOCS, ROOT, Box, box_of, boxes, commands
+from pages import DOCS, ROOT, Box, box_of, boxes, commands, run
 
 from mmdepth_gradloss import add_gradient_loss
 from mmdepth_gradloss.config import find_config, find_packages_by_module
@@ -59,13 +59,6 @@ def read(box: Box, folder: Path) -> Config:
         return Config.fromfile(path)
 
 
-def run(box: Box, **names: Any) -> dict[str, Any]:
-    """Run a code block with the given names defined."""
-    names['__name__'] = 'box'
-    exec(compile(box.code, box.id, 'exec'), names)
-    return names
-
-
 def build_what_it_has(cfg: Config) -> None:
     """Build the parts of a config that need no data or download."""
     cfg = cfg.copy()
@@ -86,8 +79,7 @@ def build_what_it_has(cfg: Config) -> None:
     for transform in sum(map(list, pipelines), []):
         TRANSFORMS.build(transform)
     model = cfg.get('model') or {}
-    known = ('MonoDepthEstimator', 'ResNetSAN')
-    if model.get('type') in known:
+    if model.get('type') in ('MonoDepthEstimator', 'ResNetSAN'):
         MODELS.build(model)
 
 
@@ -108,19 +100,14 @@ SETUPS: dict[str, Callable[[Path], dict[str, Any]]] = {
 """Additional setup by code block ID."""
 
 
-def needs(box: Box) -> None:
-    """Skip a code block whose packages are not installed."""
-    for package, sign in (('mmseg', "'mmseg::"), ('transformers', 'HFDepth')):
-        if sign in box.code:
-            pytest.importorskip(package)
-
-
 @pytest.mark.parametrize('box', PYTHON, ids=lambda box: box.id)
 def test_python(box, folder, unregister):
     if not is_config(box):
         run(box, **SETUPS.get(box.id, lambda _: {})(folder))
         return
-    needs(box)
+    for package, sign in (('mmseg', "'mmseg::"), ('transformers', 'HFDepth')):
+        if sign in box.code:
+            pytest.importorskip(package)
     if 'PlainDepthHead' in box.code:
         run(box_of(ARCHITECTURE, 'Add a model'))
     build_what_it_has(read(box, folder))
@@ -160,10 +147,8 @@ def test_inheriting_says_what_the_flag_does(folder):
 def without_scope(cfg: Any) -> Any:
     """Plain containers, without the keys that inheritance adds."""
     if isinstance(cfg, dict):
-        return {
-            key: without_scope(value)
-            for key, value in cfg.items() if key != '_scope_'
-        }
+        return {key: without_scope(value) for key, value in cfg.items()
+                if key != '_scope_'}
     return list(map(without_scope, cfg)) if isinstance(cfg, list) else cfg
 
 
@@ -264,21 +249,14 @@ def test_loss_of_a_readers_own(unregister):
 def test_data_set_of_a_readers_own(folder, unregister):
     run(box_of(ARCHITECTURE, 'Add a data set'))
     make_nyu_layout(folder / 'nyu', dict(train=2))
-    lines = [
-        f'images/train/{i:05d}.jpg\tannotations/train/{i:05d}.png'
-        for i in (1, 2)
-    ]
+    lines = [f'images/train/{i:05d}.jpg\tannotations/train/{i:05d}.png'
+             for i in (1, 2)]
     (folder / 'nyu' / 'pairs.txt').write_text('\n'.join(lines))
-    dataset = DATASETS.build(
-        dict(
-            type='PairListDataset',
-            data_root='nyu',
-            ann_file='pairs.txt',
-            pipeline=[
-                dict(type='LoadImage'),
-                dict(type='LoadDepthMap'),
-                dict(type='PackDepthInputs')
-            ]))
+    pipeline = [dict(type='LoadImage'), dict(type='LoadDepthMap'),
+                dict(type='PackDepthInputs')]
+    dataset = DATASETS.build(dict(
+        type='PairListDataset', data_root='nyu', ann_file='pairs.txt',
+        pipeline=pipeline))
     assert len(dataset) == 2
     depth = dataset[1]['data_samples'].gt_depth_map.data
     assert 0.3 < depth.min() < depth.max() < 20
@@ -288,10 +266,9 @@ def test_metric_of_a_readers_own(unregister):
     run(box_of(ARCHITECTURE, 'Add a metric'))
     metric = METRICS.build(dict(type='MedianErrorMetric', max_depth=5.0))
     target = torch.tensor([[1.0, 2.0, 3.0, 0.0, 9.0]])
+    pred = dict(data=torch.tensor([[1.1, 2.5, 5.0, 7, 7]]))
     metric.process(None, [
-        dict(
-            gt_depth_map=dict(data=depth),
-            pred_depth_map=dict(data=torch.tensor([[1.1, 2.5, 5.0, 7, 7]])))
+        dict(gt_depth_map=dict(data=depth), pred_depth_map=pred)
         for depth in (target, torch.zeros_like(target))
     ])
     scores = metric.evaluate(2)
@@ -330,9 +307,8 @@ def test_data_sets_with_and_without_gradient_term(folder):
     box = box_of(YOUR_DATA,
                  'Rendered and measured ground truth in one training')
     mixed = DATASETS.build(read(box, folder).mixed)
-    weights = [
-        mixed[i]['data_samples'].get('gradient_weight') for i in (0, 65)
-    ]
+    weights = [mixed[i]['data_samples'].get('gradient_weight')
+               for i in (0, 65)]
     assert weights == [None, 0.0]
 
 
@@ -340,7 +316,7 @@ def test_variants_of_a_sweep(folder):
     from mmdepth_gradloss.sweep.variants import BASELINE, config_variants
     cfg = read(box_of('docs/tutorials/sweeps.md', 'What to compare'), folder)
     variants = config_variants(cfg.sweep.variants.to_dict())
-    assert [variant.name for variant in variants][0] == BASELINE
+    assert variants[0].name == BASELINE
     applied = {variant.name: variant.apply(cfg) for variant in variants}
     loss = MODELS.build(applied['small weight'].model.decode_head.loss)
     assert loss.gradient_weight == 0.5
@@ -362,10 +338,8 @@ def test_yaml_of_packnet_sfm_as_a_config(folder):
     assert cfg.optim_wrapper.optimizer.lr == optimizer['depth']['lr']
     scheduler = theirs['model']['scheduler']
     assert without_scope(cfg.param_scheduler) == dict(
-        type=scheduler['name'],
-        step_size=scheduler['step_size'],
-        gamma=scheduler['gamma'],
-        by_epoch=True)
+        type=scheduler['name'], step_size=scheduler['step_size'],
+        gamma=scheduler['gamma'], by_epoch=True)
     for loader, split in ((cfg.train_dataloader, train),
                           (cfg.val_dataloader,
                            theirs['datasets']['validation'])):
@@ -394,10 +368,9 @@ def test_yaml_of_packnet_sfm_as_a_config(folder):
 
 
 def is_ours(words: list[str]) -> bool:
-    """Whether a command belongs to this package, under either name."""
-    return words[0] == 'mmdepth-gradloss' or words[:1] == [
-        'python'
-    ] and words[1].startswith('tools/')
+    """Whether a command is one of this package, by either name."""
+    return words[0] == 'mmdepth-gradloss' or (
+        words[0] == 'python' and words[1].startswith('tools/'))
 
 
 OURS = [(box, words) for box in boxes('bash') for words in commands(box)
@@ -446,10 +419,9 @@ def test_all_boxes_say_their_language():
     known = {'python', 'bash', 'text', 'yaml', 'toctree', 'eval-rst', ''}
     assert boxes('python') and OURS
     for path in DOCS.rglob('*.md'):
-        fences = [
-            line[3:].strip('{}') for line in path.read_text().splitlines()
-            if line.startswith('```')
-        ]
+        fences = [line[3:].strip('{}')
+                  for line in path.read_text().splitlines()
+                  if line.startswith('```')]
         assert set(fences) <= known, path
         assert len(fences) % 2 == 0
         assert all(fences[::2]), f'{path}: a box without a language'

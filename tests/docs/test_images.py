@@ -1,6 +1,4 @@
-"""The commands that draw the pictures of the README and the results."""
-from __future__ import annotations
-
+"""The commands that draw the pictures of README and results."""
 import runpy
 import sys
 

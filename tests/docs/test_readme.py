@@ -101,7 +101,9 @@ def test_flag(folder, capfd):
         SMALL.format(name='unet-small_folder-192x128_baseline'))
     assert not main([train, name, flag, '--data-root', 'DIR'])
     output = capfd.readouterr().out
-    assert 'model.decode_head.loss: set ssi_weight=0.4' in output
+    assert output.startswith(
+        'model.decode_head.loss: set ssi_weight=0.4, silog_weight=0.4, '
+        'gradient_weight=20.0')
     assert 'gradient_share' in output
 
 

@@ -3,8 +3,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import re
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.registry import MODELS
+from pages import DOCS, read_boxes, run
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook
 from torch.utils.data import DataLoader, TensorDataset
@@ -20,11 +19,9 @@ from torch.utils.data import DataLoader, TensorDataset
 from mmdepth_gradloss import MultiScaleGradientLoss
 from mmdepth_gradloss.config.config_scope import CONFIG_DIR
 
-PAGE = Path(__file__).resolve().parents[2] / 'docs' / 'training_loops.md'
-SNIPPETS: dict[str, str] = dict(
-    re.findall(r'^## ([^\n]+)\n(?:(?!^## ).)*?^```python\n(.*?)^```$',
-               PAGE.read_text(), re.MULTILINE | re.DOTALL))
-"""Heading of a section -> its snippet."""
+PAGE = DOCS / 'training_loops.md'
+SNIPPETS = {box.heading: box for box in read_boxes(PAGE)}
+"""By the heading of their section."""
 
 RECIPE = Config.fromfile(
     CONFIG_DIR / '_base_' / 'gradient_loss' / 'recommended.py')
@@ -43,14 +40,6 @@ SGD = dict(lr=0.1)
 DEVICE = 'cuda' if torch.cuda.is_available() else 'cpu'
 
 DepthMaps = tuple[Tensor, Tensor, Tensor]
-
-
-def run(heading: str, **names: Any) -> dict[str, Any]:
-    """Run a snippet with the given names defined."""
-    names['__name__'] = 'snippet'
-    code = compile(SNIPPETS[heading], f'{PAGE.name}, {heading}', 'exec')
-    exec(code, names)
-    return names
 
 
 def warmup(first: int, last: int) -> list[float]:
@@ -148,22 +137,20 @@ def test_each_section_has_one_snippet():
 
 @pytest.mark.parametrize('heading', SNIPPETS)
 def test_a_snippet_is_short(heading):
-    lines = [line for line in SNIPPETS[heading].splitlines() if line.strip()]
+    lines = list(filter(str.strip, SNIPPETS[heading].code.splitlines()))
     assert len(lines) <= 15
     assert max(map(len, lines)) <= 79
 
 
 @pytest.mark.parametrize('heading', SNIPPETS)
 def test_a_snippet_has_the_recommended_loss(heading):
-    """Even if the library of the snippet is not installed."""
-    calls = [
-        ast.unparse(node) for node in ast.walk(ast.parse(SNIPPETS[heading]))
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func) == 'MultiScaleGradientLoss'
-    ]
-    assert len(calls) == 1
+    """Where the library that it is for is missing, too."""
+    tree = ast.parse(SNIPPETS[heading].code)
+    call, = (ast.unparse(node) for node in ast.walk(tree)
+             if isinstance(node, ast.Call)
+             and ast.unparse(node.func) == 'MultiScaleGradientLoss')
     term = RELATIVE if heading == 'Relative depth' else TERM
-    assert repr(eval(calls[0])) == repr(MODELS.build(term))
+    assert repr(eval(call)) == repr(MODELS.build(term))
 
 
 def test_the_loss_has_nothing_to_move_or_save():
@@ -176,13 +163,9 @@ def test_the_loss_has_nothing_to_move_or_save():
 def test_plain_pytorch(data, network, used_weights, first_step):
     model = copy.deepcopy(network).to(DEVICE)
     names = run(
-        'Plain PyTorch',
-        model=model,
-        loader=loader(data, batch_size=2),
+        SNIPPETS['Plain PyTorch'], model=model, my_loss=my_loss,
+        loader=loader(data, batch_size=2), device=DEVICE, epochs=4,
         optimizer=torch.optim.SGD(model.parameters(), **SGD),
-        my_loss=my_loss,
-        device=DEVICE,
-        epochs=4,
         first_step=first_step)
     weights = warmup(first_step, first_step + 4)
     assert used_weights == pytest.approx(weights, rel=1e-12)
@@ -209,17 +192,11 @@ def lightning_run(tmp_path, network):
 
     def start(steps: int) -> dict[str, Any]:
         return run(
-            'Lightning',
-            DepthModule=DepthModule,
-            my_loss=my_loss,
+            SNIPPETS['Lightning'], DepthModule=DepthModule, my_loss=my_loss,
             trainer_options=dict(
-                max_steps=steps,
-                accumulate_grad_batches=2,
-                accelerator='cpu',
-                default_root_dir=tmp_path,
-                logger=False,
-                enable_checkpointing=False,
-                enable_progress_bar=False,
+                max_steps=steps, accumulate_grad_batches=2, accelerator='cpu',
+                default_root_dir=tmp_path, logger=False,
+                enable_checkpointing=False, enable_progress_bar=False,
                 enable_model_summary=False))
 
     return start
@@ -300,24 +277,14 @@ def hf_run(tmp_path, hf_data, monkeypatch):
 
     def start(network: nn.Module, steps: int) -> Any:
         args = transformers.TrainingArguments(
-            tmp_path,
-            max_steps=steps,
-            per_device_train_batch_size=1,
-            gradient_accumulation_steps=2,
-            optim='sgd',
-            learning_rate=SGD['lr'],
-            lr_scheduler_type='constant',
-            max_grad_norm=0,
-            save_steps=2,
-            use_cpu=True,
-            report_to='none',
+            tmp_path, max_steps=steps, per_device_train_batch_size=1,
+            gradient_accumulation_steps=2, optim='sgd',
+            learning_rate=SGD['lr'], lr_scheduler_type='constant',
+            max_grad_norm=0, save_steps=2, use_cpu=True, report_to='none',
             disable_tqdm=True)
         return run(
-            'Hugging Face Trainer',
-            model=copy.deepcopy(network),
-            args=args,
-            dataset=dataset,
-            my_loss=my_loss)['trainer']
+            SNIPPETS['Hugging Face Trainer'], model=copy.deepcopy(network),
+            args=args, dataset=dataset, my_loss=my_loss)['trainer']
 
     return start
 
@@ -357,14 +324,11 @@ def test_accelerate(data, network, used_weights, first_step):
     accelerate = pytest.importorskip('accelerate')
     model = copy.deepcopy(network)
     names = run(
-        'Accelerate',
-        accelerator=accelerate.Accelerator(
+        SNIPPETS['Accelerate'], accelerator=accelerate.Accelerator(
             gradient_accumulation_steps=2, cpu=True),
-        model=model,
-        loader=loader(repeat(data, 4), batch_size=1),
+        model=model, loader=loader(repeat(data, 4), batch_size=1),
         optimizer=torch.optim.SGD(model.parameters(), **SGD),
-        my_loss=my_loss,
-        first_step=first_step)
+        my_loss=my_loss, first_step=first_step)
     weights = warmup(first_step, first_step + 4)
     assert used_weights == accumulated(weights)
     assert names['step'] == first_step + 4
@@ -375,6 +339,6 @@ def test_accelerate(data, network, used_weights, first_step):
 def test_relative_depth(data):
     """The loss ignores only scale and shift of inverse depth."""
     _, depth, mask = data
-    loss = run('Relative depth')['gradient_loss']
+    loss = run(SNIPPETS['Relative depth'])['gradient_loss']
     assert loss(5 / depth + 3, depth, mask) < 1e-9
     assert loss(depth, depth, mask) > 0.1

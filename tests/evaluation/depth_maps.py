@@ -1,6 +1,4 @@
-"""Depth maps, and metrics of pairs of them."""
-from __future__ import annotations
-
+"""Depth maps, and the metrics of pairs of them."""
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import torch

@@ -113,12 +113,8 @@ def test_images_of_a_batch_are_independent(batch_shape):
         np.testing.assert_equal(
             {name: value[i] for name, value in batch.items()},
             errors_of(pred[i], target[i]))
-    counts = [(batch.pop(name) > 0).tolist() for name in COUNTS]
-    assert counts == [[1, 0, 0, 1], [1, 0, 1, 1], [1, 0, 0, 1], [1, 0, 1, 1],
-                      [1, 0, 1, 1]]
-    for name in ('edge_rmse', 'edge_mae'):
-        assert np.isfinite(batch[name]).tolist() == [1, 0, 0, 0]
-    for name in ('flat_rmse', 'gradient_mae_level0'):
+    assert np.isfinite(batch['edge_rmse']).tolist() == [1, 0, 0, 0]
+    for name in ('flat_mae', 'gradient_mae_level0'):
         assert np.isfinite(batch[name]).tolist() == [1, 0, 1, 0]
 
 
@@ -152,8 +148,3 @@ def test_dtypes():
 def test_options_out_of_their_range(options, message):
     with pytest.raises(ValueError, match=message):
         depth_edge_error(torch.ones(4, 5), torch.ones(4, 5), **options)
-
-
-def test_shapes():
-    with pytest.raises(ValueError, match=r'\(3, 4\).*\(4, 3\)'):
-        depth_edge_error(torch.ones(3, 4), torch.ones(4, 3))

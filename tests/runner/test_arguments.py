@@ -1,6 +1,4 @@
-"""Parsing of the tools' arguments in any order."""
-from __future__ import annotations
-
+"""What the tools' arguments mean, whatever their order."""
 import argparse
 
 import pytest

@@ -1,6 +1,4 @@
 """Finding and reading checkpoints."""
-from __future__ import annotations
-
 import argparse
 import threading
 from functools import partial

@@ -1,6 +1,4 @@
-"""Mistakes in a config that a Runner would ignore."""
-from __future__ import annotations
-
+"""Mistakes in a config that a Runner would not notice."""
 import inspect
 import re
 from pathlib import Path

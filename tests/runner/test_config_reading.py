@@ -1,6 +1,4 @@
-"""Reading configs for the command line."""
-from __future__ import annotations
-
+"""Reading of configs for the command line."""
 import argparse
 import re
 

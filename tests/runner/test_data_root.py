@@ -1,6 +1,4 @@
-"""One data folder for all loaders of a config."""
-from __future__ import annotations
-
+"""One folder of data for all loaders of a config."""
 import re
 
 import pytest

@@ -1,6 +1,4 @@
-"""Warning about ground truth out of the model's range."""
-from __future__ import annotations
-
+"""Warning of ground truth that a model cannot reach."""
 import logging
 from types import SimpleNamespace
 

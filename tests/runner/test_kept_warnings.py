@@ -1,6 +1,4 @@
-"""Warnings are repeated at the end of a run."""
-from __future__ import annotations
-
+"""Warnings that are repeated at the end of a run."""
 import logging
 
 import pytest

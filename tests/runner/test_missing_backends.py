@@ -1,6 +1,4 @@
-"""Configs with TensorBoard, whether it is installed or not."""
-from __future__ import annotations
-
+"""TensorBoard, where it is installed and where it is not."""
 import pytest
 from mmengine.config import Config
 from mmengine.visualization import TensorboardVisBackend

@@ -1,6 +1,4 @@
-"""Process-wide settings of the tools."""
-from __future__ import annotations
-
+"""What a tool does to its process."""
 import sys
 
 import pytest

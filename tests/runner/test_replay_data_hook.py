@@ -1,6 +1,4 @@
-"""A resumed run gets the same random numbers as an uninterrupted one."""
-from __future__ import annotations
-
+"""A resumed run gets the random numbers of the unbroken one."""
 from types import SimpleNamespace
 
 import pytest

@@ -1,7 +1,6 @@
-"""Changed settings that a resumed run would ignore."""
-from __future__ import annotations
-
+"""Settings that a resumed run would ignore."""
 import copy
+import json
 
 import pytest
 from mmengine.config import Config
@@ -114,15 +113,6 @@ b = dict(c={evil}, **{evil}, d=[{evil}], e=inf)
     assert not list(tmp_path.iterdir())
 
 
-def plain(value):
-    """Convert tuples to lists."""
-    if isinstance(value, (Config, dict)):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
-
-
 @pytest.mark.parametrize('name', [
     'unet/unet-small_rooms-192x128_recommended.py',
     'unet/unet-small_rooms-192x128_recommended-pure-python.py',
@@ -134,7 +124,9 @@ def test_own_configs_can_be_resumed(name):
     check_restored_settings(cfg, text, 'iter_3.pth')
     if 'pure-python' not in name:  # compare with MMEngine
         expected = Config.fromstring(text, '.py')
-        assert plain(parse_config(text)) == plain(expected)
+        # JSON has no tuples
+        assert json.dumps(parse_config(text).to_dict()) == json.dumps(
+            expected.to_dict())
 
 
 def test_imports_of_the_saved_config_are_not_needed():

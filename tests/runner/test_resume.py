@@ -1,6 +1,4 @@
-"""Messages and errors before a run is resumed."""
-from __future__ import annotations
-
+"""What there is to say before a run is resumed."""
 import pytest
 import torch
 from mmengine.config import Config

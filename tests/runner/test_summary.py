@@ -1,6 +1,4 @@
-"""Console output at the end of a run."""
-from __future__ import annotations
-
+"""What stands on the console at the end of a run."""
 from types import SimpleNamespace
 
 import pytest

@@ -1,6 +1,4 @@
-"""Reading checkpoints without executing their code."""
-from __future__ import annotations
-
+"""Reading checkpoints without running what they say."""
 import builtins
 import functools
 import importlib

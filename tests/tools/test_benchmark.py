@@ -1,6 +1,4 @@
-"""tools/benchmark.py: peer losses and measurements."""
-from __future__ import annotations
-
+"""tools/benchmark.py: what it compares with, and what it counts."""
 import json
 
 import benchmark

@@ -1,6 +1,4 @@
-"""A sweep from the command line, interrupted and shared."""
-from __future__ import annotations
-
+"""A sweep from the command line, broken off and shared."""
 import json
 import os
 import signal
@@ -140,17 +138,18 @@ def test_mistakes_end_it_before_any_training(arguments, refused, tmp_path):
     assert message.startswith('--data-root: no data set of')
 
 
-@pytest.mark.parametrize('options, names', [
-    ([], ['baseline', 'recommended', 'balanced', 'conservative',
-          'edge_focused']),
-    (['--variants', 'balanced'], ['baseline', 'balanced']),
-    (['--grid', 'a.x=1,2', 'b.y=z'], ['baseline', 'x=1,y=z', 'x=2,y=z']),
-    (['--search', 'a.x=1,2'], ['baseline']),
+@pytest.mark.parametrize('listed, options, names', [
+    (None, [], ['baseline', 'recommended', 'balanced', 'conservative',
+                'edge_focused']),
+    (None, ['--variants', 'balanced'], ['baseline', 'balanced']),
+    (None, ['--grid', 'a.x=1,2', 'b.y=z'], ['baseline', 'x=1,y=z', 'x=2,y=z']),
+    (None, ['--search', 'a.x=1,2'], ['baseline']),
+    (dict(plain={}, a={}, b={}), ['--variants', 'b'], ['plain', 'b']),
 ])
-def test_variants_of_the_command_line(options, names):
+def test_variants_of_the_command_line_and_the_config(listed, options, names):
     args = parse_args(['config.py', *options])
-    variants = choose_variants(args, Config())
-    assert [variant.name for variant in variants] == names
+    cfg = Config(dict(sweep=dict(variants=listed)) if listed else {})
+    assert [x.name for x in choose_variants(args, cfg)] == names
 
 
 def test_ways_to_choose_variants_exclude_each_other(capsys):
@@ -158,10 +157,3 @@ def test_ways_to_choose_variants_exclude_each_other(capsys):
         parse_args(['config.py', '--grid', 'a.x=1', '--variants', 'b'])
     assert ('argument --variants: not allowed with argument --grid'
             in capsys.readouterr().err)
-
-
-def test_variants_of_the_config():
-    cfg = Config(dict(sweep=dict(variants=dict(plain={}, a={}, b={}))))
-    args = parse_args(['config.py', '--variants', 'b'])
-    variants = choose_variants(args, cfg)
-    assert [variant.name for variant in variants] == ['plain', 'b']

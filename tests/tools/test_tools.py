@@ -1,6 +1,4 @@
-"""The command-line tools, run as by a user."""
-from __future__ import annotations
-
+"""The command-line tools, run as a user runs them."""
 import cv2
 import pytest
 import torch
@@ -12,7 +10,6 @@ from mmdepth_gradloss.cli import train as train_tool
 from mmdepth_gradloss.config import recipe_names
 
 RECOMMENDED = 'configs/unet/unet-small_rooms-192x128_recommended.py'
-BASELINE = 'configs/unet/unet-small_rooms-192x128_baseline.py'
 FOLDER = str(ROOT / 'configs/unet/unet-small_folder-192x128_recommended.py')
 # Small and fast, with all parts of the default config.
 SMALL = [
@@ -69,12 +66,10 @@ def test_train_ends_with_a_table_and_the_places_of_results(whole_run):
 def test_finished_run_is_not_resumed(whole_run):
     work_dir, _ = whole_run
     before = sorted(work_dir.iterdir())
-    name = RECOMMENDED.rpartition('/')[-1]
-    assert train(work_dir, 6, '--resume') == (
-        f'Nothing is left to train: {work_dir}/iter_6.pth is at iter 6, and '
-        'train_cfg.max_iters is 6.\nTo continue, raise train_cfg.max_iters; '
-        f'to evaluate it: mmdepth-gradloss test {work_dir}/{name} '
-        f'{work_dir}/iter_6.pth\n')
+    output = train(work_dir, 6, '--resume')
+    assert output.startswith(
+        f'Nothing is left to train: {work_dir}/iter_6.pth is at iter 6')
+    assert len(output.splitlines()) == 2
     assert sorted(work_dir.iterdir()) == before
 
 
@@ -93,20 +88,6 @@ def test_two_processes_on_the_cpu(tmp_path):
         'train_cfg.max_iters=2'])
     assert output.count('val metrics of') == 1
     assert (tmp_path / 'iter_2.pth').exists()
-
-
-def test_gradient_loss_is_added_to_a_config_without_it(tmp_path):
-    output = run(
-        'train.py', BASELINE, '--gradient-loss', '--work-dir', str(tmp_path),
-        options=[*SMALL, 'train_cfg.max_iters=2',
-                 'visualizer.vis_backends.1.type=LocalVisBackend',
-                 'visualizer.vis_backends.1.name=second'])
-    assert output.startswith(
-        'model.decode_head.loss: set ssi_weight=0.4, silog_weight=0.4, '
-        'gradient_weight=20.0')
-    assert all('gradient_share' in x for x in scalars(tmp_path).values())
-    assert '\nTensorBoard' not in output
-    assert '26 more metrics with --verbose' in output
 
 
 @pytest.mark.parametrize('arguments,recipe,resume', [

@@ -1,6 +1,4 @@
 """mmsegmentation's depth model through tools/train.py."""
-from __future__ import annotations
-
 import sys
 
 import pytest

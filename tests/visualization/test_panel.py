@@ -30,6 +30,15 @@ def cells(monkeypatch):
     return draw
 
 
+@pytest.fixture
+def details(monkeypatch):
+    """Figures of the depths across an edge, before they become pixels."""
+    figures = []
+    monkeypatch.setattr(edge_detail, 'figure_to_rgb', lambda figure: (
+        figures.append(figure) or np.zeros((4, 6, 3), np.uint8)))
+    return figures
+
+
 def slope(height=24, width=32):
     return np.linspace(1, 5, height * width).reshape(height, width)
 
@@ -119,11 +128,8 @@ def stepped(axis, place):
 
 @pytest.mark.parametrize('axis, place, name, lines', [
     (0, 17, 'column', slice(12, 20)), (1, 2, 'row', slice(0, 12))])
-def test_detail_is_around_the_strongest_edge(cells, monkeypatch, axis, place,
+def test_detail_is_around_the_strongest_edge(cells, details, axis, place,
                                              name, lines):
-    figures = []
-    monkeypatch.setattr(edge_detail, 'figure_to_rgb', lambda figure: (
-        figures.append(figure) or np.zeros((4, 6, 3), np.uint8)))
     target = stepped(axis, place)
     pred = target + 0.5
     pred[20, 5] = np.nan
@@ -133,7 +139,7 @@ def test_detail_is_around_the_strongest_edge(cells, monkeypatch, axis, place,
     assert image.image.shape == prediction.image.shape == (8, 12, 3)
     assert profile.title.startswith(f'depth in m along {name} ')
     index = int(profile.title.split(',')[0].split()[-1])
-    true, predicted = figures[-1].axes[0].lines
+    true, predicted = details[-1].axes[0].lines
     np.testing.assert_array_equal(true.get_xdata(),
                                   np.arange(lines.start, lines.stop))
     np.testing.assert_array_equal(
@@ -195,18 +201,15 @@ def test_image_is_shown_at_the_size_of_the_depth_map(cells):
     assert (shown == (10, 20, 30)).all()
 
 
-def test_whole_panel():
-    image = np.zeros((24, 32, 3), np.uint8)
-    drawn = draw_depth_panel(image, slope(), slope(), slope() > 0, 'name',
-                             PanelOptions(width=700, levels=(0, )))
+@pytest.mark.parametrize('target', [slope(), np.zeros((24, 32))])
+def test_whole_panel(target):
+    """Also where nothing is known."""
+    image, valid = np.zeros((24, 32, 3), np.uint8), target > 0
+    drawn = draw_depth_panel(
+        image, target, np.where(valid, target, np.nan), valid, 'name',
+        PanelOptions(width=700, levels=(0, )))
     assert drawn.dtype == np.uint8
     assert drawn.shape[1] == 700 and drawn.shape[0] < 700
-
-
-def test_nothing_valid_at_all():
-    image, nothing = np.zeros((24, 32, 3), np.uint8), np.zeros((24, 32))
-    drawn = draw_depth_panel(image, nothing, nothing * np.nan, nothing > 0)
-    assert drawn.shape[1] == 1400
 
 
 @pytest.mark.parametrize('argument, value', [
@@ -226,10 +229,7 @@ def test_shapes_must_agree():
                          np.ones((8, 8), bool))
 
 
-def test_row_of_a_reference(cells, monkeypatch):
-    figures = []
-    monkeypatch.setattr(edge_detail, 'figure_to_rgb', lambda figure: (
-        figures.append(figure) or np.zeros((4, 6, 3), np.uint8)))
+def test_row_of_a_reference(cells, details):
     target = stepped(1, 20)
     pred, reference = target + 0.2, target[::-1, ::-1].copy()
     pred[3, 4], reference[7, 8] = np.nan, -1
@@ -241,12 +241,12 @@ def test_row_of_a_reference(cells, monkeypatch):
     np.testing.assert_array_equal(error.image, alone[3].image)
     np.testing.assert_array_equal(edges.image, levels[0][0].image)
     assert prediction.title == 'reference: prediction, 1 pixels unusable'
-    grey = (change.image == INVALID_COLOR).all(-1)
-    assert np.argwhere(grey).tolist() == [[3, 4], [7, 8]]
-    # Blue where the error is smaller than the reference's, red where larger.
+    unknown = grey(change)
+    assert np.argwhere(unknown).tolist() == [[3, 4], [7, 8]]
+    # Blue where the error is smaller than the reference's, red if larger.
     worse = 0.2 > np.abs(reference - target)
     red, _, blue = np.moveaxis(change.image.astype(int), -1, 0)
-    np.testing.assert_array_equal((red > blue)[~grey], worse[~grey])
+    np.testing.assert_array_equal((red > blue)[~unknown], worse[~unknown])
     assert change.footer.low == '-0.5 m, better'
-    drawn = figures[0].axes[0].lines[2].get_ydata()
+    drawn = details[0].axes[0].lines[2].get_ydata()
     assert np.isin(drawn, reference).all() and len(drawn) == 12

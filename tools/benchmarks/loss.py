@@ -71,18 +71,9 @@ ALIGNED = dict(preset='valid_mean', domain='linear')
 
 
 class Candidate(NamedTuple):
-    """A loss with its inputs.
-
-    Attributes:
-        loss (Callable): (pred, target, mask) -> scalar.
-        pred (Tensor): Requires a gradient.
-        target (Tensor): In the same unit.
-        mask (Tensor): Valid pixels.
-        is_compiled (bool): Whether operators and allocations belong to the
-            compiler, and cannot be counted.
-        runs (bool): Whether it can run here, or only be counted.
-    """
-
+    """A loss with its inputs. Operators and allocations of a compiled one
+    belong to the compiler, and cannot be counted; one that does not run here
+    can only be counted."""
     loss: Loss
     pred: Tensor
     target: Tensor
@@ -136,9 +127,7 @@ def run(args: argparse.Namespace) -> None:
         dict(loss='floor, at the speed of a copy',
              moved_bytes_per_pixel=FLOOR_BYTES_PER_PIXEL,
              percent_of_copy=100.0, **_speed([floor], times)))
-    columns = list(COLUMNS)
-    if args.device.type == 'cuda':
-        columns += GPU_COLUMNS
+    columns = COLUMNS + (GPU_COLUMNS if args.device.type == 'cuda' else [])
     num_images, height, width = args.size
     settings = {
         'size': f'{num_images}x1x{height}x{width} float32',
@@ -150,15 +139,7 @@ def run(args: argparse.Namespace) -> None:
 def make_candidates(presets: list[str], pred: Tensor, target: Tensor,
                     mask: Tensor,
                     compiled: bool = False) -> dict[str, Candidate]:
-    """Our losses and those of other projects, by name.
-
-    Args:
-        presets: Of our losses.
-        pred: Depth in metres.
-        target: Depth in metres.
-        mask: Valid pixels.
-        compiled: Whether to add compiled forms.
-    """
+    """Our losses and those of other projects, by name, on maps in metres."""
     depth = (pred.requires_grad_(), target, mask)
     inverse = ((1 / pred.detach()).requires_grad_(), 1 / target, mask)
     candidates = {

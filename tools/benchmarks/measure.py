@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import math
 import os
@@ -39,17 +40,9 @@ SYNCS = {'aten::_local_scalar_dense', 'aten::nonzero', 'aten::masked_select'}
 
 @dataclass(frozen=True)
 class Footprint:
-    """Memory, kernels and host syncs of a call.
-
-    Attributes:
-        peak_bytes (int): Peak of allocated memory, in addition to that before.
-        kernels (int, optional): CUDA kernel launches; None on the CPU.
-        busy_seconds (float, optional): Time of the GPU in kernels; None on the
-            CPU.
-        host_syncs (int): Number of times that Python waits for the device. On
-            the CPU those that would make it wait for a GPU.
-    """
-
+    """Peak memory of a call, in addition to that before, its CUDA kernels and
+    the GPU's time in them, None on the CPU, and how often Python waits for the
+    device. On the CPU that is how often it would wait for a GPU."""
     peak_bytes: int
     kernels: int | None
     busy_seconds: float | None
@@ -58,36 +51,22 @@ class Footprint:
 
 @dataclass(frozen=True)
 class Traffic:
-    """Launches and bytes of a call on a GPU, counted on any machine.
-
-    Attributes:
-        launches (int): Operators and Triton kernels that compute.
-        bytes (int): Of their input and output tensors. An in-place sum is read
-            and written.
-    """
-
+    """Operators and Triton kernels of a call that compute, counted on any
+    machine, and the bytes of their input and output tensors. An in-place sum
+    is read and written."""
     launches: int
     bytes: int
 
 
-def _nothing() -> None:
-    pass
-
-
 def interleaved_times(runs: dict[str, Run], rounds: int, device: torch.device,
-                      reset: Run = _nothing,
+                      reset: Run = lambda: None,
                       warmup: int = 2) -> dict[str, list[float]]:
     """Time several candidates side by side; returns seconds of each round.
 
     Each round runs every candidate once, in a rotating order, so that other
-    load and the state of caches affect all of them equally.
-
-    Args:
-        runs: The candidates.
-        rounds: How often each is timed.
-        device: Where they compute.
-        reset: Called before each run, not timed.
-        warmup: Number of earlier rounds that are not timed.
+    load and the state of caches affect all of them equally. ``reset`` is
+    called before each run, not timed; ``warmup`` earlier rounds are not timed
+    either.
     """
     times: dict[str, list[float]] = {name: [] for name in runs}
     names = list(runs)
@@ -137,7 +116,7 @@ def saved_bytes(forward: Run, owned: Sequence[Tensor] = ()) -> int:
 
 
 def footprint(run: Run, device: torch.device,
-              reset: Run = _nothing) -> Footprint:
+              reset: Run = lambda: None) -> Footprint:
     """Measure memory, kernels and host syncs of a call.
 
     ``run`` should have run before; ``reset`` is called before each run and not
@@ -239,12 +218,9 @@ def _trace(run: Run, activities: list[ProfilerActivity]) -> list[dict]:
 
 def _peak_bytes(trace: list[dict]) -> int:
     """Running maximum of all allocations and releases."""
-    allocated = peak = 0
-    for event in trace:
-        if event.get('name') == '[memory]':
-            allocated += event['args']['Bytes']
-            peak = max(peak, allocated)
-    return peak
+    changes = (event['args']['Bytes'] for event in trace
+               if event.get('name') == '[memory]')
+    return max(itertools.accumulate(changes, initial=0))
 
 
 def _cuda_peak_bytes(run: Run, device: torch.device) -> int:

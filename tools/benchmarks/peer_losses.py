@@ -173,13 +173,7 @@ def silog(pred: Tensor, target: Tensor, mask: Tensor) -> Tensor:
 
 
 class Peer(NamedTuple):
-    """A loss of another project.
-
-    Attributes:
-        loss (Callable): (pred, target, mask) -> scalar.
-        takes_inverse (bool): Whether its maps are inverse depth.
-    """
-
+    """A loss of another project, and whether its maps are inverse depth."""
     loss: Loss
     takes_inverse: bool = False
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import platform
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,8 +24,7 @@ class Column(NamedTuple):
     def text(self, row: Row) -> str:
         """The cell of a row; a dash if nothing was measured."""
         value = row.get(self.key)
-        missing = value is None or value != value
-        return '-' if missing else format(value, self.spec)
+        return '-' if value is None else format(value, self.spec)
 
 
 def add_report_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +76,7 @@ def report(args: argparse.Namespace, settings: dict[str, Any],
     if args.json is not None:
         content = dict(environment=environment, settings=settings, rows=rows)
         args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(_finite(content), indent=2) + '\n')
+        args.json.write_text(json.dumps(content, indent=2) + '\n')
 
 
 def describe_machine(device: torch.device) -> dict[str, Any]:
@@ -92,14 +90,3 @@ def describe_machine(device: torch.device) -> dict[str, Any]:
         'device': f'{device.type} ({name})', 'torch': torch.__version__,
         'threads': torch.get_num_threads()
     }
-
-
-def _finite(value: Any) -> Any:
-    """NaN and infinity, which JSON does not have, as None."""
-    if isinstance(value, dict):
-        return {key: _finite(x) for key, x in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(x) for x in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -149,13 +149,7 @@ def load_config(name: str, amp: bool = False) -> Config:
 
 
 class Trainer:
-    """A model, its optimizer and a batch to train it on.
-
-    Args:
-        cfg: With ``model`` and ``optim_wrapper``.
-        size: Images, height and width.
-        device: Where to train.
-    """
+    """A model of a config, its optimizer and a batch to train it on."""
 
     def __init__(self, cfg: Config, size: tuple[int, int, int],
                  device: torch.device) -> None:

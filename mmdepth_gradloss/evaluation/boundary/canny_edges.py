@@ -71,15 +71,11 @@ def edge_distances(edges: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 def score_edges(maps: MaskedMaps, find: EdgeFinder, completeness: Completeness,
                 target_edges: Tensor | None = None) -> dict[str, Tensor]:
-    """Depth boundary errors of each image.
+    """Depth boundary errors of each image, see :func:`ibims_boundary`.
 
-    ``dbe_acc`` is the mean distance to the nearest ground-truth edge, over the
-    predicted edges less than 10 pixels from one. ``dbe_comp`` is what
-    ``completeness`` returns for the distances from each predicted edge pixel
-    to the nearest ground-truth one, and vice versa. If nothing is near, both
-    are 10.
-
-    ``find`` returns the edges of a depth map with its valid pixels, (H, W)
+    ``completeness`` returns ``dbe_comp`` for the distances from each predicted
+    edge pixel to the nearest ground-truth one, and vice versa. ``find``
+    returns the edges of a depth map with its valid pixels, (H, W)
     each. Given ``target_edges``, bool and (..., H, W), do not count next to an
     invalid pixel.
     """

@@ -12,8 +12,7 @@ _LOW, _HIGH = 0.15, 0.3
 
 
 @boundary_protocol
-def ibims_boundary(maps: MaskedMaps,
-                   masked: bool,
+def ibims_boundary(maps: MaskedMaps, masked: bool,
                    target_edges: Tensor | None = None) -> dict[str, Tensor]:
     """Accuracy and completeness of depth boundaries, from iBims-1.
 

@@ -19,8 +19,7 @@ from .results import Sweep, load_sweep
 from .tables import comparison_table, override_table, run_table
 
 
-def write_report(work_dir: str | Path,
-                 score: str = 'depth/boundary_f1',
+def write_report(work_dir: str | Path, score: str = 'depth/boundary_f1',
                  error: str = 'depth/rmse') -> Path:
     """Write the report of a sweep, at any time during or after it.
 

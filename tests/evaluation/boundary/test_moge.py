@@ -51,17 +51,12 @@ def test_equals_the_published_code(case, dtype, reference):
         abs=1e-6)
 
 
-@given(pairs(3, 9), st.data())
-def test_equals_the_formula(maps, data):
-    mask = data.draw(hnp.arrays(bool, maps[0].shape))
-    assert scores(*maps, mask) == pytest.approx(
-        expected_scores(*maps, mask), nan_ok=True)
-
-
-@given(pairs(3, 9))
-def test_equals_the_published_formula(maps):
-    assert scores(*maps, masked=False) == pytest.approx(
-        expected_scores(*maps, published=True), nan_ok=True)
+@pytest.mark.parametrize('masked', [False, True])
+@given(maps=pairs(3, 9), data=st.data())
+def test_equals_the_formula(masked, maps, data):
+    mask = data.draw(hnp.arrays(bool, maps[0].shape)) if masked else None
+    assert scores(*maps, mask, masked=masked) == pytest.approx(
+        expected_scores(*maps, mask, not masked), nan_ok=True)
 
 
 @pytest.mark.parametrize('density', [1.0, 0.8])

@@ -43,15 +43,6 @@ def test_one_value_has_no_interval_and_is_never_clear():
     assert nothing.number == 0 and math.isnan(nothing.mean)
 
 
-def test_pairing_takes_out_what_a_seed_does():
-    baseline = pd.Series([1.0, 2.0, 6.0])
-    difference = paired_difference(baseline + 0.3, baseline)
-    assert difference.mean == pytest.approx(10) and difference.is_percent
-    assert difference.half_width() == pytest.approx(0, abs=1e-7)
-    assert difference.is_clear()
-    assert estimate(baseline + 0.3).half_width() > 1
-
-
 def test_only_common_seeds_count():
     values = pd.Series({0: 2.0, 1: math.nan, 2: 3.0, 5: 100.0})
     baseline = pd.Series({0: 1.0, 1: 1.0, 2: math.nan, 6: -100.0})
