@@ -112,7 +112,7 @@ def test_split_file(depth_folder):
 
 
 def test_what_is_missing(depth_folder, tmp_path):
-    missing('no such folder: .*/absent, which data_root names$',
+    missing('no such folder: .*/absent, set by data_root$',
             tmp_path / 'absent')
     missing(f'; folders in {tmp_path}: none$', tmp_path)
     root = depth_folder()

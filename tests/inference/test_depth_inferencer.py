@@ -249,7 +249,7 @@ def test_weights_of_another_network(checkpoint, photos, logged):
     inferencer(UNET, path)
     assert logged == [
         f'{path} holds 2 weights that MonoDepthEstimator does not have, such '
-        'as neck.bias; is it of another network?']
+        'as neck.bias; is it for another network?']
 
 
 def test_sparse_depth_is_missed(checkpoint):
