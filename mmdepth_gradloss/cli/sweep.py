@@ -10,11 +10,12 @@ seeds=[...])`), form a grid or be searched:
     mmdepth-gradloss sweep CONFIG --grid optim_wrapper.optimizer.lr=1e-3,4e-3
     mmdepth-gradloss sweep CONFIG --search KEY=0.1,10,log --trials 30
 
-Model, optimizer and hooks of all variants are built before the first run, so
-that a misspelt entry is found at once. Each finished run is stored: run the
-same command again to continue an interrupted sweep, also in several processes
-or machines that share the folder. Another --data-root is another sweep, and
-needs another --work-dir. The results are in report.html and report.md.
+Model, optimizer, hooks and metrics of all variants are built before the first
+run, so that a misspelt entry is found at once. Each finished run is stored:
+run the same command again to continue an interrupted sweep, also in several
+processes or machines that share the folder. Another --data-root is another
+sweep, and needs another --work-dir. The results are in report.html and
+report.md.
 """
 from __future__ import annotations
 
@@ -54,14 +55,14 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         '--variants', nargs='+', metavar='NAME', help='only the baseline and '
         'these variants of the config, or of the recipes if it lists none')
     ways.add_argument(
-        '--grid', nargs='+', type=_key_and_values, metavar='KEY=V1,V2,...',
+        '--grid', nargs='+', action=_UniqueKeys, metavar='KEY=V1,V2,...',
         help='all combinations of these values')
     ways.add_argument(
-        '--search', nargs='+', type=_key_and_values,
+        '--search', nargs='+', action=_UniqueKeys,
         metavar='KEY=LOW,HIGH[,log]',
         help='let Optuna choose values in these ranges')
     parser.add_argument(
-        '--trials', type=int, default=20,
+        '--trials', type=_positive, default=20,
         help='number of trials of a search (default: 20)')
     parser.add_argument(
         '--objective', default='depth/boundary_f1',
@@ -75,22 +76,41 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         '--work-dir', type=Path,
         help='folder of all results (default: ./work_dirs/sweep_CONFIG)')
     parser.add_argument(
-        '--processes', type=int, default=1,
+        '--processes', type=_positive, default=1,
         help='number of processes that share the runs (default: 1)')
     parser.add_argument(
-        '--threads', type=int, default=1, help='CPU threads of PyTorch per '
-        'process (default: 1); results depend on their number')
+        '--threads', type=_positive, default=1, help='CPU threads of PyTorch '
+        'per process (default: 1); results depend on their number')
     parser.add_argument('--report-only', action='store_true',
                         help='only write the report of finished runs')
     parser.add_argument('--helper-of', type=int, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
-def _key_and_values(text: str) -> tuple[str, list[Any]]:
-    key, _, values = text.partition('=')
-    if not (key and values):
-        raise argparse.ArgumentTypeError(f'expected KEY=V1,V2,... got {text}')
-    return key, [_literal(value) for value in values.split(',')]
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f'must be at least 1, got {text}')
+    return int(text)
+
+
+class _UniqueKeys(argparse.Action):
+    """Parses KEY=V1,V2,... to a dict of lists; no key or value twice."""
+
+    def __call__(self, parser: argparse.ArgumentParser,
+                 namespace: argparse.Namespace, values: Any,
+                 option_string: str | None = None) -> None:
+        parsed: dict[str, list[Any]] = {}
+        for text in values:
+            key, _, listed = text.partition('=')
+            if not (key and listed):
+                parser.error(f'{option_string}: expected KEY=V1,V2,..., got '
+                             f'{text}')
+            parts = [_literal(value) for value in listed.split(',')]
+            if key in parsed or len(set(map(repr, parts))) < len(parts):
+                parser.error(f'{option_string}: {text} repeats a key or a '
+                             'value; list all values of a key once')
+            parsed[key] = parts
+        setattr(namespace, self.dest, parsed)
 
 
 def _literal(text: str) -> Any:
@@ -114,9 +134,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_epochs_end(cfg)
     drop_missing_tensorboard(cfg)
     seeds = args.seeds or cfg.get('sweep', {}).get('seeds', [0, 1, 2])
+    seeds = list(dict.fromkeys(seeds))
     variants = choose_variants(args, cfg)
     searched = None if not args.search else Search(
-        dict(args.search), args.trials, args.objective, not args.minimize)
+        args.search, args.trials, args.objective, not args.minimize)
     is_helper = args.helper_of is not None
     if not is_helper:
         check(cfg, variants, searched)
@@ -146,7 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def choose_variants(args: argparse.Namespace, cfg: Config) -> list[Variant]:
     """Variants from the command line, the config, or the recipes."""
     if args.grid:
-        return grid_variants(dict(args.grid))
+        return grid_variants(args.grid)
     if args.search:
         return [Variant(BASELINE)]
     listed = cfg.get('sweep', {}).get('variants')
@@ -163,8 +184,18 @@ def check(cfg: Config, variants: list[Variant],
     _import_report_extras()
     if searched:
         import_extra('optuna')
+        _check_direction(searched)
         variants = variants + searched.ends()
     check_variants(cfg, variants)
+
+
+def _check_direction(searched: Search) -> None:
+    from ..sweep.report.metrics import describe
+    higher = describe(searched.objective).higher_is_better
+    if higher is not None and higher != searched.maximize:
+        raise ValueError(
+            f'a {"higher" if higher else "lower"} {searched.objective} is '
+            f'better: {"leave out" if higher else "add"} --minimize')
 
 
 def report(work_dir: Path) -> None:

@@ -61,7 +61,9 @@ def add_gradient_loss(cfg: Config, recipe: str = RECOMMENDED) -> list[str]:
         kind = model.get('type') if isinstance(model, dict) else model
         raise ValueError(
             f'found no depth head in the model of {cfg.filename}, of type '
-            f'{kind!r}; known: {sorted(LOSS_KEYS)}. Add '
+            f'{kind!r}; known: {sorted(LOSS_KEYS)}, and classes with an '
+            "attribute prediction='depth' (of the class, not set in __init__) "
+            "and an argument loss or loss_decode. Otherwise, add "
             "dict(type='mmdepth_gradloss.MultiScaleGradientLoss', "
             "preset='valid_mean', loss_weight=20.0) to your head's losses by "
             'hand, if they take depth in metres')

@@ -1,6 +1,7 @@
 """Depth heads in the config of a model."""
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -37,9 +38,7 @@ class DepthHead:
     def losses(self) -> list[dict]:
         """Configs of the losses, can be set; a TypeError if they are not
         dicts."""
-        default = DEFAULT_LOSSES.get(bare_type(self.config))
-        losses = self.config.get(
-            self.key, [] if default is None else [dict(type=default)])
+        losses = self.config.get(self.key, self._default_losses())
         listed = [losses] if isinstance(losses, dict) else losses
         if not (isinstance(listed, (list, tuple))
                 and all(isinstance(loss, dict) for loss in listed)):
@@ -51,9 +50,20 @@ class DepthHead:
     def losses(self, losses: list[dict]) -> None:
         self.config[self.key] = losses
 
+    def _default_losses(self) -> Any:
+        """What the head's class takes without an entry in its config."""
+        name = DEFAULT_LOSSES.get(bare_type(self.config))
+        if name is not None:
+            return dict(type=name)
+        kind = registered_class(self.config, MODELS)
+        parameters = inspect.signature(kind).parameters if kind else {}
+        default = parameters[self.key].default if (
+            self.key in parameters) else None
+        return [] if default in (None, inspect.Parameter.empty) else default
+
     def path_of_loss(self, index: int) -> str:
         """Dotted key of one of the losses in the config of the run."""
-        alone = isinstance(self.config[self.key], dict)
+        alone = isinstance(self.config.get(self.key), dict)
         return f'{self.path}.{self.key}' + ('' if alone else f'.{index}')
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -9,6 +8,7 @@ from mmengine import fileio
 from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
+from ..functional.checks import check_positive
 from ..functional.lookup import lookup
 from ._files import (as_suffixes, check_present, count_files, first_ten,
                      list_files, read_split_lines, refuse_left_out, stem_of,
@@ -81,9 +81,7 @@ class FolderDepthDataset(BaseDataset):
                  cam2img: Sequence[Sequence[float]] | None = None,
                  ann_file: str = '',
                  **kwargs) -> None:
-        if not (depth_scale > 0 and math.isfinite(depth_scale)):
-            raise ValueError('depth_scale must be a positive number (1000 '
-                             f'for millimetres), got {depth_scale}')
+        check_positive(depth_scale=depth_scale)
         if set(data_prefix) != {'img_path', 'depth_map_path'}:
             raise ValueError('data_prefix must have the keys img_path and '
                              f'depth_map_path, got {sorted(data_prefix)}')

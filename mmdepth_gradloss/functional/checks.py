@@ -26,6 +26,15 @@ def check_weights(**weights: float) -> None:
         check_number(name, weight)
 
 
+def check_positive(**numbers: Any) -> None:
+    """TypeError for arguments that are not numbers, ValueError if not finite
+    or <= 0."""
+    for name, number in numbers.items():
+        check_number(name, number)
+        if number <= 0:
+            raise ValueError(f'{name} must be above 0, got {number}')
+
+
 def check_valid_range(min_depth: float | None,
                       max_depth: float | None) -> None:
     """Check a range of valid ground truth, in metres. TypeError if a bound is

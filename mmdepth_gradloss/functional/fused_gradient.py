@@ -83,7 +83,9 @@ def _part_losses(formula: GradientFormula, residual: Tensor, valid: Tensor,
         # the transpose of a correlation without padding: the flipped stencil
         # on a map that is padded with zeros
         padded, inner = _padded(difference, stencil)
-        penalty.derivative(difference, out=inner)
+        slope = penalty.derivative(difference, out=inner)
+        if slope is not inner:  # it was returned, not written to out
+            inner.copy_(slope)
         residual.addcmul_(
             correlate(padded, flip(stencil)), weight.view(-1, 1, 1, 1))
     return losses

@@ -13,8 +13,8 @@ CHARBONNIER_EPS = 1e-3
 
 class Penalty(NamedTuple):
     """A non-negative elementwise function that is 0 at 0. ``derivative`` is 0
-    at 0, and written to ``out``. ``degree`` is n of homogeneous penalties,
-    cost(k d) = k^n cost(d) for k > 0, else None."""
+    at 0, and may be written to its argument ``out``. ``degree`` is n of
+    homogeneous penalties, cost(k d) = k^n cost(d) for k > 0, else None."""
     value: Callable[[Tensor], Tensor]
     derivative: Callable[..., Tensor]
     degree: int | None = None

@@ -62,6 +62,11 @@ class ComponentSums:
     def clear(self) -> None:
         self._calls.clear()
 
+    def was_called(self, module: nn.Module) -> bool:
+        """Whether a loss, or that of a term's module, was called since the
+        last :meth:`clear`."""
+        return any(module in x.components for x in self._calls)
+
     def of(self, module: nn.Module) -> dict[str, Tensor]:
         """Summed components of a loss or a term's module since the last
         :meth:`clear`; empty if it was not called."""

@@ -31,7 +31,8 @@ class GradientLossHook(Hook):
     (unweighted), ``clamped_predictions`` (which have no gradient),
     ``gradient_weight`` (as used in this iteration) and ``gradient_share``
     (weighted gradient terms / total loss), under ``train/``. If there are
-    several losses, the names of all but the first end in ``/module.path``.
+    several losses, the names of all but the first end in ``/module.path``,
+    without parts that contain 'loss', as MMEngine averages such values.
     Components are summed over the calls of an iteration, each times its factor
     in the model's total, so that weight times component is the contribution to
     the total.
@@ -279,7 +280,12 @@ class GradientLossHook(Hook):
         scalars: dict[str, float] = {}
 
         def add(key: str, value: float, name: str) -> None:
-            scalars[f'{key}/{name}' if key in scalars else key] = value
+            # without what makes MMEngine average it like a loss
+            path = [x for x in name.split('.') if 'loss' not in x]
+            label = f'{key}/{".".join(path)}' if key in scalars else key
+            while label in scalars:
+                label += '_'
+            scalars[label] = value
 
         for key, name in components:
             value = values[key, name]
@@ -312,6 +318,12 @@ class GradientLossHook(Hook):
         terms = self._terms.values()
         for term, weight in zip(terms, weights or [x.weight for x in terms]):
             components = self._sums.of(term.module)
+            if self._sums.was_called(term.module) and (
+                    'gradient_component' not in components):
+                raise RuntimeError(
+                    f'{type(term.module).__name__} is a gradient term, but '
+                    "its call left no components['gradient_component']; see "
+                    'mmdepth_gradloss.losses.protocol')
             result += term.factor(weight) * components.get(
                 'gradient_component', 0.0)
         return result

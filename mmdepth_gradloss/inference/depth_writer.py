@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ..atomic_write import atomic_write
-from ..functional.checks import check_number
+from ..functional.checks import check_positive
 from ..functional.lookup import lookup
 from .depth_prediction import RELATIVE, DepthPrediction, Quantity
 from .photos import Photo
@@ -74,9 +74,7 @@ class DepthWriter:
             raise ValueError(f'depth_scale={depth_scale} is for PNG files; '
                              'npz files hold the prediction as it is')
         scale = MILLIMETRES if depth_scale is None else depth_scale
-        check_number('depth_scale', scale)
-        if scale <= 0:
-            raise ValueError(f'depth_scale must be above 0, got {scale}')
+        check_positive(depth_scale=scale)
         self.folder = Path(out_dir) / quantity.name
         self.pictures = Path(out_dir) / PICTURES
         self.contents = contents.format(scale=scale, name=quantity.name)

@@ -14,7 +14,13 @@ class DepthEstimator(BaseModel):
     :class:`mmengine.structures.PixelData` with ``data`` (1, H, W) in metres.
     Their metainfo ``gradient_weight`` multiplies their contribution to
     gradient terms (:class:`SetGradientWeight`).
+
+    Attributes:
+        prediction (str, optional): What the model predicts, if it says so, see
+            :mod:`~mmdepth_gradloss.losses.protocol`.
     """
+
+    prediction: str | None = None
 
     def forward(
             self, inputs: Tensor, data_samples: Samples | None = None,
@@ -64,3 +70,6 @@ class DepthEstimator(BaseModel):
                 check_ground_truth_size(sample, size, (height, width))
                 pred = resize_bilinear(pred[None], size)[0]
             sample.pred_depth_map = PixelData(data=pred)
+            # metrics check that they score the right quantity
+            if self.prediction is not None:
+                sample.set_metainfo(dict(prediction=self.prediction))

@@ -24,6 +24,7 @@ class MonoDepthEstimator(DepthEstimator):
         super().__init__(data_preprocessor, init_cfg)
         self.backbone = MODELS.build(backbone)
         self.decode_head = MODELS.build(decode_head)
+        self.prediction = getattr(self.decode_head, 'prediction', None)
 
     def _predict(self, inputs: Tensor, data_samples: Samples) -> Tensor:
         return self.decode_head(self.backbone(inputs))

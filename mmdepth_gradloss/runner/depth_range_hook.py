@@ -38,6 +38,12 @@ class DepthRangeHook(Hook):
             return
         depths = torch.cat(self._depths)
         self._depths.clear()
+        if not len(depths):
+            runner.logger.warning(
+                f'none of the ground truth in the first {BATCHES} batches is '
+                'valid, so nothing is learned: check depth_scale of the data '
+                'set and valid_range of LoadDepthMap')
+            return
         ranges = dict.fromkeys(
             (type(x).__name__, getattr(x, 'min_depth', None) or 0, x.max_depth)
             for x in runner.model.modules()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from mmengine.config import Config
 from mmengine.device import get_device
+from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import HOOKS, MODELS, VISUALIZERS, DefaultScope
@@ -17,9 +18,9 @@ from .variants import Variant
 
 
 def check_variants(cfg: Config, variants: Sequence[Variant]) -> None:
-    """Apply each variant to a config, and build model, optimizer and hooks.
-    Nothing is trained or written, and no data set is built. A ValueError names
-    the first variant that fails, and why."""
+    """Apply each variant to a config, and build model, optimizer, hooks and
+    metrics. Nothing is trained or written, and no data set is built. A
+    ValueError names the first variant that fails, and why."""
     for variant in variants:
         advice = '' if variant.recipe is None else (
             '. The unchanged config would be the baseline of the recipes: '
@@ -55,6 +56,9 @@ def _build(cfg: Config) -> None:
                 # The Runner reads the priority, not the hook.
                 HOOKS.build({k: v for k, v in hook.items()
                              if k != 'priority'})
+        metrics = cfg.get('val_evaluator') or []
+        if 'metrics' not in metrics:
+            Evaluator(metrics)
     check_input_domains(model)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 from mmengine.config import Config
 
+from ..functional.lookup import lookup
 from .extra import import_extra
 from .store import SweepStore
-from .variants import Variant, short_names
+from .variants import BASELINE, Variant, short_names
 from .worker import mean_metric, run_one
 
 STUDY_FILE = 'study.log'
@@ -69,9 +70,14 @@ def search(store: SweepStore, cfg: Config, what: Search,
     append. Unfinished trials of a process that ended are continued by another,
     with the same values, and without repeating finished runs. ``stop`` is
     called between trials, to end early. Returns runs that failed in this
-    process, and why.
+    process, and why. A ValueError if the folder holds another search, or the
+    runs have no such objective.
     """
     optuna = import_extra('optuna')
+    for seed in seeds:
+        baseline = store.read_result(Variant(BASELINE), seed)
+        if baseline is not None:
+            lookup('objective', what.objective, baseline['metrics'])
     study = _open_study(optuna, store, what)
     failed: list[str] = []
     while not stop() and (taken := _take(optuna, study, store,
@@ -84,6 +90,8 @@ def search(store: SweepStore, cfg: Config, what: Search,
                               failed)
             if math.isnan(value):
                 study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+                print(f'trial {trial.number}: {variant.name}: no finite '
+                      f'{what.objective}', flush=True)
             else:
                 study.tell(trial.number, value)
                 print(
@@ -101,14 +109,20 @@ def _open_study(optuna: Any, store: SweepStore, what: Search) -> Any:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     backend = optuna.storages.journal.JournalFileBackend(
         str(store.folder / STUDY_FILE))
-    return optuna.create_study(
+    study = optuna.create_study(
         study_name='sweep',
         storage=optuna.storages.JournalStorage(backend),
-        # Parallel proposals keep away from each other.
-        sampler=optuna.samplers.TPESampler(
-            seed=what.seed, constant_liar=True),
         direction='maximize' if what.maximize else 'minimize',
         load_if_exists=True)
+    wanted = dict(ranges={key: list(x) for key, x in what.ranges.items()},
+                  objective=what.objective, maximize=what.maximize)
+    with store.lock('study'):
+        there = study.user_attrs.get('search', wanted)
+        if there != wanted:
+            raise ValueError(f'{store.folder} holds another search, {there}, '
+                             f'not {wanted}; use another --work-dir')
+        study.set_user_attr('search', wanted)
+    return study
 
 
 def _take(optuna: Any, study: Any, store: SweepStore,
@@ -141,6 +155,10 @@ def _take(optuna: Any, study: Any, store: SweepStore,
                     if len(trial.params) == len(distributions)]
         if len(proposed) >= what.trials:
             return None
+        # A seed for each trial: processes with the same one would propose the
+        # same values. Parallel proposals keep away from each other.
+        study.sampler = optuna.samplers.TPESampler(
+            seed=what.seed + len(trials), constant_liar=True)
         trial = study.ask(distributions)
         lock = store.lock(f'trial_{trial.number}')
         lock.acquire()

@@ -346,6 +346,27 @@ def test_subclasses_and_heads_of_ones_own(registered):
         assert 'default_hooks' not in cfg
 
 
+def test_default_losses_of_a_head_are_kept(registered):
+    class DefaultHead(nn.Module):
+        prediction = 'depth'
+
+        def __init__(self, channels, loss=dict(type='SiLogLoss')):
+            super().__init__()
+
+    class BareHead(nn.Module):
+        prediction = 'depth'
+
+        def __init__(self, loss, channels=1):
+            super().__init__()
+
+    registered(MODELS, DefaultHead, BareHead)
+    for head, losses in ('DefaultHead', ['SiLogLoss']), ('BareHead', []):
+        cfg = config(dict(decode_head=dict(type=head)))
+        add_gradient_loss(cfg)
+        assert [x.type for x in cfg.model.decode_head.loss] == [
+            *losses, 'mmdepth_gradloss.MultiScaleGradientLoss']
+
+
 def test_foreign_class_of_the_same_name_is_left_alone():
     foreign = dict(type='elsewhere.losses.SSISilogLoss', alpha=1)
     cfg = depth_config(foreign)

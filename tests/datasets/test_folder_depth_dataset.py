@@ -65,7 +65,7 @@ def test_pairs(depth_folder):
     (dict(cam2img=np.zeros((3, 3))), 'positive fx and fy'),
     (dict(data_prefix=dict(img='images/train')),
      r"depth_map_path, got \['img'\]"),
-    *((dict(depth_scale=x), f'depth_scale must be a positive.*{x}')
+    *((dict(depth_scale=x), f'depth_scale must be .*, got {x}')
       for x in (0, -1, float('nan'), float('inf'))),
 ])
 def test_bad_arguments(depth_folder, arguments, message):
@@ -125,8 +125,8 @@ def test_what_is_missing(depth_folder, tmp_path):
     for folder, option in (('annotations', 'depth_map_path'),
                            ('images', 'img_path')):
         shutil.rmtree(root / folder / 'train')
-        missing(rf'^no such folder: {root}/{folder}/train, which data_prefix'
-                rf"\['{option}'\] names; folders in {root}: annotations, "
+        missing(rf'^no such folder: {root}/{folder}/train, set by data_prefix'
+                rf"\['{option}'\]; folders in {root}: annotations, "
                 'images$', root)
 
 

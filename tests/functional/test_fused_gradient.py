@@ -156,6 +156,18 @@ def test_plain_loss_can_be_differentiated_twice(formula, penalty):
         pred.requires_grad_(), fast_mode=True)
 
 
+def test_derivative_may_be_returned_instead_of_written(monkeypatch):
+    square = PENALTIES['l2']
+    monkeypatch.setitem(PENALTIES, 'returned', square._replace(
+        derivative=lambda difference, out: 2 * difference))
+    formula = GradientFormula(penalty='l2')
+    pair = depth_pair(2, 1, 16, 20)
+    for ours, expected in zip(
+            value_and_grad(*pair, replace(formula, penalty='returned')),
+            value_and_grad(*pair, formula)):
+        assert torch.equal(ours, expected)
+
+
 def test_fused_loss_cannot_and_says_so():
     pred, target, valid = depth_pair(1, 1, 9, 8)
     loss = formula_loss(pred.requires_grad_(), target, valid)

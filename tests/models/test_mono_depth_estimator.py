@@ -42,8 +42,9 @@ def test_images_of_different_size_train_and_predict_at_their_own():
     assert set(losses) == {'loss_ssi_silog'}
     losses['loss_ssi_silog'].backward()
     assert all(p.grad is not None for p in model.parameters())
-    assert [x.pred_depth_map.shape for x in model(**data, mode='predict')
-            ] == [(13, 20), (16, 9)]
+    samples = model(**data, mode='predict')
+    assert [x.pred_depth_map.shape for x in samples] == [(13, 20), (16, 9)]
+    assert [x.prediction for x in samples] == ['depth', 'depth']
 
 
 @pytest.mark.parametrize('head,message', [

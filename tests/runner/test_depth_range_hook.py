@@ -53,9 +53,16 @@ NOTHING = [0.0, -1.0, float('nan'), float('inf')]
     # one percent is tolerated
     (0.3, [50.0] + [2.0] * 99, False),
     (0.3, [50.0] * 2 + [2.0] * 98, True),
-    (0.3, [*NOTHING, 1.0, 2.0], False), (0.3, NOTHING, False)])
+    (0.3, [*NOTHING, 1.0, 2.0], False)])
 def test_what_counts(warn, low, depths, warned):
     assert len(warn(head(low, 15.0), depths)) == warned
+
+
+def test_ground_truth_without_a_valid_pixel(warn):
+    message, = warn(head(0.3, 15.0), NOTHING)
+    assert 'first 4 batches is valid' in message
+    assert 'depth_scale' in message and 'valid_range' in message
+    assert not warn(head(0.3, 15.0), NOTHING, [1.0])
 
 
 def test_clamp_of_a_loss_is_a_range_too(warn):

@@ -58,6 +58,7 @@ def test_hundreds_of_lines_on_parameters_are_left_out(cfg):
     ({'optim_wrapper.optimizer.lrr': 0.1}, 'lrr'),
     ({'default_hooks.logger.intervall': 5}, 'intervall'),
     ({'custom_hooks': [dict(type='NoSuchHook')]}, 'NoSuchHook is not in'),
+    ({'val_evaluator.0.max_dpth': 3.0}, 'max_dpth'),
     ({LOSS: dict(gradient_weight=1.0, gradient=dict(preset='midass'))},
      "unknown preset 'midass'; known: .*midas"),
     ({LOSS: dict(input_domain='inverse')},

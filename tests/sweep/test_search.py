@@ -1,5 +1,6 @@
 """Search over config entries."""
 import sys
+from dataclasses import replace
 
 import pytest
 from mmengine.config import Config
@@ -7,6 +8,7 @@ from mmengine.config import Config
 from mmdepth_gradloss.sweep import worker
 from mmdepth_gradloss.sweep.search import STUDY_FILE, Search, search
 from mmdepth_gradloss.sweep.store import SweepStore
+from mmdepth_gradloss.sweep.variants import BASELINE, Variant
 
 pytest.importorskip('optuna')
 
@@ -82,6 +84,40 @@ def test_two_searches_share_the_trials(tmp_path, trained):
 
     search(SweepStore(tmp_path), CFG, WHAT, [0], other)
     assert len(runs) == 5 == len(set(runs))
+
+
+def test_processes_propose_different_values(tmp_path, trained):
+    runs, _ = trained
+    for _ in range(2):  # each begins like a new process
+        search(SweepStore(tmp_path), CFG, WHAT, [0])
+    names = [name.split(':')[1] for name, _ in runs]
+    assert len(set(names)) == 5
+    more = replace(WHAT, trials=9)
+    search(SweepStore(tmp_path), CFG, more, [0])
+    assert len({name.split(':')[1] for name, _ in runs}) == 9
+
+
+@pytest.mark.parametrize('change', [
+    dict(maximize=False), dict(objective='other'),
+    dict(ranges={'a.x': (0.1, 5.0, 'log'), 'a.n': (1, 4)})])
+def test_another_search_in_the_same_folder_is_refused(tmp_path, trained,
+                                                      change):
+    search(SweepStore(tmp_path), CFG, WHAT, [0])
+    with pytest.raises(ValueError, match='another search.*--work-dir'):
+        search(SweepStore(tmp_path), CFG, replace(WHAT, **change), [0])
+
+
+def test_unknown_objective_lists_the_metrics_of_the_baseline(tmp_path):
+    store = SweepStore(tmp_path)
+    store.run_folder(Variant(BASELINE), 0).mkdir(parents=True)
+    store.write_result(Variant(BASELINE), 0, dict(metrics={'a': 1, 'b': 2}))
+    with pytest.raises(ValueError, match="objective 'score'; known: a, b"):
+        search(store, CFG, WHAT, [0])
+
+
+def test_trial_without_a_finite_value_is_reported(tmp_path, trained, capsys):
+    search(SweepStore(tmp_path), CFG, replace(WHAT, objective='other'), [0])
+    assert capsys.readouterr().out.count('no finite other') == 5
 
 
 @pytest.mark.parametrize('bounds', [

@@ -133,6 +133,9 @@ def test_mistakes_end_it_before_any_training(arguments, refused, tmp_path):
                       'model.decode_head.loss.gradient_wieght=0.1,1')
     assert message.startswith("variant 'gradient_wieght=0.1': ")
     assert message.endswith("unexpected keyword argument 'gradient_wieght'")
+    message = refused(*arguments, '--search', 'a=1,2', '--objective',
+                      'depth/rmse')
+    assert message == 'a lower depth/rmse is better: add --minimize'
     message = refused(str(UNET / 'unet-small_rooms-192x128_baseline.py'),
                       '--data-root', str(tmp_path))
     assert message.startswith('--data-root: no data set of')
@@ -150,6 +153,20 @@ def test_variants_of_the_command_line_and_the_config(listed, options, names):
     args = parse_args(['config.py', *options])
     cfg = Config(dict(sweep=dict(variants=listed)) if listed else {})
     assert [x.name for x in choose_variants(args, cfg)] == names
+
+
+@pytest.mark.parametrize('options, message', [
+    (['--grid', 'a=1', 'a=2'], '--grid: a=2 repeats a key or a value'),
+    (['--search', 'a=1,2', 'a=3,4'], '--search: a=3,4 repeats a key'),
+    (['--grid', 'a=1,1'], '--grid: a=1,1 repeats a key or a value'),
+    (['--grid', 'a'], '--grid: expected KEY=V1,V2,..., got a'),
+    (['--trials', '0'], 'must be at least 1, got 0'),
+    (['--processes', '0'], 'must be at least 1, got 0'),
+])
+def test_bad_options_are_refused(capsys, options, message):
+    with pytest.raises(SystemExit):
+        parse_args(['config.py', *options])
+    assert message in capsys.readouterr().err
 
 
 def test_ways_to_choose_variants_exclude_each_other(capsys):

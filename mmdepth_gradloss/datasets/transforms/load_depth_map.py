@@ -8,7 +8,7 @@ import numpy as np
 from mmengine import fileio
 from mmengine.registry import TRANSFORMS
 
-from ...functional.checks import check_valid_range
+from ...functional.checks import check_positive, check_valid_range
 from ...functional.lookup import lookup
 from ._decoding import decode_array, decode_image
 from ._depth_sample import DepthTransform
@@ -111,6 +111,7 @@ class LoadDepthMap(DepthTransform):
         path, scale = (
             _required(results, f'{prefix}{key}')
             for key in ('depth_map_path', 'depth_scale'))
+        check_positive(**{f'{prefix}depth_scale': scale})
         stored = self._read(path, results.get(f'{prefix}npz_key'))
         # The size as loaded: the image may have been resized since, while
         # the depth map is kept at full resolution for evaluation.

@@ -75,6 +75,7 @@ class ResNetSAN(DepthEstimator):
         self.decode_head = MODELS.build(
             decode_head,
             default_args=dict(in_channels=channels, skip=self.backbone.skip))
+        self.prediction = self.decode_head.prediction
         self.depth_encoder = None
         if depth_encoder is not None:
             self.depth_encoder = MODELS.build(

@@ -145,6 +145,9 @@ def test_chosen_keys(pair):
     assert loaded(LoadDepthMap()) == {'gt_depth_map'}
     with pytest.raises(KeyError, match='sparse_depth_map_path'):
         SPARSE(pair)
+    for scale, error in (0, ValueError), (-1.0, ValueError), ('1', TypeError):
+        with pytest.raises(error, match=f'depth_scale must be .*{scale}'):
+            GROUND_TRUTH(dict(pair, depth_scale=scale))
     del pair['depth_scale']
     with pytest.raises(KeyError, match='view.png has no depth_scale'):
         GROUND_TRUTH(pair)
