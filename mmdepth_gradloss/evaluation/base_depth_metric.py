@@ -63,6 +63,10 @@ class BaseDepthMetric(BaseMetric):
                  prefix: str | None = None, collect_dir: str | None = None,
                  alignment: str | None = None) -> None:
         super().__init__(collect_device, prefix, collect_dir)
+        if not getattr(self, 'missing_keys', None):
+            raise TypeError(
+                f'{type(self).__name__} must define missing_keys, such as '
+                "{'num_pixels': 'num_missing'}")
         if alignment is not None:
             lookup('alignment', alignment, FITS)  # now, not after an epoch
         self.alignment = alignment
@@ -131,8 +135,8 @@ class BaseDepthMetric(BaseMetric):
             valid = measured & ~outside
             if self.alignment is not None:
                 pred = self._to_depth(pred, target, valid)
-            scores = self.score(
-                pred, target, valid=valid, **self.extra_maps(sample, image))
+            scores = self._checked(self.score(
+                pred, target, valid=valid, **self.extra_maps(sample, image)))
             # A single transfer from the device per image.
             *values, num_measured, num_outside = torch.stack([
                 *scores.values(),
@@ -160,23 +164,38 @@ class BaseDepthMetric(BaseMetric):
         for count_key, missing_key in self.missing_keys.items():
             missing = [item for item in results if item[1][count_key] == 0]
             what = f'nothing to score ({count_key} is 0)'
-            if len(missing) == len(results):
+            if all(counts[0] == counts[1] for _, _, counts in results):
                 low, high = self._range
                 what += (f' (is there ground truth of {low:g} to {high:g} m? '
                          'If its unit is wrong, set depth_scale of the data '
                          'set)')
             self._warn(missing, results, what)
             metrics[missing_key] = len(missing)
-        # NaN although there was something to score
+        # although there was something to score
         nonfinite = [
             item for item in results
-            if any(math.isnan(value) and item[1][self.count_key_of(name)] > 0
+            if any(item[1][self.count_key_of(name)] > 0
+                   and not math.isfinite(value)
                    for name, value in item[1].items())
         ]
         self._warn(nonfinite, results,
                    'the prediction is not finite at a valid pixel')
         self._warn_of_range(results)
         return metrics
+
+    def _checked(self, scores: dict[str, Any]) -> dict[str, Tensor]:
+        """Scores as scalar tensors, or an error that says what is wrong."""
+        lacks = sorted(set(self.missing_keys) - set(scores))
+        if lacks:
+            raise KeyError(f'score() of {type(self).__name__} must return the '
+                           f'counts of missing_keys, but lacks {lacks}')
+        tensors = {name: torch.as_tensor(x) for name, x in scores.items()}
+        for name, value in tensors.items():
+            if value.numel() != 1:
+                raise ValueError(
+                    f'{name!r} of {type(self).__name__} must be a scalar, got '
+                    f'the shape {tuple(value.shape)}')
+        return {name: x.reshape(()) for name, x in tensors.items()}
 
     def _warn(self, some: list, results: list, what: str) -> None:
         if some:

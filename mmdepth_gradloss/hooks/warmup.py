@@ -3,8 +3,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmengine.logging import MMLogger
-
 from ..functional.lookup import lookup
 
 WARMUPS: dict[str, dict[str, Any]] = {
@@ -29,12 +27,6 @@ def check_warmup(warmup: str, iters: int | None) -> None:
 def warmup_schedule(warmup: str, iters: int | None,
                     max_iters: int) -> list[dict[str, Any]]:
     """Schedulers of a warm-up, as configs for ``param_scheduler``. ``iters``
-    defaults to a tenth of the run, at most 500. Warns if the run, of
-    ``max_iters``, is shorter."""
+    defaults to a tenth of the run, at most 500."""
     end = max(2, min(500, max_iters // 10)) if iters is None else iters
-    if end > max_iters:
-        MMLogger.get_current_instance().warning(
-            f'the gradient weight warms up for {end} iterations, but the run '
-            f'has {max_iters}: it will not reach its full value; set '
-            'warmup_iters of GradientLossHook')
     return [dict(WARMUPS[warmup], begin=0, end=end, by_epoch=False)]

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import torch
+from mmengine.logging import MMLogger
 from mmengine.optim.scheduler import _ParamScheduler
 from mmengine.optim.scheduler.lr_scheduler import LRSchedulerMixin
 from mmengine.optim.scheduler.momentum_scheduler import MomentumSchedulerMixin
@@ -87,6 +89,12 @@ class WeightSchedule:
             raise ValueError(f'{cfg["type"]} begins at {cfg["begin"]}, but '
                              f'the run ends at {run_end}: it would do '
                              'nothing; leave it out, or begin earlier')
+        if run_end < cfg.get('end', run_end) < math.inf and (
+                self._counts_epochs or not by_epoch):
+            MMLogger.get_current_instance().warning(
+                f'{cfg["type"]} of the gradient weight ends at {cfg["end"]}, '
+                f'but the run at {run_end}: the weight will not reach its '
+                'final value; let it end earlier (warmup_iters of a warm-up)')
         cfg.setdefault('end', run_end)
         scheduler = PARAM_SCHEDULERS.build(
             cfg, default_args=dict(optimizer=self._optimizer,

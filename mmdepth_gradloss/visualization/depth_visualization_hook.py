@@ -63,7 +63,8 @@ class DepthVisualizationHook(Hook):
             time; defaults to the 95th percentile of each image.
         domain: Gradients of 'log' or 'linear' depth.
         edge_ratio: Ratio of neighbouring depths that makes an edge, above 1.
-        min_depth, max_depth: Range of valid ground truth in metres.
+        min_depth, max_depth: Range of valid ground truth in metres, to which
+            predictions are clamped for the errors, as in the metrics.
         width: Width of a panel in pixels.
         reference: Work directory of another run on the same images, such as a
             training without the gradient loss. Panels show its latest
@@ -106,11 +107,10 @@ class DepthVisualizationHook(Hook):
         self.interval = interval
         self.num_images = num_images
         self.indices = indices
-        self.min_depth = min_depth
-        self.max_depth = max_depth
         self.reference = reference
         self.options = PanelOptions(
-            tuple(levels), error, max_error, domain, edge_ratio, width)
+            tuple(levels), error, max_error, domain, edge_ratio, width,
+            min_depth, max_depth)
         self._validations = 0
         self._samples_seen = 0
         self._positions: set[int] = set()
@@ -186,8 +186,8 @@ class DepthVisualizationHook(Hook):
             sample_map(sample.to_dict(), key, name).float().cpu().numpy()
             for key in ('gt_depth_map', 'pred_depth_map'))
         valid = valid_depth_mask(
-            torch.from_numpy(target), min_depth=self.min_depth,
-            max_depth=self.max_depth).numpy()
+            torch.from_numpy(target), min_depth=self.options.min_depth,
+            max_depth=self.options.max_depth).numpy()
         # runner.iter would build the training loop and its data set, even if
         # there is no training.
         trains = isinstance(runner._train_loop, BaseLoop)

@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+import torch
 
+from ..evaluation.depth_error import depth_error
+from ..functional.checks import check_valid_range
 from ..functional.lookup import lookup
 from .colors import colorize, value_range
 from .depth_edges import boundary_f1
@@ -53,8 +56,11 @@ class PanelOptions:
     domain: str = 'log'
     edge_ratio: float = 1.1
     width: int = WIDTH
+    min_depth: float | None = None
+    max_depth: float | None = None
 
     def __post_init__(self) -> None:
+        check_valid_range(self.min_depth, self.max_depth)
         lookup('error', self.error, ERRORS)
         lookup('domain', self.domain, DOMAINS)
         levels_hold = all(isinstance(i, int) and i >= 0 for i in self.levels)
@@ -112,7 +118,9 @@ def draw_depth_panel(image: np.ndarray, target: np.ndarray, pred: np.ndarray,
         rows.append(_reference_row(maps, other, scales, options))
     rows += [_level_row(maps, i, options) for i in options.levels]
     rows += edge_detail(rows[0][:3], curves, options.width)
-    summary = [*_scores(maps), f'{valid.mean():.1%} of pixels measured']
+    summary = [
+        *_scores(maps, options), f'{valid.mean():.1%} of pixels measured'
+    ]
     return draw_grid(rows, title, '    '.join(summary), options.width)
 
 
@@ -137,12 +145,17 @@ class _Maps(NamedTuple):
                    valid & usable)
 
 
-def _scores(maps: _Maps) -> list[str]:
+def _scores(maps: _Maps, options: PanelOptions) -> list[str]:
+    """Errors and boundary F1 as in the metrics; NaN if a prediction is not
+    finite at a valid pixel."""
     scores = []
-    if maps.both.any():
-        target, pred = maps.target[maps.both], maps.pred[maps.both]
-        scores += [f'AbsRel {np.mean(np.abs(pred - target) / target):.3f}',
-                   f'RMSE {np.sqrt(np.mean((pred - target)**2)):.3f} m']
+    if maps.valid.any():
+        pred, target, valid = map(
+            torch.from_numpy, (maps.pred, maps.target, maps.valid))
+        errors = depth_error(pred, target, valid, options.min_depth,
+                             options.max_depth)
+        scores += [f'AbsRel {float(errors["abs_rel"]):.3f}',
+                   f'RMSE {float(errors["rmse"]):.3f} m']
     f1 = boundary_f1(maps.target, maps.pred, maps.valid)
     if np.isfinite(f1):
         scores.append(f'boundary F1 {f1:.3f}')

@@ -119,6 +119,51 @@ def test_non_finite_prediction_is_nan_and_named(name, value, warnings_seen):
         'images, the first of them scene/3.jpg')
 
 
+def test_unit_is_only_doubted_without_valid_depth(warnings_seen):
+    evaluator = Evaluator(dict(type='DepthEdgeErrorMetric'))
+    evaluator.process(samples_of([(torch.ones(8, 8), torch.ones(8, 8))]))
+    evaluator.evaluate(1)
+    assert any('num_thin_pixels is 0' in x for x in warnings_seen)
+    assert not any('unit' in x for x in warnings_seen)
+
+
+class Mistaken(BaseDepthMetric):
+    missing_keys = {'count': 'num_missing'}
+    scores = dict(error=0.5, count=1)
+
+    def score(self, pred, target, **extra):
+        return self.scores
+
+
+@pytest.mark.parametrize('scores, error, message', [
+    (dict(error=0.5), KeyError, r"score\(\) of Mistaken .* lacks \['count'\]"),
+    (dict(error=torch.ones(2), count=1), ValueError,
+     r"'error' of Mistaken must be a scalar, got the shape \(2,\)"),
+])
+def test_mistakes_of_a_metric_are_explained(monkeypatch, scores, error,
+                                            message):
+    pairs = samples_of(random_pairs(2)[:1])
+    metric = Mistaken()
+    metric.process(None, pairs)
+    assert metric.compute_metrics(metric.results) == dict(
+        error=0.5, num_missing=0)
+    monkeypatch.setattr(Mistaken, 'scores', scores)
+    with pytest.raises(error, match=message):
+        metric.process(None, pairs)
+    monkeypatch.delattr(Mistaken, 'missing_keys')
+    with pytest.raises(TypeError, match='Mistaken must define missing_keys'):
+        Mistaken()
+
+
+@pytest.mark.parametrize('value', [math.nan, math.inf])
+def test_score_that_is_not_finite_is_named(monkeypatch, warnings_seen, value):
+    monkeypatch.setattr(Mistaken, 'scores', dict(error=value, count=1))
+    metric = Mistaken()
+    metric.process(None, samples_of(random_pairs(2)[:1]))
+    metric.compute_metrics(metric.results)
+    assert 'not finite' in warnings_seen[-1]
+
+
 @each_metric
 @pytest.mark.parametrize('shape', [(1, 12), (12, 1)])
 def test_maps_with_a_channel_and_of_one_row_or_column(name, shape):

@@ -14,18 +14,10 @@ CONSTANT = dict(type='ConstantParamScheduler', factor=0.01)
     ('linear', 8, 8, dict(LINEAR, end=8)),
     ('constant', 7, 100, dict(CONSTANT, end=7)),
 ])
-def test_what_a_warmup_stands_for(warnings, warmup, iters, max_iters,
-                                  expected):
+def test_what_a_warmup_stands_for(warmup, iters, max_iters, expected):
     check_warmup(warmup, iters)
     assert warmup_schedule(warmup, iters, max_iters) == [
         dict(expected, begin=0, by_epoch=False)]
-    assert warnings == []
-
-
-def test_warmup_longer_than_the_run_is_warned_of(warnings):
-    warmup_schedule('linear', 9, 8)
-    message, = warnings
-    assert 'warms up for 9 iterations, but the run has 8' in message
 
 
 @pytest.mark.parametrize('warmup, iters, error, message', [

@@ -70,6 +70,19 @@ def test_what_drives_no_weight(cfg, counts_epochs, message):
         schedule(cfg, counts_epochs=counts_epochs)
 
 
+@pytest.mark.parametrize('end, by_epoch, counts_epochs, warned', [
+    (13, False, True, True), (12, False, False, False), (5, True, True, True),
+    (4, True, True, False), (None, False, True, False)])
+def test_schedule_longer_than_the_run(warnings, end, by_epoch, counts_epochs,
+                                      warned):
+    options = {} if end is None else dict(end=end)
+    schedule(linear(by_epoch=by_epoch, **options), counts_epochs=counts_epochs)
+    assert len(warnings) == warned
+    if warned:
+        assert (f'LinearParamScheduler of the gradient weight ends at {end}, '
+                f'but the run at {end - 1}: ') in warnings[0]
+
+
 @pytest.mark.parametrize('given', [None, [], ()])
 def test_no_schedule(given):
     assert schedule_configs(given) == []

@@ -2,7 +2,9 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
+from mmdepth_gradloss.evaluation import DepthErrorMetric
 from mmdepth_gradloss.visualization import (PanelOptions, draw_depth_panel,
                                             edge_detail, panel)
 from mmdepth_gradloss.visualization.colors import INVALID_COLOR
@@ -150,6 +152,24 @@ def test_detail_is_around_the_strongest_edge(cells, details, axis, place,
     marks = (image.image == 255).all(-1)
     assert marks.sum() == 2 and np.ptp(marks.nonzero()[axis]) == (
         image.image.shape[axis] - 1)
+
+
+@pytest.mark.parametrize('options', [{}, dict(min_depth=1.5, max_depth=9.0)])
+def test_heading_has_the_errors_of_the_metric(monkeypatch, options):
+    said = []
+    monkeypatch.setattr(panel, 'draw_grid', lambda *args: said.append(args[2]))
+    target, pred = stepped(1, 20), stepped(0, 3)
+    pred[::2] *= -1
+    valid = (target > options.get('min_depth', 0)) & (
+        target < options.get('max_depth', 99))
+    metric = DepthErrorMetric(**options)
+    for value in -1.0, np.nan:
+        pred[np.nonzero(valid)[0][0], np.nonzero(valid)[1][0]] = value
+        draw_depth_panel(np.zeros((40, 60, 3), np.uint8), target, pred, valid,
+                         options=PanelOptions(**options))
+        errors = metric.score(torch.from_numpy(pred), torch.from_numpy(target))
+        assert said[-1].startswith(f'AbsRel {errors["abs_rel"]:.3f}    '
+                                   f'RMSE {errors["rmse"]:.3f} m')
 
 
 def test_heading_has_the_boundary_f1(monkeypatch):

@@ -1,6 +1,7 @@
 """Effect of each variant on edges and error."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .metrics import describe
@@ -49,8 +50,23 @@ def rank_effects(sweep: Sweep, score: str, error: str) -> list[Effect]:
         not effect.keeps_error, -effect.score.mean))
 
 
-def effect_line(effect: Effect, score: str, error: str,
-                comparisons: int) -> str:
+def effect_lines(sweep: Sweep, effects: Sequence[Effect], score: str,
+                 error: str) -> list[str]:
+    """A line for each variant with a finished run; none without a baseline.
+    """
+    if not sweep.finished(sweep.baseline):
+        return []
+    compared = {effect.variant for effect in effects}
+    return [_line(effect, score, error, len(effects)) for effect in effects
+            ] + [
+        f'{variant}: no seed has a finite {score} and {error}, here and in '
+        f'{sweep.baseline}' for variant in sweep.variants
+        if variant not in compared and variant != sweep.baseline
+        and sweep.finished(variant)
+    ]
+
+
+def _line(effect: Effect, score: str, error: str, comparisons: int) -> str:
     """Describe a change, or that it may be chance among so many variants."""
     basis = counted(effect.seeds, 'seed')
     if effect.incomplete:

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from ...atomic_write import atomic_write
 from ...version import __version__
 from . import pictures, wording
-from .effects import effect_line, rank_effects
+from .effects import effect_lines, rank_effects
 from .results import Sweep, load_sweep
 from .tables import comparison_table, override_table, run_table
 
@@ -50,8 +50,8 @@ def _content(sweep: Sweep, score: str, error: str) -> dict[str, Any]:
     variants = [variant for variant in order if sweep.finished(variant)]
     return dict(
         sweep=sweep,
-        lines=[effect_line(effect, score, error, len(effects))
-               for effect in effects],
+        lines=effect_lines(sweep, effects, score, error),
+        compared=len(effects),
         fewest=min((effect.seeds for effect in effects), default=0),
         overview=pictures.overview(sweep, [sweep.baseline, *ranked[:1]]),
         comparison=comparison_table(sweep, variants),

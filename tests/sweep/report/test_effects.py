@@ -1,7 +1,7 @@
 import pytest
 from fake_sweep import F1, RMSE, write_sweep
 
-from mmdepth_gradloss.sweep.report.effects import effect_line, rank_effects
+from mmdepth_gradloss.sweep.report.effects import effect_lines, rank_effects
 from mmdepth_gradloss.sweep.report.results import load_sweep
 
 # Large spread over seeds, unlike the differences to the baseline.
@@ -20,9 +20,10 @@ def lines(tmp_path):
     def make(**variants):
         work_dir = write_sweep(tmp_path / str(len(variants)),
                                {'baseline': BASELINE, **variants})
-        effects = rank_effects(load_sweep(work_dir), F1, RMSE)
-        return [effect_line(effect, F1, RMSE, len(effects))
-                .replace('\u00a0', ' ') for effect in effects]
+        sweep = load_sweep(work_dir)
+        effects = rank_effects(sweep, F1, RMSE)
+        return [line.replace('\u00a0', ' ')
+                for line in effect_lines(sweep, effects, F1, RMSE)]
 
     return make
 
@@ -42,6 +43,14 @@ def lines(tmp_path):
 ])
 def test_line(lines, variant, line):
     assert lines(a=variant) == [f'a: {line}']
+
+
+def test_variant_without_finite_metrics_is_not_left_out(lines):
+    good, bad = lines(bad=[(None, None)] * 2, absent=[None] * 2,
+                      good=shifted(.04, -.05))
+    assert good.startswith('good: boundary F1 +18 %')
+    assert bad == (f'bad: no seed has a finite {F1} and {RMSE}, here and in '
+                   'baseline')
 
 
 def test_a_gain_that_may_be_luck_among_many_variants(lines):
