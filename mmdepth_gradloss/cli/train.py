@@ -13,9 +13,11 @@ from mmengine.runner import Runner
 from ..config import RECOMMENDED, add_gradient_loss
 from ..losses.protocol import check_input_domains
 from ..runner import (DepthRangeHook, ReplayDataHook, SharedImagesHook,
-                      add_runner_arguments, check_checkpoint, keep_warnings,
+                      add_runner_arguments, check_checkpoint,
+                      check_weights_fit, keep_warnings, last_checkpoint,
                       load_config, not_a_config, partial_load, prepare_resume,
-                      print_once, print_run_summary, trust_checkpoints)
+                      print_once, print_run_summary, read_weights,
+                      trust_checkpoints)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -56,7 +58,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         check_checkpoint(cfg.load_from)
     runner = Runner.from_cfg(cfg)
     partial = None
-    if cfg.get('load_from') and not cfg.get('resume'):
+    if cfg.get('resume'):
+        path = str(cfg.load_from or last_checkpoint(cfg.work_dir))
+        check_weights_fit(runner.model, path, read_weights(path, 'meta'))
+    elif cfg.get('load_from'):
         partial = partial_load(runner.model, cfg.load_from)
     warnings = keep_warnings(runner.logger, resume.warning, partial)
     runner.register_hook(DepthRangeHook())

@@ -81,6 +81,15 @@ def test_resume_inside_the_warmup_equals_the_unbroken_run(
     assert_same_run(tmp_path, work_dir, 6)
 
 
+def test_resume_with_another_network_is_refused(whole_run, tmp_path):
+    checkpoint = str(whole_run[0] / 'iter_3.pth')
+    with pytest.raises(ValueError, match=f'{checkpoint} does not fit '
+                       r'MonoDepthEstimator: backbone.stages.0.* not in it'):
+        train_tool.main([
+            RECOMMENDED, '--resume', checkpoint, '--work-dir', str(tmp_path),
+            '--cfg-options', *SMALL, 'model.backbone.blocks=[2,1,1,1,1]'])
+
+
 def test_two_processes_on_the_cpu(tmp_path):
     output = run_command([
         'bash', str(ROOT / 'tools' / 'dist_train.sh'), RECOMMENDED, '2',
