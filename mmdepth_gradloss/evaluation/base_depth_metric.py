@@ -136,7 +136,8 @@ class BaseDepthMetric(BaseMetric):
             if self.alignment is not None:
                 pred = self._to_depth(pred, target, valid)
             scores = self._checked(self.score(
-                pred, target, valid=valid, **self.extra_maps(sample, image)))
+                pred, target, valid=valid, **self.extra_maps(sample, image)),
+                pred.device)
             # A single transfer from the device per image.
             *values, num_measured, num_outside = torch.stack([
                 *scores.values(),
@@ -183,13 +184,15 @@ class BaseDepthMetric(BaseMetric):
         self._warn_of_range(results)
         return metrics
 
-    def _checked(self, scores: dict[str, Any]) -> dict[str, Tensor]:
+    def _checked(self, scores: dict[str, Any],
+                 device: torch.device) -> dict[str, Tensor]:
         """Scores as scalar tensors, or an error that says what is wrong."""
         lacks = sorted(set(self.missing_keys) - set(scores))
         if lacks:
             raise KeyError(f'score() of {type(self).__name__} must return the '
                            f'counts of missing_keys, but lacks {lacks}')
-        tensors = {name: torch.as_tensor(x) for name, x in scores.items()}
+        tensors = {name: torch.as_tensor(x, device=device)
+                   for name, x in scores.items()}
         for name, value in tensors.items():
             if value.numel() != 1:
                 raise ValueError(
