@@ -135,9 +135,9 @@ class BaseDepthMetric(BaseMetric):
             valid = measured & ~outside
             if self.alignment is not None:
                 pred = self._to_depth(pred, target, valid)
-            scores = self._checked(self.score(
-                pred, target, valid=valid, **self.extra_maps(sample, image)),
-                pred.device)
+            scores = self._checked(
+                self.score(pred, target, valid=valid,
+                           **self.extra_maps(sample, image)), pred.device)
             # A single transfer from the device per image.
             *values, num_measured, num_outside = torch.stack([
                 *scores.values(),
