@@ -155,17 +155,22 @@ def test_compiled_calls_add_up():
     torch._dynamo.reset()
 
 
-def test_model_that_is_wrapped_for_distribution(tmp_path):
+@pytest.fixture
+def process_group(tmp_path):
     dist.init_process_group(
         'gloo', init_method=f'file://{tmp_path}/store', world_size=1, rank=0)
-    try:
-        loss = MultiScaleGradientLoss(0.5)
-        model = MMDistributedDataParallel(
-            Model(loss, lambda call, p: dict(loss_a=0.4 * call())))
-        sums = ComponentSums()
-        sums.watch(model, {'loss': loss})
-        model(TARGET, mode='loss')
-        assert sums.of(loss)['gradient_component'].item() == pytest.approx(
-            0.4 * component())
-    finally:
-        dist.destroy_process_group()
+    yield
+    # After the test has freed its model: if a model frees the group, it holds
+    # Python's lock, which a thread of the group may wait for.
+    dist.destroy_process_group()
+
+
+def test_model_that_is_wrapped_for_distribution(process_group):
+    loss = MultiScaleGradientLoss(0.5)
+    model = MMDistributedDataParallel(
+        Model(loss, lambda call, p: dict(loss_a=0.4 * call())))
+    sums = ComponentSums()
+    sums.watch(model, {'loss': loss})
+    model(TARGET, mode='loss')
+    assert sums.of(loss)['gradient_component'].item() == pytest.approx(
+        0.4 * component())

@@ -88,6 +88,9 @@ def work(rank, folder):
     torch.save(results, f'{folder}/{rank}')
     # closing connections while the other process still works may hang
     dist.barrier()
+    # a model that frees the group holds Python's lock, which a thread of the
+    # group may wait for
+    del model
     dist.destroy_process_group()
 
 
