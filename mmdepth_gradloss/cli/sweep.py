@@ -33,7 +33,7 @@ import torch
 from mmengine.config import Config
 
 from ..runner import (add_config_arguments, add_data_root_argument,
-                      check_epochs_end, read_config)
+                      check_epochs_end, positive, read_config)
 from ..runner.missing_backends import drop_missing_tensorboard
 from ..sweep.check_variants import check_variants
 from ..sweep.extra import import_extra
@@ -62,7 +62,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         metavar='KEY=LOW,HIGH[,log]',
         help='let Optuna choose values in these ranges')
     parser.add_argument(
-        '--trials', type=_positive, default=20,
+        '--trials', type=positive, default=20,
         help='number of trials of a search (default: 20)')
     parser.add_argument(
         '--objective', default='depth/boundary_f1',
@@ -76,21 +76,15 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         '--work-dir', type=Path,
         help='folder of all results (default: ./work_dirs/sweep_CONFIG)')
     parser.add_argument(
-        '--processes', type=_positive, default=1,
+        '--processes', type=positive, default=1,
         help='number of processes that share the runs (default: 1)')
     parser.add_argument(
-        '--threads', type=_positive, default=1, help='CPU threads of PyTorch '
+        '--threads', type=positive, default=1, help='CPU threads of PyTorch '
         'per process (default: 1); results depend on their number')
     parser.add_argument('--report-only', action='store_true',
                         help='only write the report of finished runs')
     parser.add_argument('--helper-of', type=int, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
-
-
-def _positive(text: str) -> int:
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError(f'must be at least 1, got {text}')
-    return int(text)
 
 
 class _UniqueKeys(argparse.Action):

@@ -1,6 +1,7 @@
 """Shared code of the command-line tools."""
 from .arguments import (add_config_arguments, add_data_root_argument,
-                        add_runner_arguments, add_trust_argument, not_a_config)
+                        add_runner_arguments, add_trust_argument, not_a_config,
+                        positive)
 from .checkpoint import (check_checkpoint, check_weights_fit, last_checkpoint,
                          partial_load, read_weights, trust_checkpoints)
 from .config_checks import check_epochs_end

@@ -37,6 +37,14 @@ def not_a_config(text: str) -> str:
     return text
 
 
+def positive(text: str) -> int:
+    """Type of an option that is a number of at least 1."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f'must be at least 1, got {value}')
+    return value
+
+
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'config', help='config file, or the name of one of this package')

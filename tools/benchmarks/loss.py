@@ -39,12 +39,13 @@ from torch import Tensor
 from mmdepth_gradloss.functional.alignment import ALIGNMENTS
 from mmdepth_gradloss.functional.presets import PRESETS
 from mmdepth_gradloss.losses import MultiScaleGradientLoss
+from mmdepth_gradloss.runner import positive
 
 from .measure import (copy_bandwidth, count_traffic, footprint,
                       interleaved_times, saved_bytes)
 from .peer_losses import PEERS, Loss
 from .random_maps import random_depth_maps
-from .report import Column, Row, positive, report
+from .report import Column, Row, report
 
 # Two float32 maps and a mask to read, a float32 gradient to write.
 FLOOR_BYTES_PER_PIXEL = 4 + 4 + 1 + 4

@@ -35,14 +35,6 @@ def add_report_arguments(parser: argparse.ArgumentParser) -> None:
                         help='write all numbers to it')
 
 
-def positive(text: str) -> int:
-    """A number from the command line that is at least 1."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f'must be at least 1, got {value}')
-    return value
-
-
 def _device(name: str) -> torch.device:
     if name not in ('cpu', 'cuda'):
         raise argparse.ArgumentTypeError(

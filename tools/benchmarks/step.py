@@ -33,9 +33,11 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement, PixelData
 
+from mmdepth_gradloss.runner import positive
+
 from .measure import interleaved_times
 from .random_maps import random_depth_maps
-from .report import Column, Row, positive, report
+from .report import Column, Row, report
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 UNET = 'unet/unet-small_rooms-192x128_recommended.py'
